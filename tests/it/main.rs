@@ -1,0 +1,1 @@
+//! The one test binary; each file mirrors a room of `src`.
