@@ -1,0 +1,222 @@
+//! Statements: a signed envelope read at the door.
+//!
+//! [`Statement`] is well-formed; [`Checked`] also carries signatures that verified, by keys that the competition knows.
+//! Only a [`Checked`] can be decided, so nobody can forget to verify. Source: `docs/FORMATS.md`.
+
+use super::act::{Act, Kind};
+use super::phase::Phase;
+use super::refusal::{Code, Refusal};
+use crate::calendar::Time;
+use crate::crypto::dsse::Envelope;
+use crate::crypto::hash::Digest;
+use crate::crypto::jcs;
+use crate::crypto::key::{KeyId, PublicKey};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+/// Most bytes of a payload; an entry is at most 65,535 bytes with base64 and signatures.
+pub const MAX_PAYLOAD_BYTES: usize = 46_000;
+
+/// What every payload carries beside its own fields.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Header {
+    /// Origin of the ledger, `<host>/<competition id>`.
+    pub competition: String,
+    /// 32 hex digits from a secure generator.
+    pub nonce: Nonce,
+    /// SHA-256 of the rule set, once announced.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub rules: Option<Digest>,
+    /// SHA-256 of the candidate list, once listed.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub candidates: Option<Digest>,
+    /// The round, once listed: 1, 2, ...
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub round: Option<u32>,
+    /// Acts of several members: the record against which the draft was written.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub head: Option<Head>,
+    /// Acts of several members: the phase.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub phase: Option<Phase>,
+    /// Acts of several members: accepted up to then.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub not_after: Option<Time>,
+}
+
+const HEADER_FIELDS: [&str; 8] =
+    ["competition", "nonce", "rules", "candidates", "round", "head", "phase", "not_after"];
+
+/// Size and root of a ledger.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Head {
+    /// RFC 6962 root.
+    pub root: Digest,
+    /// Entries.
+    pub size: u64,
+}
+
+/// 16 random bytes, 32 lower-case hex digits.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Nonce([u8; 16]);
+
+impl Nonce {
+    /// The nonce of these bytes.
+    pub fn from_bytes(bytes: [u8; 16]) -> Self {
+        Self(bytes)
+    }
+}
+
+impl std::fmt::Debug for Nonce {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.write_str(&String::from(*self))
+    }
+}
+
+impl From<Nonce> for String {
+    fn from(nonce: Nonce) -> Self {
+        nonce.0.iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+}
+
+impl TryFrom<String> for Nonce {
+    type Error = &'static str;
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        const WORDS: &str = "a nonce is 32 lower-case hex digits";
+        if text.len() != 32 || !text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f')) {
+            return Err(WORDS);
+        }
+        let mut bytes = [0; 16];
+        for (index, byte) in bytes.iter_mut().enumerate() {
+            *byte = u8::from_str_radix(&text[2 * index..2 * index + 2], 16).map_err(|_| WORDS)?;
+        }
+        Ok(Self(bytes))
+    }
+}
+
+impl JsonSchema for Nonce {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Nonce".into()
+    }
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({"type": "string", "pattern": "^[0-9a-f]{32}$"})
+    }
+}
+
+/// A well-formed statement; its signatures are not checked yet.
+#[derive(Debug, Clone)]
+pub struct Statement {
+    /// The envelope as received.
+    pub envelope: Envelope,
+    /// SHA-256 of the DSSE pre-authentication encoding: the statement's name.
+    pub hash: Digest,
+    /// The header.
+    pub header: Header,
+    /// What it says.
+    pub act: Act,
+}
+
+impl Statement {
+    /// Reads an envelope's payload: known kind, canonical JSON, schema.
+    pub fn read(envelope: Envelope) -> Result<Self, Refusal> {
+        let kind = Kind::of_payload_type(&envelope.payload_type)
+            .ok_or_else(|| Code::UnknownKind.because(printable(&envelope.payload_type)))?;
+        if envelope.payload.len() > MAX_PAYLOAD_BYTES {
+            return Err(Code::TooLarge.because(format!("{} bytes of payload", envelope.payload.len())));
+        }
+        let value = jcs::parse_canonical(&envelope.payload).map_err(|error| Code::NotCanonical.because(error.to_string()))?;
+        let (header, act) = split(kind, value)?;
+        let hash = envelope.pae_hash();
+        Ok(Self { envelope, hash, header, act })
+    }
+
+    /// Writes an unsigned statement: header and act to canonical payload bytes.
+    pub fn write(header: &Header, act: &Act) -> Result<Envelope, Refusal> {
+        let bad = |error: serde_json::Error| Code::BadPayload.because(error.to_string());
+        let mut value = act.to_value().map_err(bad)?;
+        let head = serde_json::to_value(header).map_err(bad)?;
+        if let (Value::Object(fields), Value::Object(head)) = (&mut value, head) {
+            fields.extend(head);
+        }
+        let payload = jcs::to_canonical(&value).map_err(|error| Code::BadPayload.because(error.to_string()))?;
+        Ok(Envelope { payload, payload_type: act.kind().payload_type(), signatures: Vec::new() })
+    }
+
+    /// The kind.
+    pub fn kind(&self) -> Kind {
+        self.act.kind()
+    }
+}
+
+fn split(kind: Kind, value: Value) -> Result<(Header, Act), Refusal> {
+    let bad = |error: serde_json::Error| Code::BadPayload.because(error.to_string());
+    let Value::Object(mut fields) = value else {
+        return Err(Code::BadPayload.because("the payload is not an object"));
+    };
+    let mut head = serde_json::Map::new();
+    for name in HEADER_FIELDS {
+        if let Some(field) = fields.remove(name) {
+            head.insert(name.to_owned(), field);
+        }
+    }
+    let header = serde_json::from_value(Value::Object(head)).map_err(bad)?;
+    let act = Act::from_value(kind, Value::Object(fields)).map_err(bad)?;
+    Ok((header, act))
+}
+
+fn printable(text: &str) -> String {
+    text.chars().filter(|letter| !letter.is_control()).take(80).collect()
+}
+
+/// Where public keys come from: a key id determines its key, so a check holds whatever the state becomes.
+pub trait Keys {
+    /// The enrolled key with this id, in whatever role.
+    fn key(&self, id: &KeyId) -> Option<PublicKey>;
+}
+
+/// A statement whose every signature verified under the three-part rule by a key known to [`Keys`].
+#[derive(Debug, Clone)]
+pub struct Checked {
+    statement: Statement,
+}
+
+impl Checked {
+    /// Verifies every signature. A nomination may be signed by the key it brings along.
+    pub fn check(statement: Statement, keys: &dyn Keys) -> Result<Self, Refusal> {
+        let signatures = &statement.envelope.signatures;
+        if signatures.is_empty() || signatures.len() > 4 {
+            return Err(Code::BadSignature.because("one to four signatures are needed"));
+        }
+        let pae = statement.envelope.pae();
+        for signature in signatures {
+            let own = match &statement.act {
+                Act::Nomination(act) if act.association.key.id() == signature.keyid => Some(act.association.key.clone()),
+                _ => None,
+            };
+            let key = own
+                .or_else(|| keys.key(&signature.keyid))
+                .ok_or_else(|| Code::UnknownKey.because(format!("key {}", signature.keyid)))?;
+            key.verify(&pae, &signature.sig).map_err(|_| Code::BadSignature.because(format!("key {}", signature.keyid)))?;
+        }
+        Ok(Self { statement })
+    }
+
+    /// The statement.
+    pub fn statement(&self) -> &Statement {
+        &self.statement
+    }
+
+    /// Key ids that signed, in the envelope's order.
+    pub fn signers(&self) -> impl Iterator<Item = KeyId> + '_ {
+        self.statement.envelope.signatures.iter().map(|signature| signature.keyid)
+    }
+
+    /// The statement itself.
+    pub fn into_statement(self) -> Statement {
+        self.statement
+    }
+}
