@@ -75,7 +75,13 @@ impl fmt::Display for Time {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let day = Date::from_epoch_day(self.0.div_euclid(DAY_SECONDS));
         let second = self.0.rem_euclid(DAY_SECONDS);
-        write!(f, "{day}T{:02}:{:02}:{:02}Z", second / 3600, second / 60 % 60, second % 60)
+        write!(
+            f,
+            "{day}T{:02}:{:02}:{:02}Z",
+            second / 3600,
+            second / 60 % 60,
+            second % 60
+        )
     }
 }
 
@@ -88,7 +94,9 @@ impl FromStr for Time {
 }
 
 fn parse_time(text: &[u8]) -> Option<Time> {
-    let [date @ .., b'T', h1, h2, b':', m1, m2, b':', s1, s2, b'Z'] = text else { return None };
+    let [date @ .., b'T', h1, h2, b':', m1, m2, b':', s1, s2, b'Z'] = text else {
+        return None;
+    };
     let date = parse_date(date)?;
     let (hour, minute, second) = (digits(&[*h1, *h2])?, digits(&[*m1, *m2])?, digits(&[*s1, *s2])?);
     if date.year() < 1970 || hour > 23 || minute > 59 || second > 59 {
@@ -150,7 +158,8 @@ impl Date {
 
     /// That hour and minute of the day in Bishkek; `at(24, 0)` is [`Self::end`].
     pub fn at(self, hour: u32, minute: u32) -> Time {
-        self.start().plus_seconds(i64::from(hour) * 3600 + i64::from(minute) * 60)
+        self.start()
+            .plus_seconds(i64::from(hour) * 3600 + i64::from(minute) * 60)
     }
 
     /// This many days later (earlier, when negative).
@@ -166,7 +175,9 @@ impl Date {
     // R21: the same day of the month, or that month's last day (31 January -> 28 or 29 February).
     /// This many months later: same day of the month, or that month's last day.
     pub fn plus_months(self, months: u32) -> Self {
-        self.0.checked_add_months(Months::new(months)).map_or(Self::last(), Self::within)
+        self.0
+            .checked_add_months(Months::new(months))
+            .map_or(Self::last(), Self::within)
     }
 
     // R5: a term that starts on 29 February ends on 28 February of a common year.
@@ -228,13 +239,17 @@ impl FromStr for Date {
 }
 
 fn parse_date(text: &[u8]) -> Option<Date> {
-    let [y1, y2, y3, y4, b'-', m1, m2, b'-', d1, d2] = text else { return None };
+    let [y1, y2, y3, y4, b'-', m1, m2, b'-', d1, d2] = text else {
+        return None;
+    };
     let year = digits(&[*y1, *y2, *y3, *y4])?;
     Date::new(i32::try_from(year).ok()?, digits(&[*m1, *m2])?, digits(&[*d1, *d2])?)
 }
 
 fn digits(text: &[u8]) -> Option<u32> {
-    text.iter().try_fold(0, |value, byte| byte.is_ascii_digit().then(|| value * 10 + u32::from(byte - b'0')))
+    text.iter().try_fold(0, |value, byte| {
+        byte.is_ascii_digit().then(|| value * 10 + u32::from(byte - b'0'))
+    })
 }
 
 impl TryFrom<String> for Time {
