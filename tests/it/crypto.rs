@@ -331,7 +331,14 @@ fn envelopes_are_read_strictly_and_written_canonically() {
         Envelope::from_json(text.replace(',', " ,\n").as_bytes()).is_ok(),
         "white space is free on the wire"
     );
+    let signature = serde_json::to_string(&envelope.signatures[0]).unwrap();
+    let in_order = format!(
+        "[\"{}\",\"{}\"]",
+        envelope.signatures[0].keyid, envelope.signatures[0].sig
+    );
     let broken = [
+        text.replacen(&signature, &in_order, 1),
+        "[\"\",\"x\",[]]".to_owned(),
         text.replacen('{', "{\"more\":1,", 1),
         text.replacen('{', "{\"payload\":\"\",", 1),
         text.replacen("/wAHCQ==", "/wAHCQ=", 1),
@@ -391,6 +398,14 @@ fn contains_null_or_float(value: &serde_json::Value) -> bool {
     }
 }
 
+#[derive(serde::Serialize, serde::Deserialize, Debug)]
+#[serde(deny_unknown_fields)]
+struct Small {
+    a: u8,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    more: Vec<u8>,
+}
+
 #[test]
 fn what_is_not_canonical_is_named() {
     let refusal = |text: &str| jcs::parse_canonical(text.as_bytes()).unwrap_err();
@@ -430,11 +445,6 @@ fn what_is_not_canonical_is_named() {
         "{\"\u{1f600}\":1,\"\u{fb33}\":2}".as_bytes()
     );
     assert!(jcs::to_canonical(&json!({ "a": 1.5 })).is_err());
-    #[derive(serde::Deserialize, Debug)]
-    #[serde(deny_unknown_fields)]
-    struct Small {
-        a: u8,
-    }
     assert_eq!(jcs::from_canonical::<Small>(b"{\"a\":3}").unwrap().a, 3);
     assert!(matches!(
         jcs::from_canonical::<Small>(b"{\"a\":3,\"b\":4}"),

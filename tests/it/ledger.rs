@@ -28,7 +28,7 @@ fn key(seed: u8) -> SecretKey {
 }
 
 fn log() -> NoteKey {
-    NoteKey::new(ORIGIN, key(1)).unwrap()
+    NoteKey::new(ORIGIN, key(1)).expect("a good name")
 }
 
 fn leaves(count: u64) -> Vec<Digest> {
