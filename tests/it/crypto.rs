@@ -453,6 +453,25 @@ fn what_is_not_canonical_is_named() {
 }
 
 #[test]
+fn schemas_fit_what_is_written() {
+    let fits = |schema: schemars::Schema, value: serde_json::Value| {
+        let schema = serde_json::to_value(schema).unwrap();
+        assert!(jsonschema::is_valid(&schema, &value), "{value} against {schema}");
+        assert!(!jsonschema::is_valid(&schema, &json!("x")));
+    };
+    for seed in 0..20 {
+        let key = SecretKey::from_seed([seed; 32]);
+        let mut envelope = Envelope::new("application/x", vec![seed]);
+        envelope.sign(&key);
+        fits(schemars::schema_for!(PublicKey), json!(key.public()));
+        fits(schemars::schema_for!(Signature), json!(key.sign(b"x")));
+        fits(schemars::schema_for!(Digest), json!(Digest::of(&[seed])));
+        fits(schemars::schema_for!(Enrolment), json!(Enrolment::make(&key, "o", "r")));
+        fits(schemars::schema_for!(Envelope), json!(envelope));
+    }
+}
+
+#[test]
 fn a_commitment_is_the_hash_that_the_format_names() {
     let value = json!({ "name": "Бирикме", "members": 3 });
     let plain =

@@ -247,6 +247,10 @@ const SPEC_NOTE: &str = "This is an example message.\n\n— example.com/foo Uw2Q
 fn the_note_of_the_specification_opens() {
     let vkey = Vkey::parse(SPEC_VKEY).unwrap();
     assert_eq!(vkey.to_string(), SPEC_VKEY);
+    let schema = serde_json::to_value(schemars::schema_for!(Vkey)).unwrap();
+    let text = serde_json::to_value(&vkey).unwrap();
+    assert!(jsonschema::is_valid(&schema, &text) && !jsonschema::is_valid(&schema, &serde_json::json!("a+b+c")));
+    assert_eq!(serde_json::from_value::<Vkey>(text).unwrap(), vkey);
     let (note, verified) = Note::open(SPEC_NOTE, std::slice::from_ref(&vkey)).unwrap();
     assert_eq!(note.text, "This is an example message.\n");
     assert_eq!(note.to_string(), SPEC_NOTE);
