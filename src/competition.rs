@@ -20,6 +20,7 @@ mod result;
 pub mod slot;
 pub mod statement;
 
+pub use count::box_root;
 pub use bundle::{BundleParts, bundle_parts, policy_text};
 pub use listing::{Disclosed, List, Listed};
 pub use phase::{Phase, Role, allow, authors, may_author, taken_in};
@@ -250,8 +251,9 @@ pub struct Round {
     ballots: Vec<CastBallot>,
     cast_by: HashMap<KeyId, usize>,
     first_ballot_seq: Option<u64>,
-    signed: BTreeMap<Slot, Digest>,
+    signed: BTreeMap<Slot, (KeyId, Digest)>,
     count: Option<Arc<Counted>>,
+    barred: BTreeSet<CandidateId>,
     drawn: Option<Vec<CandidateId>>,
 }
 
@@ -585,8 +587,8 @@ impl Round {
         self.closes_at
     }
 
-    /// Slots that signed every ballot, with the attachment of their signatures.
-    pub fn signed(&self) -> &BTreeMap<Slot, Digest> {
+    /// Slots that signed every ballot: the key, and the attachment of its signatures.
+    pub fn signed(&self) -> &BTreeMap<Slot, (KeyId, Digest)> {
         &self.signed
     }
 
@@ -610,9 +612,9 @@ impl Round {
         &self.lot_commitments
     }
 
-    /// What this round alone comes to, with the given candidates barred.
-    fn outcome(&self, rules: &RuleSet, barred: &BTreeSet<CandidateId>) -> Option<Outcome> {
+    /// What this round alone comes to, with those barred who had withdrawn when it was counted.
+    fn outcome(&self, rules: &RuleSet) -> Option<Outcome> {
         let counted = self.count.as_ref()?;
-        Some(crate::tally::rank(rules, &self.paper, &counted.count, self.seats, barred))
+        Some(crate::tally::rank(rules, &self.paper, &counted.count, self.seats, &self.barred))
     }
 }

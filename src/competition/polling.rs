@@ -9,7 +9,7 @@ use super::{CastBallot, Cards, Checked, Code, Competition, Context, Extra, Refus
 use crate::crypto::hash::Digest;
 use crate::crypto::key::{KeyId, PublicKey, verify_each};
 use crate::crypto::signature::Signature;
-use crate::ledger::tree::root_of_sorted;
+use super::count::box_root;
 use crate::ruleset::{BallotSecrecy, Electorate, TieRule};
 use crate::tally;
 use rayon::prelude::*;
@@ -186,7 +186,7 @@ impl Competition {
         }
         if round.ballots.len() + 1 == closing.box_count as usize {
             let hashes: Vec<_> = round.ballots.iter().map(|ballot| ballot.hash).chain([hash]).collect();
-            if root_of_sorted(&hashes) != closing.box_root {
+            if box_root(&hashes) != closing.box_root {
                 return Err(Code::BallotOrder.because("the opened ballots are not those of the box"));
             }
         }
@@ -409,7 +409,7 @@ impl Competition {
 fn named_box(round: &Round) -> (Digest, u32) {
     let mut hashes: Vec<_> = round.ballots.iter().map(|ballot| ballot.hash).collect();
     hashes.sort_unstable();
-    (root_of_sorted(&hashes), u32::try_from(hashes.len()).unwrap_or(u32::MAX))
+    (box_root(&hashes), u32::try_from(hashes.len()).unwrap_or(u32::MAX))
 }
 
 /// An attachment of 32-byte public keys.

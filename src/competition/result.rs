@@ -93,7 +93,7 @@ impl Competition {
         let mut steps = rules.ties.iter();
         let mut rounds = self.rounds.iter();
         let first = rounds.next()?;
-        let mut outcome = first.outcome(rules, &self.barred)?;
+        let mut outcome = first.outcome(rules)?;
         let mut round = first;
         let mut by = Vec::new();
         while let Outcome::TieAtLastSeat { tied, seats_left, .. } = &outcome {
@@ -106,7 +106,7 @@ impl Competition {
                     None => return Some(Next::Repeat(event.tied, seats_left)),
                     Some(repeat) => {
                         round = repeat;
-                        let repeated = repeat.outcome(rules, &self.barred)?;
+                        let repeated = repeat.outcome(rules)?;
                         by.extend(elected_ids(&repeated).into_iter().map(|id| (id, By::RepeatVote)));
                         tally::after_repeat(&outcome, &repeated).ok()
                     }
@@ -133,7 +133,7 @@ impl Competition {
             ties.push(event);
         }
         let last_seat = first.count.as_ref().and_then(|counted| {
-            tally::last_seat(rules, &first.paper, &counted.count, first.seats, &self.barred)
+            tally::last_seat(rules, &first.paper, &counted.count, first.seats, &first.barred)
         });
         Some(Next::Done(Box::new(self.finish(outcome, ties, &by, last_seat))))
     }
@@ -199,7 +199,7 @@ impl Competition {
     /// The candidates for whom a drawing by hand is awaited, by id.
     pub(super) fn tied_now(&self) -> Option<Vec<CandidateId>> {
         let round = self.last()?;
-        match round.outcome(self.rules(), &self.barred)? {
+        match round.outcome(self.rules())? {
             Outcome::TieAtLastSeat { tied, .. } => {
                 let tied: BTreeSet<_> = tied.into_iter().collect();
                 Some(tied.into_iter().collect())
