@@ -26,7 +26,11 @@ impl Competition {
                 continue;
             }
             let own = self.own_place(round, &ballot.key);
-            let added = ballot.row.as_ref().map_err(Clone::clone).and_then(|row| counter.add(row, own));
+            let added = ballot
+                .row
+                .as_ref()
+                .map_err(Clone::clone)
+                .and_then(|row| counter.add(row, own));
             if let Err(reason) = added {
                 invalid.push((index, reason.to_string()));
             }
