@@ -40,6 +40,15 @@ impl Competition {
         Counted { count, invalid }
     }
 
+    /// Ballots cast with the key of a card that was returned as unused or spoiled.
+    pub fn returned_cards_voted(&self, round: &Round) -> usize {
+        round
+            .ballots
+            .iter()
+            .filter(|ballot| self.is_returned(round, &ballot.key))
+            .count()
+    }
+
     /// A ballot by the key of an unused or spoiled card is void, and a finding.
     fn is_returned(&self, round: &Round, key: &crate::crypto::key::KeyId) -> bool {
         round.closing.as_ref().is_some_and(|closing| {
