@@ -243,7 +243,7 @@ proptest! {
     fn fewer_changed_ballots_than_the_bound_change_nothing(
         election in elections(),
         changes in prop::collection::vec((any::<prop::sample::Index>(), prop::collection::vec(any::<u16>(), 8)), 0..4),
-        push in any::<bool>(),
+        push in 0u8..3,
     ) {
         let Some(close) = last_seat(&election.rules, &election.paper, &election.count(), election.seats, &nobody()) else { return Ok(()) };
         let vote = &election.rules.vote;
@@ -258,10 +258,11 @@ proptest! {
                 // Either anything, or the worst for the elected.
                 let name = &election.paper.candidates[place];
                 changed.rows[row][place] = match (push, mark % 8) {
-                    (true, _) if close.last_elected.contains(name) => vote.scale.min,
-                    (true, _) => vote.scale.max,
-                    (false, 0) => BLANK,
-                    (false, _) => vote.scale.min + i16::try_from(mark % steps).unwrap(),
+                    (1, _) if close.last_elected.contains(name) => vote.scale.min,
+                    (2, _) if close.last_elected.contains(name) => BLANK,
+                    (1 | 2, _) => vote.scale.max,
+                    (_, 0) => BLANK,
+                    (_, _) => vote.scale.min + i16::try_from(mark % steps).unwrap(),
                 };
             }
             if check_row(vote, &changed.rows[row], None).is_err() {
@@ -616,6 +617,19 @@ fn the_margin_says_how_close_it_was() {
         (tie.margin, tie.ballots_at_least, tie.last_elected.len()),
         (0, Some(0), 2)
     );
+    let mut mean = rules.clone();
+    mean.vote.aggregate = Aggregate::Mean { quorum: 4 };
+    mean.vote.blank = Blank::Skip;
+    // a 50/5 against b 0/50: far apart, but two ballots that leave a blank take a below the quorum.
+    let rows: Vec<_> = (0..50)
+        .map(|n| vec![if n < 5 { 10 } else { BLANK }, 0, BLANK])
+        .collect();
+    let found = close(&mean, &rows, 1).unwrap();
+    assert_eq!(
+        (found.margin, found.margin_divisor, found.ballots_at_least),
+        (2500, 250, Some(2))
+    );
+    let rows = [vec![10, 10, 5], vec![10, 10, 0], vec![10, 10, 0]];
     assert_eq!(close(&rules, &rows, 3), None, "nobody was left out");
     assert_eq!(close(&rules, &rows, 0), None);
 }
