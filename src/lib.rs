@@ -20,6 +20,7 @@ pub mod ballot;
 pub mod calendar;
 pub mod competition;
 pub mod crypto;
+pub mod demo;
 pub mod eligibility;
 pub mod ledger;
 pub mod ruleset;

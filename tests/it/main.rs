@@ -1,5 +1,9 @@
 //! The one test binary; each file mirrors a room of `src`.
 
+mod calendar;
 mod crypto;
 mod ledger;
+mod naive;
+mod story;
+mod tally;
 mod vectors;
