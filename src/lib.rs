@@ -20,3 +20,6 @@ pub mod crypto;
 pub mod ledger;
 pub mod ruleset;
 pub mod tally;
+
+#[cfg(feature = "server")]
+pub mod store;

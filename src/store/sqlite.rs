@@ -25,7 +25,6 @@ const ROWS_PER_INSERT: usize = 1_000;
 pub struct SqliteStore {
     writer: SqlitePool,
     readers: SqlitePool,
-    path: PathBuf,
     /// Whether the write-ahead log lay beside the database when it was opened.
     had_wal: bool,
 }
@@ -74,7 +73,7 @@ impl SqliteStore {
         let writing = if read_only { reading.clone() } else { writing };
         let writer = SqlitePoolOptions::new().max_connections(1).connect_with(writing).await.map_err(fault)?;
         let readers = SqlitePoolOptions::new().max_connections(READERS).connect_with(reading).await.map_err(fault)?;
-        Ok(Self { writer, readers, path: path.to_owned(), had_wal })
+        Ok(Self { writer, readers, had_wal })
     }
 
     /// Writes a whole and consistent copy into a new file, while the office goes on.
