@@ -7,8 +7,10 @@
 //! | [`calendar`] | days, deadlines and ages; dates come in as values |
 //! | [`ruleset`] | every choice that the rules leave open, as signed data |
 //! | [`ballot`] | what a ballot may say |
+//! | [`eligibility`] | who may be a candidate, and of which association |
 //! | [`tally`] | totals, ranks, ties, lots, margins: exact integers |
 //! | [`crypto`] | hashes, keys, signatures, envelopes, canonical JSON |
+//! | [`competition`] | one competition: statements, decisions, states, protocol, result |
 //! | [`ledger`] | entries, tree, proofs, notes, tiles, bundles: knows nothing of competitions |
 //!
 //! The pure rooms know no clock, no randomness, no files and no network: time, actor and chance arrive as values.
@@ -16,7 +18,9 @@
 
 pub mod ballot;
 pub mod calendar;
+pub mod competition;
 pub mod crypto;
+pub mod eligibility;
 pub mod ledger;
 pub mod ruleset;
 pub mod tally;

@@ -2,4 +2,6 @@
 
 mod crypto;
 mod ledger;
+#[cfg(feature = "server")]
+mod store;
 mod vectors;
