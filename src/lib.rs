@@ -27,3 +27,5 @@ pub mod tally;
 
 #[cfg(feature = "server")]
 pub mod store;
+#[cfg(feature = "server")]
+pub mod clerk;
