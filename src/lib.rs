@@ -24,8 +24,9 @@ pub mod eligibility;
 pub mod ledger;
 pub mod ruleset;
 pub mod tally;
+pub mod verify;
 
 #[cfg(feature = "server")]
-pub mod store;
-#[cfg(feature = "server")]
 pub mod clerk;
+#[cfg(feature = "server")]
+pub mod store;
