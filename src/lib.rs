@@ -24,3 +24,4 @@ pub mod eligibility;
 pub mod ledger;
 pub mod ruleset;
 pub mod tally;
+pub mod verify;
