@@ -53,12 +53,21 @@ impl<'a> Openings<'a> {
         }
     }
 
-    /// The commitments of a nomination's fields; `subject` is the association's key id.
-    pub fn nomination(&mut self, path: &Path, subject: &str) -> Result<Value, Failure> {
+    /// The commitments of a nomination's fields; `subject` is the association's key id. An amendment may name only some.
+    pub fn nomination(&mut self, path: &Path, subject: &str, all: bool) -> Result<Value, Failure> {
         let facts: Facts = read_json(path)?;
         let mut fields = serde_json::Map::new();
         for (field, value) in facts.values(path)? {
-            fields.insert(field.as_str().to_owned(), json!(self.commit(field.as_str(), subject, value)?));
+            match value {
+                Some(value) => {
+                    let commitment = self.commit(field.as_str(), subject, value)?;
+                    fields.insert(field.as_str().to_owned(), json!(commitment));
+                }
+                None if all && !field.is_document() => {
+                    return Err(usage(format!("{}: {} is missing", path.display(), field.as_str())));
+                }
+                None => {}
+            }
         }
         Ok(Value::Object(fields))
     }
@@ -77,45 +86,43 @@ struct Decision {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Facts {
-    association: String,
-    organisations: Vec<Organisation>,
-    name: String,
-    birth_date: Date,
-    citizenship: Citizenship,
-    conviction: Conviction,
-    education: bool,
-    experience: String,
-    service: bool,
-    #[serde(default)]
+    association: Option<String>,
+    organisations: Option<Vec<Organisation>>,
+    name: Option<String>,
+    birth_date: Option<Date>,
+    citizenship: Option<Citizenship>,
+    conviction: Option<Conviction>,
+    education: Option<bool>,
+    experience: Option<String>,
+    service: Option<bool>,
     letter: Option<PathBuf>,
-    #[serde(default)]
     application: Option<PathBuf>,
-    #[serde(default)]
     resume: Option<PathBuf>,
 }
 
 impl Facts {
-    fn values(self, path: &Path) -> Result<Vec<(Field, Value)>, Failure> {
-        let mut values = vec![
-            (Field::Association, json!(self.association)),
-            (Field::Organisations, json!(self.organisations)),
-            (Field::Name, json!(self.name)),
-            (Field::BirthDate, json!(self.birth_date)),
-            (Field::Citizenship, json!(self.citizenship)),
-            (Field::Conviction, json!(self.conviction)),
-            (Field::Education, json!(self.education)),
-            (Field::Experience, json!(self.experience)),
-            (Field::Service, json!(self.service)),
-        ];
-        let documents = [(Field::Letter, self.letter), (Field::Application, self.application), (Field::Resume, self.resume)];
+    /// The values that are there; a nomination has all but the documents, an amendment those that change.
+    fn values(self, path: &Path) -> Result<Vec<(Field, Option<Value>)>, Failure> {
         let folder = path.parent().unwrap_or(Path::new(""));
-        for (field, file) in documents {
-            // R18-R20: a nomination without a document is accepted, and not met at screening.
-            if let Some(file) = file {
-                values.push((field, json!(Digest::of(&read(&folder.join(file))?))));
-            }
-        }
-        Ok(values)
+        // R18-R20: a nomination without a document is accepted, and not met at screening.
+        let document = |file: Option<PathBuf>| {
+            let bytes = file.map(|file| read(&folder.join(file))).transpose()?;
+            Ok::<_, Failure>(bytes.map(|bytes| json!(Digest::of(&bytes))))
+        };
+        Ok(vec![
+            (Field::Association, self.association.map(|value| json!(value))),
+            (Field::Organisations, self.organisations.map(|value| json!(value))),
+            (Field::Name, self.name.map(|value| json!(value))),
+            (Field::BirthDate, self.birth_date.map(|value| json!(value))),
+            (Field::Citizenship, self.citizenship.map(|value| json!(value))),
+            (Field::Conviction, self.conviction.map(|value| json!(value))),
+            (Field::Education, self.education.map(|value| json!(value))),
+            (Field::Experience, self.experience.map(|value| json!(value))),
+            (Field::Service, self.service.map(|value| json!(value))),
+            (Field::Letter, document(self.letter)?),
+            (Field::Application, document(self.application)?),
+            (Field::Resume, document(self.resume)?),
+        ])
     }
 }
 
