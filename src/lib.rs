@@ -18,6 +18,7 @@
 
 pub mod ballot;
 pub mod calendar;
+pub mod cli;
 pub mod competition;
 pub mod crypto;
 pub mod eligibility;
