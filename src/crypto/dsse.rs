@@ -1,0 +1,179 @@
+//! Signed envelopes: DSSE v1.0.2.
+//!
+//! What is signed is `PAE(type, payload)`, so the type of the payload separates one kind of statement from another.
+//! The payload bytes are kept as received and never written anew. An envelope says nothing about whether its
+//! signatures hold: whoever opens one asks [`Envelope::check_signature`] with a key that it knows.
+
+use super::{
+    base64,
+    hash::Digest,
+    key::{BadSignature, KeyId, PublicKey, SecretKey},
+    signature::Signature,
+};
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
+use serde_json::Value;
+use std::borrow::Cow;
+
+/// More signatures than any statement can need.
+pub const MAX_SIGNATURES: usize = 64;
+
+/// The bytes are not an envelope.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum DsseError {
+    /// Not JSON, or not of the shape of an envelope.
+    #[error("not a DSSE envelope: {0}")]
+    Shape(String),
+    /// The type is empty, too long, or holds other than printable ASCII without spaces.
+    #[error("the payload type is not a media type")]
+    PayloadType,
+    /// More than [`MAX_SIGNATURES`].
+    #[error("more than 64 signatures")]
+    TooManySignatures,
+}
+
+/// A payload, its type, and signatures over both.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Envelope {
+    // The order of the fields is the canonical order, so that plain JSON of this struct is its JCS form.
+    /// The statement's own bytes.
+    #[serde(with = "base64_text")]
+    pub payload: Vec<u8>,
+    /// What kind of statement: `application/vnd.esep.<statement>.v1+json`.
+    #[serde(rename = "payloadType")]
+    pub payload_type: String,
+    /// Signatures over [`Envelope::pae`].
+    pub signatures: Vec<EnvelopeSignature>,
+}
+
+/// One signature of an envelope.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct EnvelopeSignature {
+    /// Whose it says it is.
+    pub keyid: KeyId,
+    /// The signature.
+    pub sig: Signature,
+}
+
+/// The bytes that are signed: `"DSSEv1" SP len(type) SP type SP len(payload) SP payload`, lengths in bytes.
+pub fn pae(payload_type: &str, payload: &[u8]) -> Vec<u8> {
+    let head = format!("DSSEv1 {} {payload_type} {} ", payload_type.len(), payload.len());
+    let mut bytes = Vec::with_capacity(head.len() + payload.len());
+    bytes.extend_from_slice(head.as_bytes());
+    bytes.extend_from_slice(payload);
+    bytes
+}
+
+impl Envelope {
+    /// An envelope that nobody has signed yet.
+    pub fn new(payload_type: impl Into<String>, payload: Vec<u8>) -> Self {
+        Self {
+            payload,
+            payload_type: payload_type.into(),
+            signatures: Vec::new(),
+        }
+    }
+
+    /// Strict as to fields and base64; white space and the order of fields are free on the wire.
+    pub fn from_json(bytes: &[u8]) -> Result<Self, DsseError> {
+        let envelope: Self = serde_json::from_slice(bytes).map_err(|fault| DsseError::Shape(fault.to_string()))?;
+        envelope.checked()
+    }
+
+    /// Like [`Envelope::from_json`], of JSON that was already read.
+    pub fn from_value(value: &Value) -> Result<Self, DsseError> {
+        let envelope = Self::deserialize(value).map_err(|fault| DsseError::Shape(fault.to_string()))?;
+        envelope.checked()
+    }
+
+    /// Canonical JSON (RFC 8785).
+    pub fn to_json(&self) -> Vec<u8> {
+        serde_json::to_vec(self).expect("strings and arrays are always JSON")
+    }
+
+    /// The bytes that its signatures are over.
+    pub fn pae(&self) -> Vec<u8> {
+        pae(&self.payload_type, &self.payload)
+    }
+
+    /// SHA-256 of [`Envelope::pae`]: what a statement is called, whoever signed it.
+    pub fn pae_hash(&self) -> Digest {
+        let head = format!(
+            "DSSEv1 {} {} {} ",
+            self.payload_type.len(),
+            self.payload_type,
+            self.payload.len()
+        );
+        Digest::of_parts(&[head.as_bytes(), &self.payload])
+    }
+
+    /// Adds a signature after those present.
+    pub fn sign(&mut self, key: &SecretKey) {
+        let sig = key.sign(&self.pae());
+        self.signatures.push(EnvelopeSignature {
+            keyid: key.public().id(),
+            sig,
+        });
+    }
+
+    /// The first signature that names this key.
+    pub fn signature_of(&self, keyid: &KeyId) -> Option<&Signature> {
+        self.signatures
+            .iter()
+            .find(|signature| signature.keyid == *keyid)
+            .map(|signature| &signature.sig)
+    }
+
+    /// Whether `key` has signed.
+    pub fn check_signature(&self, key: &PublicKey) -> Result<(), BadSignature> {
+        let signature = self.signature_of(&key.id()).ok_or(BadSignature)?;
+        key.verify(&self.pae(), signature)
+    }
+
+    fn checked(self) -> Result<Self, DsseError> {
+        let printable = self.payload_type.bytes().all(|byte| byte.is_ascii_graphic());
+        if !printable || self.payload_type.is_empty() || self.payload_type.len() > 255 {
+            return Err(DsseError::PayloadType);
+        }
+        if self.signatures.len() > MAX_SIGNATURES {
+            return Err(DsseError::TooManySignatures);
+        }
+        Ok(self)
+    }
+}
+
+impl JsonSchema for Envelope {
+    fn schema_name() -> Cow<'static, str> {
+        "Envelope".into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        let signature = generator.subschema_for::<EnvelopeSignature>();
+        json_schema!({
+            "type": "object",
+            "description": "DSSE v1.0.2 envelope",
+            "properties": {
+                "payload": { "type": "string", "contentEncoding": "base64" },
+                "payloadType": { "type": "string", "minLength": 1, "maxLength": 255 },
+                "signatures": { "type": "array", "maxItems": MAX_SIGNATURES, "items": signature }
+            },
+            "required": ["payload", "payloadType", "signatures"],
+            "additionalProperties": false
+        })
+    }
+}
+
+mod base64_text {
+    use super::{Cow, Deserialize, Deserializer, Error, Serializer, base64};
+
+    pub fn serialize<S: Serializer>(bytes: &[u8], serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&base64::encode(bytes))
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<u8>, D::Error> {
+        let text = Cow::<'de, str>::deserialize(deserializer)?;
+        base64::decode(&text).map_err(D::Error::custom)
+    }
+}

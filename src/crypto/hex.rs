@@ -1,0 +1,81 @@
+//! Lower-case hexadecimal, in one spelling only.
+
+const DIGITS: &[u8; 16] = b"0123456789abcdef";
+
+/// The text is not lower-case hexadecimal of the expected length.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("not lower-case hexadecimal of the expected length")]
+pub struct BadHex;
+
+/// Two digits a byte.
+pub fn encode(bytes: &[u8]) -> String {
+    let digit = |nibble: u8| char::from(DIGITS[usize::from(nibble)]);
+    bytes
+        .iter()
+        .flat_map(|byte| [digit(byte >> 4), digit(byte & 15)])
+        .collect()
+}
+
+/// Exactly `N` bytes; upper-case digits are refused.
+pub fn decode_array<const N: usize>(text: &str) -> Result<[u8; N], BadHex> {
+    let text = text.as_bytes();
+    if text.len() != 2 * N {
+        return Err(BadHex);
+    }
+    let mut bytes = [0; N];
+    for (byte, pair) in bytes.iter_mut().zip(text.chunks_exact(2)) {
+        *byte = nibble(pair[0])? << 4 | nibble(pair[1])?;
+    }
+    Ok(bytes)
+}
+
+fn nibble(digit: u8) -> Result<u8, BadHex> {
+    match digit {
+        b'0'..=b'9' => Ok(digit - b'0'),
+        b'a'..=b'f' => Ok(digit - b'a' + 10),
+        _ => Err(BadHex),
+    }
+}
+
+/// Serde, schema and text traits of a newtype over `[u8; N]` that is written as lower-case hexadecimal.
+macro_rules! hex_text {
+    ($name:ident, $bytes:literal, $pattern:literal, $about:literal) => {
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.pad(&$crate::crypto::hex::encode(self.as_bytes()))
+            }
+        }
+
+        impl std::str::FromStr for $name {
+            type Err = $crate::crypto::hex::BadHex;
+
+            fn from_str(text: &str) -> Result<Self, Self::Err> {
+                $crate::crypto::hex::decode_array(text).map(Self::from_bytes)
+            }
+        }
+
+        impl serde::Serialize for $name {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.serialize_str(&$crate::crypto::hex::encode(self.as_bytes()))
+            }
+        }
+
+        impl<'de> serde::Deserialize<'de> for $name {
+            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                let text = <std::borrow::Cow<'de, str> as serde::Deserialize>::deserialize(deserializer)?;
+                text.parse().map_err(serde::de::Error::custom)
+            }
+        }
+
+        impl schemars::JsonSchema for $name {
+            fn schema_name() -> std::borrow::Cow<'static, str> {
+                stringify!($name).into()
+            }
+
+            fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+                schemars::json_schema!({ "type": "string", "pattern": $pattern, "description": $about })
+            }
+        }
+    };
+}
+pub(crate) use hex_text;

@@ -1,0 +1,127 @@
+//! One entry of the ledger: an accepted statement with its place, its time, and the hash of the entry before.
+
+use super::tree::leaf_hash;
+use crate::{
+    calendar::Time,
+    crypto::{Digest, Envelope},
+};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
+use std::borrow::Cow;
+
+/// Greatest length of an entry, bound by the two length bytes of an entry tile.
+pub const MAX_ENTRY_BYTES: usize = 65_535;
+/// The version that is written into every entry.
+const VERSION: u8 = 1;
+
+/// Why bytes are not an entry.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum EntryError {
+    /// Longer than [`MAX_ENTRY_BYTES`].
+    #[error("the entry has {0} bytes, above 65535")]
+    TooLong(usize),
+    /// Not JSON of an entry's shape.
+    #[error("not an entry: {0}")]
+    Shape(String),
+    /// An entry, but not in its one canonical spelling.
+    #[error("the entry is not in canonical form")]
+    NotCanonical,
+    /// Of another version.
+    #[error("the entry is of version {0}, not 1")]
+    Version(u64),
+}
+
+/// An accepted statement in its place.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    /// The statement as it was accepted.
+    pub body: Envelope,
+    /// What happened, in a word: `ballot_cast`.
+    pub kind: String,
+    /// Origin of the ledger.
+    pub log: String,
+    /// Leaf hash of the entry before; zero for the first.
+    pub prev: Digest,
+    /// Place in the ledger, from 0.
+    pub seq: u64,
+    /// When it was accepted.
+    pub time: Time,
+}
+
+/// Canonical wire form; the order of the fields is the canonical order.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Wire<'a> {
+    body: Cow<'a, Envelope>,
+    kind: Cow<'a, str>,
+    log: Cow<'a, str>,
+    prev: Digest,
+    #[serde(serialize_with = "decimal", deserialize_with = "read_decimal")]
+    seq: u64,
+    time: Time,
+    v: u64,
+}
+
+impl Entry {
+    /// The bytes that are hashed, stored and published: canonical JSON.
+    pub fn to_bytes(&self) -> Result<Vec<u8>, EntryError> {
+        let bytes = self.json();
+        if bytes.len() > MAX_ENTRY_BYTES {
+            Err(EntryError::TooLong(bytes.len()))
+        } else {
+            Ok(bytes)
+        }
+    }
+
+    /// Reads an entry; anything but its own canonical bytes is refused.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, EntryError> {
+        if bytes.len() > MAX_ENTRY_BYTES {
+            return Err(EntryError::TooLong(bytes.len()));
+        }
+        let wire: Wire = serde_json::from_slice(bytes).map_err(|fault| EntryError::Shape(fault.to_string()))?;
+        if wire.v != u64::from(VERSION) {
+            return Err(EntryError::Version(wire.v));
+        }
+        let entry = Self {
+            body: wire.body.into_owned(),
+            kind: wire.kind.into_owned(),
+            log: wire.log.into_owned(),
+            prev: wire.prev,
+            seq: wire.seq,
+            time: wire.time,
+        };
+        if entry.json() == bytes {
+            Ok(entry)
+        } else {
+            Err(EntryError::NotCanonical)
+        }
+    }
+
+    /// Leaf hash of these bytes: what the next entry's `prev` says.
+    pub fn leaf(bytes: &[u8]) -> Digest {
+        leaf_hash(bytes)
+    }
+
+    fn json(&self) -> Vec<u8> {
+        let wire = Wire {
+            body: Cow::Borrowed(&self.body),
+            kind: Cow::Borrowed(&self.kind),
+            log: Cow::Borrowed(&self.log),
+            prev: self.prev,
+            seq: self.seq,
+            time: self.time,
+            v: u64::from(VERSION),
+        };
+        serde_json::to_vec(&wire).expect("strings and integers are always JSON")
+    }
+}
+
+/// A string, because JSON readers lose integers above 2^53.
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde prescribes the signature")]
+fn decimal<S: Serializer>(number: &u64, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(number)
+}
+
+fn read_decimal<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u64, D::Error> {
+    let text = Cow::<'de, str>::deserialize(deserializer)?;
+    super::note::parse_decimal(&text).ok_or_else(|| D::Error::custom("not a decimal number"))
+}
