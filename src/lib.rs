@@ -10,13 +10,30 @@
 //! | [`tally`] | totals, ranks, ties, lots, margins: exact integers |
 //! | [`crypto`] | hashes, keys, signatures, envelopes, canonical JSON |
 //! | [`ledger`] | entries, tree, proofs, notes, tiles, bundles: knows nothing of competitions |
+//! | `http` | the JSON API: reads bytes, asks a room, writes bytes; decides nothing |
+//! | `telemetry` | the process's own log |
 //!
 //! The pure rooms know no clock, no randomness, no files and no network: time, actor and chance arrive as values.
 //! The walls between rooms are kept by `tests/it/walls.rs`.
 
-// pub mod ballot;
+pub mod ballot;
 pub mod calendar;
+pub mod competition;
 pub mod crypto;
+pub mod eligibility;
 pub mod ledger;
-// pub mod ruleset;
-// pub mod tally;
+pub mod ruleset;
+pub mod tally;
+
+#[cfg(feature = "server")]
+pub mod clerk;
+#[cfg(feature = "server")]
+pub mod documents;
+#[cfg(feature = "server")]
+pub mod drafts;
+#[cfg(feature = "server")]
+pub mod http;
+#[cfg(feature = "server")]
+pub mod store;
+#[cfg(feature = "server")]
+pub mod telemetry;

@@ -9,10 +9,9 @@ use super::problem::{Door, Problem};
 use super::{App, limits};
 use crate::calendar::Time;
 use crate::clerk::Snapshot;
-use crate::competition::phase::Role;
-use crate::competition::statement::{Keys, Nonce};
+use crate::competition::{Keys, Nonce, Role};
 use crate::crypto::{Digest, Envelope, KeyId, PublicKey, hex, jcs};
-use crate::store::Session;
+use crate::store::SessionRow;
 use axum::Json;
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
@@ -134,8 +133,17 @@ pub async fn open(State(app): State<App>, request: Request) -> Result<Response, 
         return Err(Door::BadSession.because("this challenge was used before"));
     }
     let token = hex::encode(&rand::rng().random::<[u8; 32]>());
-    let session = Session { competition: snapshot.id.clone(), key: challenge.key, opened: now, seen: now };
-    app.clerk.store().open_session(Digest::of(token.as_bytes()), session).await.map_err(Problem::fault)?;
+    let session = SessionRow {
+        token: Digest::of(token.as_bytes()),
+        competition: snapshot.id.clone(),
+        key: challenge.key,
+        opened_at: now.unix(),
+        seen_at: now.unix(),
+    };
+    let store = app.clerk.store();
+    let (oldest, idlest) = (now.unix() - app.settings.session_seconds, now.unix() - app.settings.session_idle_seconds);
+    store.sweep_sessions(oldest, idlest).await.map_err(Problem::fault)?;
+    store.keep_session(&session).await.map_err(Problem::fault)?;
     let not_after = Time::from_unix(now.unix() + app.settings.session_seconds);
     let cookie = cookie(&token, app.settings.session_seconds);
     let opened = Opened { token, role: role.as_str(), not_after };
@@ -169,7 +177,7 @@ fn cookie(token: &str, seconds: i64) -> HeaderValue {
 /// `DELETE /api/v1/sessions`: ends the session it comes with.
 pub async fn close(State(app): State<App>, headers: HeaderMap) -> Result<Response, Problem> {
     let token = token(&headers).ok_or(Door::NoSession)?;
-    app.clerk.store().close_session(Digest::of(token.as_bytes())).await.map_err(Problem::fault)?;
+    app.clerk.store().end_session(&Digest::of(token.as_bytes())).await.map_err(Problem::fault)?;
     Ok((StatusCode::NO_CONTENT, [(header::SET_COOKIE, cookie("", 0))]).into_response())
 }
 
@@ -215,20 +223,20 @@ fn role_of(snapshot: &Snapshot, key: &KeyId) -> Option<Reader> {
 /// The reader behind a request; [`Door::NoSession`] without a live session for this competition.
 pub async fn reader(app: &App, headers: &HeaderMap, snapshot: &Snapshot) -> Result<Reader, Problem> {
     let token = token(headers).ok_or(Door::NoSession)?;
-    let name = Digest::of(token.as_bytes());
-    let session = app.clerk.store().session(name).await.map_err(Problem::fault)?.ok_or(Door::NoSession)?;
-    let now = app.clerk.now();
-    let idle = now.unix() - session.seen.unix();
-    let age = now.unix() - session.opened.unix();
+    let store = app.clerk.store();
+    let session = store.session(&Digest::of(token.as_bytes())).await.map_err(Problem::fault)?;
+    let session = session.ok_or(Door::NoSession)?;
+    let now = app.clerk.now().unix();
+    let (idle, age) = (now - session.seen_at, now - session.opened_at);
     if idle > app.settings.session_idle_seconds || age > app.settings.session_seconds {
-        app.clerk.store().close_session(name).await.map_err(Problem::fault)?;
+        store.end_session(&session.token).await.map_err(Problem::fault)?;
         return Err(Door::NoSession.because("the session has ended"));
     }
     if session.competition != snapshot.id {
         return Err(Door::NoRight.because("the session is for another competition"));
     }
     if idle > SEEN_SECONDS {
-        app.clerk.store().touch_session(name, now).await.map_err(Problem::fault)?;
+        store.keep_session(&SessionRow { seen_at: now, ..session.clone() }).await.map_err(Problem::fault)?;
     }
     role_of(snapshot, &session.key).ok_or_else(|| Door::NoRight.into())
 }

@@ -5,7 +5,7 @@
 //! until it has a status, words and a next step.
 
 use crate::clerk::Rejected;
-use crate::competition::refusal::{Code, Refusal};
+use crate::competition::{Code, Refusal};
 use axum::body::Body;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};

@@ -6,7 +6,7 @@
 use super::problem::{Door, Problem};
 use super::{App, limits};
 use crate::clerk::Accepted;
-use crate::competition::refusal::Code;
+use crate::competition::Code;
 use crate::crypto::{Digest, Envelope};
 use axum::Json;
 use axum::body::Body;
