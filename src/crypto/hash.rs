@@ -20,7 +20,9 @@ impl Digest {
     /// Hash of the parts one after the other, with nothing between them.
     pub fn of_parts(parts: &[&[u8]]) -> Self {
         let mut hasher = Hasher::new();
-        parts.iter().for_each(|part| hasher.update(part));
+        for part in parts {
+            hasher.update(part);
+        }
         hasher.finish()
     }
 

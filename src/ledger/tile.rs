@@ -162,13 +162,12 @@ pub fn try_tiles_of<E: AsRef<[u8]>>(entries: &[E]) -> Result<Files, TileError> {
     let tree: Tree = entries.iter().map(|entry| leaf_hash(entry.as_ref())).collect();
     let mut files = Files::new();
     for tile in tiles_for(tree.size()) {
-        let bytes = match tile.level {
-            Some(level) => tree.hash_tile(level, tile.index, tile.width),
-            None => {
-                let (start, end) = tile.range();
-                let at = |place| usize::try_from(place).expect("entries in memory have indices");
-                encode_entries(&entries[at(start)..at(end)])?
-            }
+        let bytes = if let Some(level) = tile.level {
+            tree.hash_tile(level, tile.index, tile.width)
+        } else {
+            let (start, end) = tile.range();
+            let at = |place| usize::try_from(place).expect("entries in memory have indices");
+            encode_entries(&entries[at(start)..at(end)])?
         };
         files.insert(tile.to_string(), bytes);
     }
