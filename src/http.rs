@@ -10,15 +10,17 @@ mod competitions;
 mod documents;
 mod drafts;
 mod ledger;
-pub mod limits;
+mod limits;
 mod metrics;
 mod nominations;
 pub mod openapi;
 mod openings;
-pub mod problem;
+mod problem;
 mod serve;
 mod statements;
 
+pub use limits::{Rate, Rates};
+pub use problem::{Door, Problem};
 pub use serve::serve;
 
 use crate::clerk::Clerk;
@@ -28,8 +30,7 @@ use axum::extract::Request;
 use axum::http::{HeaderValue, header};
 use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
-use limits::{Buckets, Rates};
-use problem::{Door, Problem};
+use limits::Buckets;
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -103,7 +104,9 @@ pub fn router(clerk: Clerk, documents: Documents, settings: Settings) -> Router 
         .layer(from_fn_with_state(app.clone(), auth::same_site))
         .layer(from_fn_with_state(app.clone(), limits::rate))
         .layer(from_fn(common_headers))
-        .layer(CatchPanicLayer::custom(|_| Problem::Fault("a handler panicked".to_owned()).into_response()))
+        .layer(CatchPanicLayer::custom(|_| {
+            Problem::Fault("a handler panicked".to_owned()).into_response()
+        }))
         .layer(from_fn_with_state(app.clone(), metrics::observe))
         .with_state(app)
 }
@@ -114,7 +117,9 @@ async fn common_headers(request: Request, next: Next) -> Response {
     let headers = answer.headers_mut();
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
-    headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-cache"));
+    headers
+        .entry(header::CACHE_CONTROL)
+        .or_insert(HeaderValue::from_static("no-cache"));
     let nothing = HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'");
     headers.entry(header::CONTENT_SECURITY_POLICY).or_insert(nothing);
     answer

@@ -11,7 +11,8 @@ use tracing_subscriber::util::SubscriberInitExt;
 /// Starts the log. `filter` is a list of directives as in `info,esep::access=warn`; a second call changes nothing.
 pub fn start(filter: &str) {
     // What the libraries say at debug level could hold addresses and bodies: they stay at warnings unless named.
-    let filter = EnvFilter::try_new(format!("warn,esep=info,{filter}")).unwrap_or_else(|_| EnvFilter::new("warn,esep=info"));
+    let filter =
+        EnvFilter::try_new(format!("warn,esep=info,{filter}")).unwrap_or_else(|_| EnvFilter::new("warn,esep=info"));
     let registry = tracing_subscriber::registry().with(filter);
     let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
     let started = if std::io::stderr().is_terminal() {

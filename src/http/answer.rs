@@ -28,7 +28,8 @@ impl<T: DeserializeOwned + Send> FromRequestParts<App> for At<T> {
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
         let path = Path::<T>::from_request_parts(parts, app).await;
-        path.map(|Path(value)| Self(value)).map_err(|error| Door::BadQuery.because(error.body_text()))
+        path.map(|Path(value)| Self(value))
+            .map_err(|error| Door::BadQuery.because(error.body_text()))
     }
 }
 
@@ -40,7 +41,9 @@ impl<T: DeserializeOwned + Send> FromRequestParts<App> for Asked<T> {
 
     async fn from_request_parts(parts: &mut Parts, _: &App) -> Result<Self, Problem> {
         let query = Query::<T>::try_from_uri(&parts.uri);
-        query.map(|Query(value)| Self(value)).map_err(|error| Door::BadQuery.because(error.body_text()))
+        query
+            .map(|Query(value)| Self(value))
+            .map_err(|error| Door::BadQuery.because(error.body_text()))
     }
 }
 
@@ -55,20 +58,31 @@ pub async fn json<T: DeserializeOwned>(request: Request, limit: usize, app: &App
 
 /// The media type without its parameters, in lower case.
 pub fn media_type(headers: &HeaderMap) -> String {
-    let text = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+    let text = headers
+        .get(header::CONTENT_TYPE)
+        .and_then(|kind| kind.to_str().ok())
+        .unwrap_or_default();
     text.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
 }
 
 /// The competition's state as last published.
 pub fn snapshot(app: &App, id: &str) -> Result<Arc<Snapshot>, Problem> {
-    app.clerk.snapshot(id).ok_or_else(|| Code::NoCompetition.because(String::new()).into())
+    app.clerk
+        .snapshot(id)
+        .ok_or_else(|| Code::NoCompetition.because(String::new()).into())
 }
 
 /// Bytes named by their own hash: `304` for who has them already.
 pub fn tagged(headers: &HeaderMap, digest: &Digest, media: &str, cache: &str, bytes: impl IntoResponse) -> Response {
     let tag = format!("\"{digest}\"");
-    let asked = headers.get(header::IF_NONE_MATCH).and_then(|text| text.to_str().ok()).unwrap_or_default();
-    let known = asked.split(',').map(str::trim).any(|one| one == "*" || one.trim_start_matches("W/") == tag);
+    let asked = headers
+        .get(header::IF_NONE_MATCH)
+        .and_then(|text| text.to_str().ok())
+        .unwrap_or_default();
+    let known = asked
+        .split(',')
+        .map(str::trim)
+        .any(|one| one == "*" || one.trim_start_matches("W/") == tag);
     let common = [(header::ETAG, tag), (header::CACHE_CONTROL, cache.to_owned())];
     if known {
         return (StatusCode::NOT_MODIFIED, common).into_response();
@@ -78,5 +92,8 @@ pub fn tagged(headers: &HeaderMap, digest: &Digest, media: &str, cache: &str, by
 
 /// How many entries the public may see: all, or, with named ballots, those before the first sealed one.
 pub fn public_size(snapshot: &Snapshot) -> u64 {
-    snapshot.competition.named_seal_from().map_or(snapshot.head.size, |sealed| sealed.min(snapshot.head.size))
+    snapshot
+        .competition
+        .named_seal_from()
+        .map_or(snapshot.head.size, |sealed| sealed.min(snapshot.head.size))
 }

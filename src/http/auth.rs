@@ -6,7 +6,7 @@
 //! anew at each request from the competition's present state, so a replaced key reads nothing more.
 
 use super::problem::{Door, Problem};
-use super::{App, limits};
+use super::{App, answer, limits};
 use crate::calendar::Time;
 use crate::clerk::Snapshot;
 use crate::competition::{Keys, Nonce, Role};
@@ -17,11 +17,12 @@ use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use rand::Rng;
+use rand::RngExt;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 use std::sync::Mutex;
+use subtle::ConstantTimeEq;
 
 /// DSSE payload type of a signed challenge.
 pub const TYPE: &str = "application/vnd.esep.session.v1+json";
@@ -79,7 +80,10 @@ pub struct Challenges {
 impl Default for Challenges {
     fn default() -> Self {
         let mut rng = rand::rng();
-        Self { secrets: [rng.random(), rng.random()], used: Mutex::default() }
+        Self {
+            secrets: [rng.random(), rng.random()],
+            used: Mutex::default(),
+        }
     }
 }
 
@@ -88,7 +92,13 @@ impl Challenges {
         let nonce = Nonce::from_bytes(rand::rng().random());
         let not_after = Time::from_unix(now.unix() + CHALLENGE_SECONDS);
         let proof = self.proof(competition, &key, nonce, not_after);
-        Challenge { competition: competition.to_owned(), key, nonce, not_after, proof }
+        Challenge {
+            competition: competition.to_owned(),
+            key,
+            nonce,
+            not_after,
+            proof,
+        }
     }
 
     /// A keyed hash, nested so that nobody extends it; an origin holds no line feed.
@@ -99,9 +109,17 @@ impl Challenges {
     }
 
     fn is_own(&self, challenge: &Challenge) -> bool {
-        let Challenge { competition, key, nonce, not_after, proof } = challenge;
-        use subtle::ConstantTimeEq;
-        self.proof(competition, key, *nonce, *not_after).as_bytes().ct_eq(proof.as_bytes()).into()
+        let Challenge {
+            competition,
+            key,
+            nonce,
+            not_after,
+            proof,
+        } = challenge;
+        self.proof(competition, key, *nonce, *not_after)
+            .as_bytes()
+            .ct_eq(proof.as_bytes())
+            .into()
     }
 
     /// Whether this is the first use; called only for challenges whose signature holds.
@@ -114,12 +132,17 @@ impl Challenges {
 
 /// `POST /api/v1/sessions/challenge`: an envelope without signatures, to be signed as it is.
 pub async fn challenge(State(app): State<App>, request: Request) -> Result<Json<Envelope>, Problem> {
-    let wanted: ChallengeRequest = super::json(request, limits::SMALL_BYTES, &app).await?;
+    let wanted: ChallengeRequest = answer::json(request, limits::SMALL_BYTES, &app).await?;
     let prefix = format!("{}/", app.clerk.office().host);
     let id = wanted.competition.strip_prefix(&prefix).unwrap_or(&wanted.competition);
-    let snapshot = super::snapshot(&app, id)?;
-    let challenge = app.challenges.make(snapshot.competition.origin(), wanted.key.id(), app.clerk.now());
-    Ok(Json(Envelope::new(TYPE, jcs::to_canonical(&challenge).map_err(Problem::fault)?)))
+    let snapshot = answer::snapshot(&app, id)?;
+    let challenge = app
+        .challenges
+        .make(snapshot.competition.origin(), wanted.key.id(), app.clerk.now());
+    Ok(Json(Envelope::new(
+        TYPE,
+        jcs::to_canonical(&challenge).map_err(Problem::fault)?,
+    )))
 }
 
 /// `POST /api/v1/sessions`: the signed challenge opens a session.
@@ -141,12 +164,19 @@ pub async fn open(State(app): State<App>, request: Request) -> Result<Response, 
         seen_at: now.unix(),
     };
     let store = app.clerk.store();
-    let (oldest, idlest) = (now.unix() - app.settings.session_seconds, now.unix() - app.settings.session_idle_seconds);
+    let (oldest, idlest) = (
+        now.unix() - app.settings.session_seconds,
+        now.unix() - app.settings.session_idle_seconds,
+    );
     store.sweep_sessions(oldest, idlest).await.map_err(Problem::fault)?;
     store.keep_session(&session).await.map_err(Problem::fault)?;
     let not_after = Time::from_unix(now.unix() + app.settings.session_seconds);
     let cookie = cookie(&token, app.settings.session_seconds);
-    let opened = Opened { token, role: role.as_str(), not_after };
+    let opened = Opened {
+        token,
+        role: role.as_str(),
+        not_after,
+    };
     Ok((StatusCode::CREATED, [(header::SET_COOKIE, cookie)], Json(opened)).into_response())
 }
 
@@ -161,8 +191,11 @@ fn answered(app: &App, envelope: &Envelope) -> Result<(std::sync::Arc<Snapshot>,
         return Err(bad("not a fresh challenge of this office"));
     }
     let id = challenge.competition.rsplit('/').next().unwrap_or_default();
-    let snapshot = super::snapshot(app, id)?;
-    let key = snapshot.competition.key(&challenge.key).ok_or_else(|| bad("the key is not enrolled"))?;
+    let snapshot = answer::snapshot(app, id)?;
+    let key = snapshot
+        .competition
+        .key(&challenge.key)
+        .ok_or_else(|| bad("the key is not enrolled"))?;
     if envelope.signatures.len() != 1 || envelope.check_signature(&key).is_err() {
         return Err(bad("the signature does not hold"));
     }
@@ -177,7 +210,11 @@ fn cookie(token: &str, seconds: i64) -> HeaderValue {
 /// `DELETE /api/v1/sessions`: ends the session it comes with.
 pub async fn close(State(app): State<App>, headers: HeaderMap) -> Result<Response, Problem> {
     let token = token(&headers).ok_or(Door::NoSession)?;
-    app.clerk.store().end_session(&Digest::of(token.as_bytes())).await.map_err(Problem::fault)?;
+    app.clerk
+        .store()
+        .end_session(&Digest::of(token.as_bytes()))
+        .await
+        .map_err(Problem::fault)?;
     Ok((StatusCode::NO_CONTENT, [(header::SET_COOKIE, cookie("", 0))]).into_response())
 }
 
@@ -224,7 +261,10 @@ fn role_of(snapshot: &Snapshot, key: &KeyId) -> Option<Reader> {
 pub async fn reader(app: &App, headers: &HeaderMap, snapshot: &Snapshot) -> Result<Reader, Problem> {
     let token = token(headers).ok_or(Door::NoSession)?;
     let store = app.clerk.store();
-    let session = store.session(&Digest::of(token.as_bytes())).await.map_err(Problem::fault)?;
+    let session = store
+        .session(&Digest::of(token.as_bytes()))
+        .await
+        .map_err(Problem::fault)?;
     let session = session.ok_or(Door::NoSession)?;
     let now = app.clerk.now().unix();
     let (idle, age) = (now - session.seen_at, now - session.opened_at);
@@ -236,19 +276,32 @@ pub async fn reader(app: &App, headers: &HeaderMap, snapshot: &Snapshot) -> Resu
         return Err(Door::NoRight.because("the session is for another competition"));
     }
     if idle > SEEN_SECONDS {
-        store.keep_session(&SessionRow { seen_at: now, ..session.clone() }).await.map_err(Problem::fault)?;
+        store
+            .keep_session(&SessionRow {
+                seen_at: now,
+                ..session.clone()
+            })
+            .await
+            .map_err(Problem::fault)?;
     }
     role_of(snapshot, &session.key).ok_or_else(|| Door::NoRight.into())
 }
 
 fn token(headers: &HeaderMap) -> Option<&str> {
-    let bearer = headers.get(header::AUTHORIZATION).and_then(|text| text.to_str().ok()?.strip_prefix("Bearer "));
+    let bearer = headers
+        .get(header::AUTHORIZATION)
+        .and_then(|text| text.to_str().ok()?.strip_prefix("Bearer "));
     bearer.or_else(|| cookie_of(headers)).filter(|token| token.len() == 64)
 }
 
 fn cookie_of(headers: &HeaderMap) -> Option<&str> {
-    let lines = headers.get_all(header::COOKIE).iter().filter_map(|line| line.to_str().ok());
-    let mut pairs = lines.flat_map(|line| line.split(';')).filter_map(|pair| pair.trim().split_once('='));
+    let lines = headers
+        .get_all(header::COOKIE)
+        .iter()
+        .filter_map(|line| line.to_str().ok());
+    let mut pairs = lines
+        .flat_map(|line| line.split(';'))
+        .filter_map(|pair| pair.trim().split_once('='));
     pairs.find(|(name, _)| *name == COOKIE).map(|(_, token)| token)
 }
 
@@ -265,11 +318,9 @@ pub async fn same_site(State(app): State<App>, request: Request, next: Next) -> 
 
 /// `Sec-Fetch-Site` decides where a browser sends it; else `Origin` must be one of the configured ones.
 fn is_own_page(headers: &HeaderMap, own_pages: &[String]) -> bool {
-    match headers.get("sec-fetch-site").map(HeaderValue::as_bytes) {
-        Some(site) => site == b"same-origin" || site == b"none",
-        None => {
-            let origin = headers.get(header::ORIGIN).and_then(|text| text.to_str().ok());
-            origin.is_some_and(|origin| own_pages.iter().any(|own| own == origin))
-        }
+    if let Some(site) = headers.get("sec-fetch-site").map(HeaderValue::as_bytes) {
+        return site == b"same-origin" || site == b"none";
     }
+    let origin = headers.get(header::ORIGIN).and_then(|text| text.to_str().ok());
+    origin.is_some_and(|origin| own_pages.iter().any(|own| own == origin))
 }

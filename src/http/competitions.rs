@@ -2,10 +2,10 @@
 //!
 //! A result is shown only once it is computed from opened ballots; there are no partial totals to show.
 
+use super::App;
 use super::answer::{ASK, At, NEVER, public_size, snapshot, tagged};
 use super::auth::{self, Reader};
 use super::problem::{Door, Problem};
-use super::App;
 use crate::calendar::{Date, Time};
 use crate::clerk::Snapshot;
 use crate::competition::act::{Poll, Title};
@@ -128,9 +128,17 @@ fn standing(snapshot: &Snapshot, now: Time) -> Standing {
         intake_last_day,
         intake_ends_at: intake_last_day.end(),
         poll: competition.poll().clone(),
-        round_closes_at: competition.rounds().last().and_then(crate::competition::Round::closes_at),
+        round_closes_at: competition
+            .rounds()
+            .last()
+            .and_then(crate::competition::Round::closes_at),
     };
-    Standing { phase: competition.phase(now), now, round: competition.round(), deadlines }
+    Standing {
+        phase: competition.phase(now),
+        now,
+        round: competition.round(),
+        deadlines,
+    }
 }
 
 fn counting_members(snapshot: &Snapshot) -> Vec<CountingMember> {
@@ -151,7 +159,10 @@ fn head(snapshot: &Snapshot, reader: Option<Reader>) -> Head {
         Some(reader) if reader.is_office() => snapshot.head.size,
         Some(_) | None => public_size(snapshot),
     };
-    Head { root: snapshot.tree.root_at(size), size }
+    Head {
+        root: snapshot.tree.root_at(size),
+        size,
+    }
 }
 
 /// `GET /api/v1/competitions`.
@@ -166,7 +177,12 @@ pub async fn one(State(app): State<App>, At(id): At<String>, headers: HeaderMap)
     let reader = auth::reader(&app, &headers, &snapshot).await.ok();
     let (competition, now) = (&snapshot.competition, app.clerk.now());
     let observers = competition.observers().iter().cloned();
-    let Standing { phase: _, now, round, deadlines } = standing(&snapshot, now);
+    let Standing {
+        phase: _,
+        now,
+        round,
+        deadlines,
+    } = standing(&snapshot, now);
     let overview = Overview {
         listing: listing(&snapshot, now),
         now,
@@ -196,14 +212,26 @@ pub async fn phase(State(app): State<App>, At(id): At<String>) -> Result<Json<St
 pub async fn rules(State(app): State<App>, At(id): At<String>, headers: HeaderMap) -> Result<Response, Problem> {
     let snapshot = snapshot(&app, &id)?;
     let bytes = jcs::to_canonical(snapshot.competition.rules()).map_err(Problem::fault)?;
-    Ok(tagged(&headers, &snapshot.competition.rules_digest(), "application/json", ASK, bytes))
+    Ok(tagged(
+        &headers,
+        &snapshot.competition.rules_digest(),
+        "application/json",
+        ASK,
+        bytes,
+    ))
 }
 
 /// `GET .../candidates`: the bytes of the list, as the organiser uploaded and signed for them.
 pub async fn candidates(State(app): State<App>, At(id): At<String>, headers: HeaderMap) -> Result<Response, Problem> {
     let snapshot = snapshot(&app, &id)?;
     let list = snapshot.competition.list().ok_or(Door::NotYet)?;
-    Ok(tagged(&headers, &list.digest, "application/json", ASK, list.bytes.to_vec()))
+    Ok(tagged(
+        &headers,
+        &list.digest,
+        "application/json",
+        ASK,
+        list.bytes.to_vec(),
+    ))
 }
 
 /// `GET .../result`: only once computed.

@@ -4,20 +4,20 @@
 //! stops before the first ballot until polling is closed. An attachment is served only once an accepted, unsealed
 //! entry names it.
 
-use super::answer::{ASK, At, Asked, FOREVER, public_size, snapshot, tagged};
+use super::App;
+use super::answer::{ASK, Asked, At, FOREVER, public_size, snapshot, tagged};
 use super::problem::{Door, Problem};
-use super::{App, limits};
 use crate::clerk::Snapshot;
+use crate::competition::Statement;
 use crate::competition::act::Act;
-use crate::competition::{Head, Statement};
 use crate::crypto::Digest;
 use crate::ledger::entry::Entry;
 use crate::ledger::tile::{TilePath, encode_entries};
 use crate::ledger::{Checkpoint, NoteKey};
 use crate::ruleset::Electorate;
 use axum::Json;
-use axum::extract::{Request, State};
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::extract::State;
+use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Response};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -26,6 +26,7 @@ use std::sync::Mutex;
 
 /// A proof, from the leaf's or the old tree's side up.
 #[derive(Debug, Serialize, JsonSchema)]
+#[expect(clippy::struct_field_names, reason = "the name that clients of transparency logs expect")]
 pub struct Proof {
     proof: Vec<Digest>,
     /// Size of the (newer) tree.
@@ -59,7 +60,14 @@ pub struct Consistency {
 /// `GET .../checkpoint`.
 pub async fn checkpoint(State(app): State<App>, At(id): At<String>) -> Result<Response, Problem> {
     let note = public_checkpoint(&app, &*snapshot(&app, &id)?)?;
-    Ok(([(header::CONTENT_TYPE, "text/plain; charset=utf-8"), (header::CACHE_CONTROL, "no-cache")], note).into_response())
+    Ok((
+        [
+            (header::CONTENT_TYPE, "text/plain; charset=utf-8"),
+            (header::CACHE_CONTROL, "no-cache"),
+        ],
+        note,
+    )
+        .into_response())
 }
 
 /// The newest checkpoint, or that of the tree before the first sealed entry: signed anew over a tree that every
@@ -71,7 +79,12 @@ fn public_checkpoint(app: &App, snapshot: &Snapshot) -> Result<String, Problem> 
     }
     let origin = snapshot.competition.origin().to_owned();
     let key = NoteKey::new(&origin, app.clerk.office().log_key.clone()).map_err(Problem::fault)?;
-    Ok(Checkpoint { origin, size, root: snapshot.tree.root_at(size) }.sign(&key))
+    Ok(Checkpoint {
+        origin,
+        size,
+        root: snapshot.tree.root_at(size),
+    }
+    .sign(&key))
 }
 
 /// `GET .../tile/{path}`.
@@ -83,21 +96,30 @@ pub async fn tile(
     let snapshot = snapshot(&app, &id)?;
     let tile = TilePath::parse(&format!("tile/{path}")).ok_or_else(|| Door::NotFound.because("not a tile's path"))?;
     let (first, end) = tile.range();
-    let leaves = 1_u64.checked_shl(8 * u32::from(tile.level.unwrap_or(0))).and_then(|width| end.checked_mul(width));
+    let leaves = 1_u64
+        .checked_shl(8 * u32::from(tile.level.unwrap_or(0)))
+        .and_then(|width| end.checked_mul(width));
     if leaves.is_none_or(|leaves| leaves > public_size(&snapshot)) {
         return Err(Door::NotFound.because("the public tree has no such tile"));
     }
-    let bytes = match tile.level {
-        Some(level) => snapshot.tree.try_hash_tile(level, tile.index, tile.width).ok_or(Door::NotFound)?,
-        None => {
-            let entries = app.clerk.store().entries(&id, first, u32::from(tile.width)).await.map_err(Problem::fault)?;
-            if entries.len() != usize::from(tile.width) {
-                return Err(Problem::fault("the store has fewer entries than the tree"));
-            }
-            encode_entries(&entries).map_err(Problem::fault)?
+    let bytes = if let Some(level) = tile.level {
+        let nodes = snapshot.tree.try_hash_tile(level, tile.index, tile.width);
+        nodes.ok_or(Door::NotFound)?
+    } else {
+        let entries = app.clerk.store().entries(&id, first, u32::from(tile.width)).await;
+        let entries = entries.map_err(Problem::fault)?;
+        if entries.len() != usize::from(tile.width) {
+            return Err(Problem::fault("the store has fewer entries than the tree"));
         }
+        encode_entries(&entries).map_err(Problem::fault)?
     };
-    Ok(tagged(&headers, &Digest::of(&bytes), "application/octet-stream", FOREVER, bytes))
+    Ok(tagged(
+        &headers,
+        &Digest::of(&bytes),
+        "application/octet-stream",
+        FOREVER,
+        bytes,
+    ))
 }
 
 /// `GET .../proofs/inclusion?seq=&size=`.
@@ -113,7 +135,13 @@ pub async fn inclusion(
         return Err(Door::NotFound.because(format!("the public tree has {public} entries")));
     }
     let (tree, leaf) = (&snapshot.tree, snapshot.tree.leaf(asked.seq));
-    Ok(Json(Proof { proof: tree.inclusion(asked.seq, size), size, root: tree.root_at(size), leaf, from_root: None }))
+    Ok(Json(Proof {
+        proof: tree.inclusion(asked.seq, size),
+        size,
+        root: tree.root_at(size),
+        leaf,
+        from_root: None,
+    }))
 }
 
 /// `GET .../proofs/consistency?from=&to=`.
@@ -129,7 +157,13 @@ pub async fn consistency(
         return Err(Door::NotFound.because(format!("the public tree has {public} entries")));
     }
     let (tree, from_root) = (&snapshot.tree, Some(snapshot.tree.root_at(asked.from)));
-    Ok(Json(Proof { proof: tree.consistency(asked.from, size), size, root: tree.root_at(size), leaf: None, from_root }))
+    Ok(Json(Proof {
+        proof: tree.consistency(asked.from, size),
+        size,
+        root: tree.root_at(size),
+        leaf: None,
+        from_root,
+    }))
 }
 
 /// Attachments that accepted entries name, by competition, as far as the ledger was read for them.
@@ -149,7 +183,12 @@ impl Named {
         let mut seen = lock().get(id).cloned().unwrap_or_default();
         while seen.size < size && !seen.named.contains(sha256) {
             let count = u32::try_from((size - seen.size).min(256)).expect("at most 256");
-            let entries = app.clerk.store().entries(id, seen.size, count).await.map_err(Problem::fault)?;
+            let entries = app
+                .clerk
+                .store()
+                .entries(id, seen.size, count)
+                .await
+                .map_err(Problem::fault)?;
             if entries.is_empty() {
                 return Err(Problem::fault("the store has fewer entries than the tree"));
             }
@@ -171,7 +210,9 @@ fn named_by(entry: &[u8]) -> Vec<Digest> {
     if memchr::memmem::find(entry, br#""kind":"ballot_cast""#).is_some() {
         return Vec::new();
     }
-    let statement = Entry::from_bytes(entry).ok().and_then(|entry| Statement::read(entry.body).ok());
+    let statement = Entry::from_bytes(entry)
+        .ok()
+        .and_then(|entry| Statement::read(entry.body).ok());
     match statement.map(|statement| statement.act) {
         Some(Act::CandidateList(act)) => vec![act.list.sha256],
         Some(Act::CardsPrepared(act)) => vec![act.cards.sha256],
@@ -200,7 +241,12 @@ pub async fn attachment(
     if !app.named.names(&app, &id, public_size(&snapshot), &sha256).await? {
         return Err(Door::NotFound.because("no accepted entry names this attachment"));
     }
-    let bytes = app.documents.attachment(&id, &sha256).await.map_err(Problem::fault)?.ok_or(Door::NotFound)?;
+    let bytes = app
+        .documents
+        .attachment(&id, &sha256)
+        .await
+        .map_err(Problem::fault)?
+        .ok_or(Door::NotFound)?;
     Ok(tagged(&headers, &sha256, "application/octet-stream", FOREVER, bytes))
 }
 
@@ -212,6 +258,9 @@ pub async fn bundle(State(app): State<App>, At(id): At<String>) -> Result<Respon
     }
     let tar = app.clerk.bundle(&snapshot).await.map_err(Problem::fault)?;
     let name = format!("attachment; filename=\"{id}.tar\"");
-    let headers = [(header::CONTENT_TYPE, "application/x-tar".to_owned()), (header::CONTENT_DISPOSITION, name)];
+    let headers = [
+        (header::CONTENT_TYPE, "application/x-tar".to_owned()),
+        (header::CONTENT_DISPOSITION, name),
+    ];
     Ok((headers, [(header::CACHE_CONTROL, ASK)], tar).into_response())
 }

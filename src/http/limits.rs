@@ -11,6 +11,7 @@ use axum::http::{HeaderMap, Method, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use bytes::{Bytes, BytesMut};
+use futures_util::stream;
 use http_body_util::BodyExt;
 use std::collections::HashMap;
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
@@ -25,6 +26,8 @@ pub const BATCH_BYTES: usize = 64 * 1024 * 1024;
 pub const DOCUMENT_BYTES: usize = 5 * 1024 * 1024;
 /// Most bytes of one public attachment.
 pub const ATTACHMENT_BYTES: usize = 256 * 1024 * 1024;
+/// Most bytes of an attachment of a competition that is not announced yet.
+pub const EARLY_ATTACHMENT_BYTES: usize = 1024 * 1024;
 /// Most bytes of a list of openings: 16 of at most 64 KiB.
 pub const OPENINGS_BYTES: usize = 1024 * 1024;
 /// Most bytes of any other body.
@@ -45,13 +48,22 @@ impl Pieces {
     /// `limit` in bytes; each piece within `body_timeout`, and all of them within a minute and the time that the limit
     /// takes at 64 KiB a second, so that a trickle ends too.
     pub fn new(request: Request, limit: usize, settings: &Settings) -> Result<Self, Problem> {
-        let announced = request.headers().get(header::CONTENT_LENGTH).and_then(|text| text.to_str().ok()?.parse().ok());
+        let announced = request
+            .headers()
+            .get(header::CONTENT_LENGTH)
+            .and_then(|text| text.to_str().ok()?.parse().ok());
         if announced.is_some_and(|bytes: u64| bytes > limit as u64) {
             return Err(too_large(limit));
         }
         let slack = Duration::from_secs(limit as u64 / (64 * 1024));
         let until = tokio::time::Instant::now() + settings.body_timeout + slack;
-        Ok(Self { body: request.into_body(), left: limit, limit, idle: settings.body_timeout, until })
+        Ok(Self {
+            body: request.into_body(),
+            left: limit,
+            limit,
+            idle: settings.body_timeout,
+            until,
+        })
     }
 
     /// The next piece; `None` at the end.
@@ -64,7 +76,10 @@ impl Pieces {
             let frame = frame.map_err(|_| Problem::from(Door::Interrupted))?;
             // Trailers carry nothing here.
             let Ok(piece) = frame.into_data() else { continue };
-            self.left = self.left.checked_sub(piece.len()).ok_or_else(|| too_large(self.limit))?;
+            self.left = self
+                .left
+                .checked_sub(piece.len())
+                .ok_or_else(|| too_large(self.limit))?;
             return Ok(Some(piece));
         }
     }
@@ -91,6 +106,48 @@ fn too_large(limit: usize) -> Problem {
 /// The whole body, at most `limit` bytes.
 pub async fn body(request: Request, limit: usize, settings: &Settings) -> Result<Bytes, Problem> {
     Pieces::new(request, limit, settings)?.all().await
+}
+
+/// The request with its body under the same limits, for readers that want a body of their own (forms).
+pub fn limited(request: Request, limit: usize, settings: &Settings) -> Result<Request, Problem> {
+    let (parts, body) = request.into_parts();
+    let mut bare = Request::new(body);
+    bare.headers_mut().extend(
+        parts
+            .headers
+            .get(header::CONTENT_LENGTH)
+            .map(|bytes| (header::CONTENT_LENGTH, bytes.clone())),
+    );
+    let pieces = Pieces::new(bare, limit, settings)?;
+    let body = stream::unfold(pieces, async |mut pieces| {
+        let piece = pieces.next().await.map_err(Broken).transpose()?;
+        Some((piece, pieces))
+    });
+    Ok(Request::from_parts(parts, Body::from_stream(body)))
+}
+
+/// A body's problem on its way through somebody else's reader.
+#[derive(Debug)]
+struct Broken(Problem);
+
+impl std::fmt::Display for Broken {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.write_str(self.0.code())
+    }
+}
+
+impl std::error::Error for Broken {}
+
+/// The problem that a body of [`limited`] ended with, or else a bad body.
+pub fn of_body_error(error: &(dyn std::error::Error + 'static), words: String) -> Problem {
+    let mut cause = Some(error);
+    while let Some(error) = cause {
+        if let Some(Broken(Problem::Door(door, detail))) = error.downcast_ref() {
+            return door.because(detail.clone());
+        }
+        cause = error.source();
+    }
+    Door::BadBody.because(words)
 }
 
 /// Routes that share a bucket.
@@ -156,10 +213,22 @@ pub struct Rates {
 impl Default for Rates {
     fn default() -> Self {
         Self {
-            read: Rate { per_minute: 1_200, burst: 300 },
-            statement: Rate { per_minute: 600, burst: 200 },
-            write: Rate { per_minute: 120, burst: 60 },
-            session: Rate { per_minute: 60, burst: 20 },
+            read: Rate {
+                per_minute: 1_200,
+                burst: 300,
+            },
+            statement: Rate {
+                per_minute: 600,
+                burst: 200,
+            },
+            write: Rate {
+                per_minute: 120,
+                burst: 60,
+            },
+            session: Rate {
+                per_minute: 60,
+                burst: 20,
+            },
         }
     }
 }
@@ -192,7 +261,10 @@ pub struct Buckets {
 impl Buckets {
     /// Full buckets for everyone.
     pub fn new(rates: Rates) -> Self {
-        Self { rates, buckets: Mutex::new(HashMap::new()) }
+        Self {
+            rates,
+            buckets: Mutex::new(HashMap::new()),
+        }
     }
 
     /// Takes one token; else the seconds to wait for the next.
@@ -207,7 +279,10 @@ impl Buckets {
         if buckets.len() >= ADDRESSES {
             buckets.clear();
         }
-        let bucket = buckets.entry((network(address), class)).or_insert(Bucket { milli_tokens: full, seen: now });
+        let bucket = buckets.entry((network(address), class)).or_insert(Bucket {
+            milli_tokens: full,
+            seen: now,
+        });
         let past_ms = u64::try_from(now.saturating_duration_since(bucket.seen).as_millis()).unwrap_or(u64::MAX);
         // per_minute tokens in 60,000 ms are per_minute / 60 thousandths a millisecond.
         let gained = past_ms.saturating_mul(refill) / 60;
@@ -238,12 +313,17 @@ fn sender(peer: IpAddr, headers: &HeaderMap, proxies: &[IpAddr]) -> IpAddr {
     if !trusted(&peer) {
         return peer;
     }
-    let lines = headers.get_all("x-forwarded-for").iter().filter_map(|line| line.to_str().ok());
+    let lines = headers
+        .get_all("x-forwarded-for")
+        .iter()
+        .filter_map(|line| line.to_str().ok());
     let hops: Vec<&str> = lines.flat_map(|line| line.split(',')).map(str::trim).collect();
     let mut sender = peer;
     for hop in hops.iter().rev() {
         // A hop that cannot be read ends the chain of trust: what stands before it is anyone's claim.
-        let Ok(address) = hop.parse::<IpAddr>() else { return sender };
+        let Ok(address) = hop.parse::<IpAddr>() else {
+            return sender;
+        };
         sender = address;
         if !trusted(&sender) {
             return sender;
@@ -254,13 +334,27 @@ fn sender(peer: IpAddr, headers: &HeaderMap, proxies: &[IpAddr]) -> IpAddr {
 
 /// Layer: one token a request, by address and class.
 pub async fn rate(State(app): State<App>, request: Request, next: Next) -> Response {
-    let Some(buckets) = &app.buckets else { return next.run(request).await };
-    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip());
+    let Some(buckets) = &app.buckets else {
+        return next.run(request).await;
+    };
+    let peer = request
+        .extensions()
+        .get::<ConnectInfo<SocketAddr>>()
+        .map(|info| info.0.ip());
     // Without a peer (in-process calls) there is nobody to limit.
-    let Some(peer) = peer else { return next.run(request).await };
-    let path = request.extensions().get::<MatchedPath>().map_or("", MatchedPath::as_str);
+    let Some(peer) = peer else {
+        return next.run(request).await;
+    };
+    let path = request
+        .extensions()
+        .get::<MatchedPath>()
+        .map_or("", MatchedPath::as_str);
     let class = Class::of(request.method(), path);
-    match buckets.take(sender(peer, request.headers(), &app.settings.proxies), class, Instant::now()) {
+    match buckets.take(
+        sender(peer, request.headers(), &app.settings.proxies),
+        class,
+        Instant::now(),
+    ) {
         Ok(()) => next.run(request).await,
         Err(seconds) => Door::TooMany.because(format!("{seconds} s")).into_response(),
     }
@@ -272,16 +366,34 @@ mod tests {
 
     #[test]
     fn a_bucket_empties_and_fills_again() {
-        let rate = Rate { per_minute: 60, burst: 2 };
-        let buckets = Buckets::new(Rates { read: rate, statement: rate, write: rate, session: rate });
+        let rate = Rate {
+            per_minute: 60,
+            burst: 2,
+        };
+        let buckets = Buckets::new(Rates {
+            read: rate,
+            statement: rate,
+            write: rate,
+            session: rate,
+        });
         let (address, start) = (IpAddr::from([10, 0, 0, 1]), Instant::now());
         assert_eq!(buckets.take(address, Class::Read, start), Ok(()));
         assert_eq!(buckets.take(address, Class::Read, start), Ok(()));
         assert_eq!(buckets.take(address, Class::Read, start), Err(1));
-        assert_eq!(buckets.take(address, Class::Write, start), Ok(()), "classes do not share a bucket");
+        assert_eq!(
+            buckets.take(address, Class::Write, start),
+            Ok(()),
+            "classes do not share a bucket"
+        );
         assert_eq!(buckets.take(IpAddr::from([10, 0, 0, 2]), Class::Read, start), Ok(()));
-        assert_eq!(buckets.take(address, Class::Read, start + Duration::from_millis(999)), Err(1));
-        assert_eq!(buckets.take(address, Class::Read, start + Duration::from_millis(1_000)), Ok(()));
+        assert_eq!(
+            buckets.take(address, Class::Read, start + Duration::from_millis(999)),
+            Err(1)
+        );
+        assert_eq!(
+            buckets.take(address, Class::Read, start + Duration::from_secs(1)),
+            Ok(())
+        );
     }
 
     #[test]

@@ -41,16 +41,33 @@ impl Default for Metrics {
     fn default() -> Self {
         let mut registry = Registry::with_prefix("esep");
         let (requests, reads) = (Family::default(), Histogram::new(BOUNDS_S));
-        registry.register("requests", "Requests by class and status; statements are never counted", Family::clone(&requests));
+        registry.register(
+            "requests",
+            "Requests by class and status; statements are never counted",
+            Family::clone(&requests),
+        );
         registry.register("read_seconds", "Time to answer public reads", reads.clone());
-        registry.register("build", "The running version", Labels::new([("version", env!("CARGO_PKG_VERSION"))]));
-        Self { registry, requests, reads }
+        registry.register(
+            "build",
+            "The running version",
+            Labels::new([("version", env!("CARGO_PKG_VERSION"))]),
+        );
+        Self {
+            registry,
+            requests,
+            reads,
+        }
     }
 }
 
 impl Metrics {
     fn count(&self, class: Class, status: u16, took: std::time::Duration) {
-        self.requests.get_or_create(&Seen { class: class.as_str(), status }).inc();
+        self.requests
+            .get_or_create(&Seen {
+                class: class.as_str(),
+                status,
+            })
+            .inc();
         if class == Class::Read {
             self.reads.observe(took.as_secs_f64());
         }
@@ -87,7 +104,11 @@ pub async fn health() -> &'static str {
 
 /// `GET /readyz`: the store answers and the writer takes statements.
 pub async fn ready(State(app): State<App>) -> Result<&'static str, Problem> {
-    if app.clerk.ready().await { Ok("ready\n") } else { Err(Door::Stopping.into()) }
+    if app.clerk.ready().await {
+        Ok("ready\n")
+    } else {
+        Err(Door::Stopping.into())
+    }
 }
 
 /// `GET /metrics`: for the operator's collector, in the `OpenMetrics` text form.

@@ -2,12 +2,12 @@
 //!
 //! The public view has one shape whatever was decided: a refused candidate is named nowhere and recognised by nothing.
 
+use super::App;
 use super::answer::{At, NEVER, snapshot};
 use super::auth::{self, Reader};
 use super::documents;
 use super::openings::opened;
 use super::problem::{Door, Problem};
-use super::App;
 use crate::calendar::Time;
 use crate::clerk::Snapshot;
 use crate::competition::act::Field;
@@ -68,14 +68,34 @@ fn shown(hash: Digest, nominated: &Nominated) -> Nomination {
         NominationState::Withdrawn => "withdrawn",
         NominationState::Contested { .. } => "superseded",
     };
-    let Nominated { key, at, screened, appeals, .. } = nominated;
-    Nomination { hash, keyid: key.id(), at: *at, state, screened: screened.is_some(), appeals: appeals.len() }
+    let Nominated {
+        key,
+        at,
+        screened,
+        appeals,
+        ..
+    } = nominated;
+    Nomination {
+        hash,
+        keyid: key.id(),
+        at: *at,
+        state,
+        screened: screened.is_some(),
+        appeals: appeals.len(),
+    }
 }
 
 /// `GET .../nominations`.
 pub async fn list(State(app): State<App>, At(id): At<String>) -> Result<Json<Vec<Nomination>>, Problem> {
     let snapshot = snapshot(&app, &id)?;
-    Ok(Json(snapshot.competition.nominations().iter().map(|(hash, nominated)| shown(*hash, nominated)).collect()))
+    Ok(Json(
+        snapshot
+            .competition
+            .nominations()
+            .iter()
+            .map(|(hash, nominated)| shown(*hash, nominated))
+            .collect(),
+    ))
 }
 
 /// The nomination, if this session may read it. To an association every other one is as if it were not there.
@@ -99,13 +119,21 @@ async fn whole(app: &App, id: &str, hash: Digest, nominated: &Nominated) -> Resu
     let mut fields = Vec::new();
     for (field, commitment) in &nominated.fields {
         let opening = opened(app, id, commitment).await?;
-        fields.push(Opened { field: Field::as_str(*field).to_owned(), commitment: *commitment, opening });
+        fields.push(Opened {
+            field: Field::as_str(*field).to_owned(),
+            commitment: *commitment,
+            opening,
+        });
     }
     let mut decisions = Vec::new();
     let decided = nominated.screened.iter().flat_map(|screened| &screened.decisions);
     for (rule, commitment) in SCREENED.iter().zip(decided) {
         let opening = opened(app, id, commitment).await?;
-        decisions.push(Opened { field: format!("screening/{rule}"), commitment: *commitment, opening });
+        decisions.push(Opened {
+            field: format!("screening/{rule}"),
+            commitment: *commitment,
+            opening,
+        });
     }
     let mut documents = Vec::new();
     for sha256 in named(fields.iter().chain(&decisions)) {
@@ -113,7 +141,12 @@ async fn whole(app: &App, id: &str, hash: Digest, nominated: &Nominated) -> Resu
             documents.push(sha256);
         }
     }
-    Ok(Whole { nomination: shown(hash, nominated), fields, decisions, documents })
+    Ok(Whole {
+        nomination: shown(hash, nominated),
+        fields,
+        decisions,
+        documents,
+    })
 }
 
 /// Every SHA-256 in the values of the openings.
@@ -127,7 +160,9 @@ fn named<'a>(opened: impl Iterator<Item = &'a Opened>) -> BTreeSet<Digest> {
         }
     }
     let mut found = BTreeSet::new();
-    opened.filter_map(|one| one.opening.as_ref()).for_each(|opening| collect(&opening.value, &mut found));
+    opened
+        .filter_map(|one| one.opening.as_ref())
+        .for_each(|opening| collect(&opening.value, &mut found));
     found
 }
 

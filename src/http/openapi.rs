@@ -67,12 +67,24 @@ struct Row {
 
 const fn row(method: &'static str, path: &'static str, summary: &'static str, mount: fn() -> MethodRouter<App>) -> Row {
     let (who, query) = (Who::Anyone, &[] as &[&str]);
-    Row { method, path, summary, who, query, takes: Holds::Nothing, gives: (200, Holds::Nothing), mount }
+    Row {
+        method,
+        path,
+        summary,
+        who,
+        query,
+        takes: Holds::Nothing,
+        gives: (200, Holds::Nothing),
+        mount,
+    }
 }
 
 impl Row {
     const fn session(self) -> Self {
-        Self { who: Who::Session, ..self }
+        Self {
+            who: Who::Session,
+            ..self
+        }
     }
     const fn query(self, query: &'static [&'static str]) -> Self {
         Self { query, ..self }
@@ -81,12 +93,21 @@ impl Row {
         Self { takes, ..self }
     }
     const fn gives(self, status: u16, holds: Holds) -> Self {
-        Self { gives: (status, holds), ..self }
+        Self {
+            gives: (status, holds),
+            ..self
+        }
     }
 }
 
 const DOCUMENTS: &[&str] = &["application/pdf", "image/jpeg", "image/png"];
-const UPLOADS: &[&str] = &["application/pdf", "image/jpeg", "image/png", "application/octet-stream", "multipart/form-data"];
+const UPLOADS: &[&str] = &[
+    "application/pdf",
+    "image/jpeg",
+    "image/png",
+    "application/octet-stream",
+    "multipart/form-data",
+];
 const OCTETS: &[&str] = &["application/octet-stream"];
 const TAR: &[&str] = &["application/x-tar"];
 
@@ -94,108 +115,217 @@ const TAR: &[&str] = &["application/x-tar"];
 const ROWS: &[Row] = {
     use Holds::{Bytes, Json, Object, Receipts, Statements, Text};
     &[
-        row("get", "/api/v1/competitions", "Competitions of this office", || get(competitions::list))
-            .gives(200, Json(shape::<Vec<competitions::Listing>>)),
-        row("get", "/api/v1/competitions/{id}", "One competition", || get(competitions::one))
-            .gives(200, Json(shape::<competitions::Overview>)),
-        row("get", "/api/v1/competitions/{id}/phase", "Phase and deadlines", || get(competitions::phase))
-            .gives(200, Json(shape::<competitions::Standing>)),
-        row("get", "/api/v1/competitions/{id}/rules", "The rule set, canonical JSON", || get(competitions::rules))
-            .gives(200, Json(shape::<crate::ruleset::RuleSet>)),
-        row("get", "/api/v1/competitions/{id}/candidates", "The candidate list as signed", || {
-            get(competitions::candidates)
+        row("get", "/api/v1/competitions", "Competitions of this office", || {
+            get(competitions::list)
         })
+        .gives(200, Json(shape::<Vec<competitions::Listing>>)),
+        row("get", "/api/v1/competitions/{id}", "One competition", || {
+            get(competitions::one)
+        })
+        .gives(200, Json(shape::<competitions::Overview>)),
+        row("get", "/api/v1/competitions/{id}/phase", "Phase and deadlines", || {
+            get(competitions::phase)
+        })
+        .gives(200, Json(shape::<competitions::Standing>)),
+        row(
+            "get",
+            "/api/v1/competitions/{id}/rules",
+            "The rule set, canonical JSON",
+            || get(competitions::rules),
+        )
+        .gives(200, Json(shape::<crate::ruleset::RuleSet>)),
+        row(
+            "get",
+            "/api/v1/competitions/{id}/candidates",
+            "The candidate list as signed",
+            || get(competitions::candidates),
+        )
         .gives(200, Object("the candidate list")),
-        row("get", "/api/v1/competitions/{id}/result", "The result, once computed", || get(competitions::result))
-            .gives(200, Object("the result")),
-        row("get", "/api/v1/competitions/{id}/protocol", "The protocol's present bytes", || get(competitions::protocol))
-            .gives(200, Object("the protocol")),
-        row("post", "/api/v1/competitions/{id}/statements", "States something, signed", || post(statements::post))
-            .takes(Statements)
-            .gives(201, Receipts),
-        row("post", "/api/v1/competitions/{id}/documents", "Stores a confidential document", || {
-            post(documents::post_document)
-        })
+        row(
+            "get",
+            "/api/v1/competitions/{id}/result",
+            "The result, once computed",
+            || get(competitions::result),
+        )
+        .gives(200, Object("the result")),
+        row(
+            "get",
+            "/api/v1/competitions/{id}/protocol",
+            "The protocol's present bytes",
+            || get(competitions::protocol),
+        )
+        .gives(200, Object("the protocol")),
+        row(
+            "post",
+            "/api/v1/competitions/{id}/statements",
+            "States something, signed",
+            || post(statements::post),
+        )
+        .takes(Statements)
+        .gives(201, Receipts),
+        row(
+            "post",
+            "/api/v1/competitions/{id}/documents",
+            "Stores a confidential document",
+            || post(documents::post_document),
+        )
         .takes(Bytes(UPLOADS))
         .gives(201, Json(shape::<documents::Stored>)),
-        row("get", "/api/v1/competitions/{id}/documents/{sha256}", "A document, for the office", || {
-            get(documents::one)
-        })
+        row(
+            "get",
+            "/api/v1/competitions/{id}/documents/{sha256}",
+            "A document, for the office",
+            || get(documents::one),
+        )
         .session()
         .gives(200, Bytes(DOCUMENTS)),
-        row("post", "/api/v1/competitions/{id}/attachments", "Stores a public attachment", || {
-            post(documents::post_attachment)
-        })
+        row(
+            "post",
+            "/api/v1/competitions/{id}/attachments",
+            "Stores a public attachment",
+            || post(documents::post_attachment),
+        )
         .takes(Bytes(OCTETS))
         .gives(201, Json(shape::<documents::Stored>)),
-        row("get", "/api/v1/competitions/{id}/attachments/{sha256}", "An attachment that the record names", || {
-            get(ledger::attachment)
-        })
+        row(
+            "get",
+            "/api/v1/competitions/{id}/attachments/{sha256}",
+            "An attachment that the record names",
+            || get(ledger::attachment),
+        )
         .gives(200, Bytes(OCTETS)),
-        row("post", "/api/v1/competitions/{id}/openings", "Stores what opens commitments", || post(openings::post))
-            .takes(Json(shape::<Vec<Opening>>))
-            .gives(201, Json(shape::<Vec<openings::Kept>>)),
-        row("get", "/api/v1/competitions/{id}/openings/{commitment}", "What opens a commitment, for the office", || {
-            get(openings::one)
-        })
+        row(
+            "post",
+            "/api/v1/competitions/{id}/openings",
+            "Stores what opens commitments",
+            || post(openings::post),
+        )
+        .takes(Json(shape::<Vec<Opening>>))
+        .gives(201, Json(shape::<Vec<openings::Kept>>)),
+        row(
+            "get",
+            "/api/v1/competitions/{id}/openings/{commitment}",
+            "What opens a commitment, for the office",
+            || get(openings::one),
+        )
         .session()
         .gives(200, Json(shape::<Opening>)),
-        row("get", "/api/v1/competitions/{id}/nominations", "Nominations, without outcome", || get(nominations::list))
-            .gives(200, Json(shape::<Vec<nominations::Nomination>>)),
-        row("get", "/api/v1/competitions/{id}/nominations/{hash}", "A nomination with its fields", || {
-            get(nominations::one)
-        })
+        row(
+            "get",
+            "/api/v1/competitions/{id}/nominations",
+            "Nominations, without outcome",
+            || get(nominations::list),
+        )
+        .gives(200, Json(shape::<Vec<nominations::Nomination>>)),
+        row(
+            "get",
+            "/api/v1/competitions/{id}/nominations/{hash}",
+            "A nomination with its fields",
+            || get(nominations::one),
+        )
         .session()
         .gives(200, Json(shape::<nominations::Whole>)),
-        row("get", "/api/v1/competitions/{id}/nominations/{hash}/documents/{sha256}", "A nomination's document", || {
-            get(nominations::document)
-        })
+        row(
+            "get",
+            "/api/v1/competitions/{id}/nominations/{hash}/documents/{sha256}",
+            "A nomination's document",
+            || get(nominations::document),
+        )
         .session()
         .gives(200, Bytes(DOCUMENTS)),
-        row("get", "/api/v1/competitions/{id}/drafts", "Drafts that wait for signatures", || get(drafts::list))
-            .session()
-            .gives(200, Json(shape::<Vec<drafts::Shown>>)),
-        row("post", "/api/v1/competitions/{id}/drafts", "Lays down a draft with a first signature", || {
-            post(drafts::begin)
-        })
+        row(
+            "get",
+            "/api/v1/competitions/{id}/drafts",
+            "Drafts that wait for signatures",
+            || get(drafts::list),
+        )
+        .session()
+        .gives(200, Json(shape::<Vec<drafts::Shown>>)),
+        row(
+            "post",
+            "/api/v1/competitions/{id}/drafts",
+            "Lays down a draft with a first signature",
+            || post(drafts::begin),
+        )
         .takes(Json(shape::<Envelope>))
         .gives(201, Json(shape::<drafts::Shown>)),
-        row("get", "/api/v1/competitions/{id}/drafts/{hash}", "A draft", || get(drafts::one))
-            .session()
-            .gives(200, Json(shape::<drafts::Shown>)),
-        row("post", "/api/v1/competitions/{id}/drafts/{hash}/signatures", "Adds a signature to a draft", || {
-            post(drafts::sign)
+        row("get", "/api/v1/competitions/{id}/drafts/{hash}", "A draft", || {
+            get(drafts::one)
         })
+        .session()
+        .gives(200, Json(shape::<drafts::Shown>)),
+        row(
+            "post",
+            "/api/v1/competitions/{id}/drafts/{hash}/signatures",
+            "Adds a signature to a draft",
+            || post(drafts::sign),
+        )
         .takes(Json(shape::<crate::crypto::dsse::EnvelopeSignature>))
         .gives(200, Json(shape::<drafts::Shown>)),
-        row("post", "/api/v1/competitions/{id}/drafts/{hash}/withdrawal", "Withdraws a draft", || post(drafts::withdraw))
-            .takes(Json(shape::<Envelope>))
-            .gives(200, Json(shape::<drafts::Shown>)),
-        row("get", "/api/v1/competitions/{id}/bundle", "Everything public, as a tar", || get(ledger::bundle))
-            .gives(200, Bytes(TAR)),
-        row("get", "/api/v1/competitions/{id}/checkpoint", "The newest checkpoint, a signed note", || {
-            get(ledger::checkpoint)
-        })
+        row(
+            "post",
+            "/api/v1/competitions/{id}/drafts/{hash}/withdrawal",
+            "Withdraws a draft",
+            || post(drafts::withdraw),
+        )
+        .takes(Json(shape::<Envelope>))
+        .gives(200, Json(shape::<drafts::Shown>)),
+        row(
+            "get",
+            "/api/v1/competitions/{id}/bundle",
+            "Everything public, as a tar",
+            || get(ledger::bundle),
+        )
+        .gives(200, Bytes(TAR)),
+        row(
+            "get",
+            "/api/v1/competitions/{id}/checkpoint",
+            "The newest checkpoint, a signed note",
+            || get(ledger::checkpoint),
+        )
         .gives(200, Text),
-        row("get", "/api/v1/competitions/{id}/tile/{*path}", "A tile (C2SP tlog-tiles)", || get(ledger::tile))
-            .gives(200, Bytes(OCTETS)),
-        row("get", "/api/v1/competitions/{id}/proofs/inclusion", "Proof that an entry is in the ledger", || {
-            get(ledger::inclusion)
-        })
+        row(
+            "get",
+            "/api/v1/competitions/{id}/tile/{*path}",
+            "A tile (C2SP tlog-tiles)",
+            || get(ledger::tile),
+        )
+        .gives(200, Bytes(OCTETS)),
+        row(
+            "get",
+            "/api/v1/competitions/{id}/proofs/inclusion",
+            "Proof that an entry is in the ledger",
+            || get(ledger::inclusion),
+        )
         .query(&["seq", "size"])
         .gives(200, Json(shape::<ledger::Proof>)),
-        row("get", "/api/v1/competitions/{id}/proofs/consistency", "Proof that one tree continues another", || {
-            get(ledger::consistency)
-        })
+        row(
+            "get",
+            "/api/v1/competitions/{id}/proofs/consistency",
+            "Proof that one tree continues another",
+            || get(ledger::consistency),
+        )
         .query(&["from", "to"])
         .gives(200, Json(shape::<ledger::Proof>)),
-        row("post", "/api/v1/sessions/challenge", "An envelope to sign for a session", || post(auth::challenge))
-            .takes(Json(shape::<auth::ChallengeRequest>))
-            .gives(200, Json(shape::<Envelope>)),
-        row("post", "/api/v1/sessions", "Opens a session by a signed challenge", || post(auth::open))
-            .takes(Json(shape::<Envelope>))
-            .gives(201, Json(shape::<auth::Opened>)),
-        row("delete", "/api/v1/sessions", "Ends the session", || delete(auth::close)).session().gives(204, Holds::Nothing),
+        row(
+            "post",
+            "/api/v1/sessions/challenge",
+            "An envelope to sign for a session",
+            || post(auth::challenge),
+        )
+        .takes(Json(shape::<auth::ChallengeRequest>))
+        .gives(200, Json(shape::<Envelope>)),
+        row(
+            "post",
+            "/api/v1/sessions",
+            "Opens a session by a signed challenge",
+            || post(auth::open),
+        )
+        .takes(Json(shape::<Envelope>))
+        .gives(201, Json(shape::<auth::Opened>)),
+        row("delete", "/api/v1/sessions", "Ends the session", || delete(auth::close))
+            .session()
+            .gives(204, Holds::Nothing),
         row("get", "/openapi.json", "This document", || get(serve_document)).gives(200, Object("OpenAPI 3.1")),
         row("get", "/healthz", "Whether the process lives", || get(metrics::health)).gives(200, Text),
         row("get", "/readyz", "Whether statements are taken", || get(metrics::ready)).gives(200, Text),
@@ -205,7 +335,8 @@ const ROWS: &[Row] = {
 
 /// The router of every row; rows of one path join.
 pub(super) fn routes() -> Router<App> {
-    ROWS.iter().fold(Router::new(), |router, row| router.route(row.path, (row.mount)()))
+    ROWS.iter()
+        .fold(Router::new(), |router, row| router.route(row.path, (row.mount)()))
 }
 
 /// Method (upper case) and path of every route, for tests and documents.
@@ -233,11 +364,16 @@ fn make() -> Value {
     let mut paths: BTreeMap<String, Map<String, Value>> = BTreeMap::new();
     for row in ROWS {
         let path = row.path.replace("{*", "{");
-        paths.entry(path).or_default().insert(row.method.to_owned(), operation(row, &mut generator));
+        paths
+            .entry(path)
+            .or_default()
+            .insert(row.method.to_owned(), operation(row, &mut generator));
     }
     for kind in Kind::ALL {
         let payload = payload(*kind, &mut generator);
-        generator.definitions_mut().insert(format!("payload.{}", kind.as_str()), payload);
+        generator
+            .definitions_mut()
+            .insert(format!("payload.{}", kind.as_str()), payload);
     }
     let mut schemas = generator.take_definitions(true);
     schemas.insert("Problem".to_owned(), problem_schema());
@@ -278,7 +414,10 @@ fn operation(row: &Row, generator: &mut SchemaGenerator) -> Value {
     if matches!(gives, Holds::Receipts) {
         answers.insert("200".to_owned(), answer);
     }
-    answers.insert("default".to_owned(), json!({ "$ref": "#/components/responses/Problem" }));
+    answers.insert(
+        "default".to_owned(),
+        json!({ "$ref": "#/components/responses/Problem" }),
+    );
     let mut operation = json!({
         "summary": row.summary,
         "operationId": name(row),
@@ -297,12 +436,17 @@ fn operation(row: &Row, generator: &mut SchemaGenerator) -> Value {
 /// `get_competitions_id_rules`.
 fn name(row: &Row) -> String {
     let path = row.path.trim_start_matches("/api/v1");
-    let words = path.split(|letter: char| !letter.is_ascii_alphanumeric()).filter(|word| !word.is_empty());
+    let words = path
+        .split(|letter: char| !letter.is_ascii_alphanumeric())
+        .filter(|word| !word.is_empty());
     std::iter::once(row.method).chain(words).collect::<Vec<_>>().join("_")
 }
 
 fn parameters(row: &Row) -> Vec<Value> {
-    let names = row.path.split('/').filter_map(|part| part.strip_prefix('{')?.strip_suffix('}'));
+    let names = row
+        .path
+        .split('/')
+        .filter_map(|part| part.strip_prefix('{')?.strip_suffix('}'));
     let digest = json!({ "type": "string", "pattern": "^[0-9a-f]{64}$" });
     let in_path = names.map(|name| {
         let schema = match name {
@@ -335,7 +479,11 @@ fn content(holds: Holds, generator: &mut SchemaGenerator) -> Option<Value> {
             "application/x-ndjson": json_of(shape::<statements::BatchLine>),
         }),
         Holds::Text => json!({ "text/plain": { "schema": { "type": "string" } } }),
-        Holds::Bytes(kinds) => kinds.iter().map(|kind| ((*kind).to_owned(), json!({}))).collect::<Map<_, _>>().into(),
+        Holds::Bytes(kinds) => kinds
+            .iter()
+            .map(|kind| ((*kind).to_owned(), json!({})))
+            .collect::<Map<_, _>>()
+            .into(),
     })
 }
 
@@ -357,7 +505,12 @@ fn payload(kind: Kind, generator: &mut SchemaGenerator) -> Value {
 
 fn problem_schema() -> Value {
     let doors = Door::ALL.iter().map(|door| door.code());
-    let codes: Vec<&str> = Code::ALL.iter().map(|code| code.as_str()).chain(doors).chain(["fault"]).collect();
+    let codes: Vec<&str> = Code::ALL
+        .iter()
+        .map(|code| code.as_str())
+        .chain(doors)
+        .chain(["fault"])
+        .collect();
     let text = json!({ "type": "string" });
     json!({
         "type": "object",

@@ -6,8 +6,8 @@ use super::answer::{At, NEVER, json, snapshot};
 use super::auth::{self, Reader};
 use super::problem::{Door, Problem};
 use super::{App, limits};
-use crate::competition::Opening;
 use crate::competition::Code;
+use crate::competition::Opening;
 use crate::crypto::commit::try_commitment;
 use crate::crypto::{Digest, jcs};
 use axum::Json;
@@ -38,7 +38,10 @@ pub async fn post(State(app): State<App>, At(id): At<String>, request: Request) 
     }
     let origin = snapshot.competition.origin();
     // All are read before any is kept: a request is taken whole or not at all.
-    let read: Vec<_> = openings.iter().map(|opening| read(origin, opening)).collect::<Result<_, _>>()?;
+    let read: Vec<_> = openings
+        .iter()
+        .map(|opening| read(origin, opening))
+        .collect::<Result<_, _>>()?;
     let mut kept = Vec::with_capacity(read.len());
     for (commitment, bytes) in read {
         app.documents.keep_opening(&id, &commitment, &bytes).await?;
@@ -49,7 +52,12 @@ pub async fn post(State(app): State<App>, At(id): At<String>, request: Request) 
 
 fn read(origin: &str, opening: &Opening) -> Result<(Digest, Vec<u8>), Problem> {
     let bad = |error: jcs::JcsError| Problem::from(Code::NotCanonical.because(error.to_string()));
-    let Opening { field, subject, salt, value } = opening;
+    let Opening {
+        field,
+        subject,
+        salt,
+        value,
+    } = opening;
     let commitment = try_commitment(salt.as_bytes(), origin, field, subject, value).map_err(bad)?;
     let bytes = jcs::to_canonical(opening).map_err(bad)?;
     if bytes.len() > OPENING_BYTES {
@@ -75,6 +83,13 @@ pub async fn one(
 
 /// What opens a commitment, where it is kept.
 pub async fn opened(app: &App, id: &str, commitment: &Digest) -> Result<Option<Opening>, Problem> {
-    let bytes = app.clerk.store().opening(id, commitment).await.map_err(Problem::fault)?;
-    bytes.map(|bytes| serde_json::from_slice(&bytes).map_err(Problem::fault)).transpose()
+    let bytes = app
+        .clerk
+        .store()
+        .opening(id, commitment)
+        .await
+        .map_err(Problem::fault)?;
+    bytes
+        .map(|bytes| serde_json::from_slice(&bytes).map_err(Problem::fault))
+        .transpose()
 }

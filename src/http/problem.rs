@@ -6,6 +6,7 @@
 
 use crate::clerk::Rejected;
 use crate::competition::{Code, Refusal};
+use crate::documents::FileError;
 use axum::body::Body;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -94,9 +95,23 @@ impl From<Refusal> for Problem {
 impl From<Rejected> for Problem {
     fn from(rejected: Rejected) -> Self {
         match rejected {
-            Rejected::Refused { refusal, note } => Self::Refused { refusal, note: Some(note) },
+            Rejected::Refused { refusal, note } => Self::Refused {
+                refusal,
+                note: Some(note),
+            },
             Rejected::Busy => Door::Busy.into(),
             Rejected::Fault(words) => Self::Fault(words),
+        }
+    }
+}
+
+impl From<FileError> for Problem {
+    fn from(error: FileError) -> Self {
+        match error {
+            FileError::TooLarge => Door::TooLarge.into(),
+            FileError::Type => Door::FileType.into(),
+            FileError::Quota => Door::Quota.into(),
+            FileError::Store(error) => Self::fault(error),
         }
     }
 }
@@ -135,11 +150,24 @@ impl Problem {
     /// The problem document.
     pub fn document(&self) -> Value {
         let (title, next_step, detail, rule, note) = match self {
-            Self::Refused { refusal: Refusal { code, detail }, note } => {
-                (code.title(), code.next_step(), detail.as_str(), Code::rule(*code), note.as_deref())
-            }
+            Self::Refused {
+                refusal: Refusal { code, detail },
+                note,
+            } => (
+                code.title(),
+                code.next_step(),
+                detail.as_str(),
+                Code::rule(*code),
+                note.as_deref(),
+            ),
             Self::Door(door, detail) => (door.title(), door.next_step(), detail.as_str(), None, None),
-            Self::Fault(_) => ("The service failed", "Send the same bytes again; tell the office if it stays.", "", None, None),
+            Self::Fault(_) => (
+                "The service failed",
+                "Send the same bytes again; tell the office if it stays.",
+                "",
+                None,
+                None,
+            ),
         };
         let mut fields = Map::new();
         fields.insert("type".into(), json!(type_of(self.code())));
@@ -147,7 +175,11 @@ impl Problem {
         fields.insert("status".into(), json!(self.status().as_u16()));
         fields.insert("code".into(), json!(self.code()));
         fields.insert("next_step".into(), json!(next_step));
-        let optional = [("detail", (!detail.is_empty()).then_some(detail)), ("rule", rule), ("note", note)];
+        let optional = [
+            ("detail", (!detail.is_empty()).then_some(detail)),
+            ("rule", rule),
+            ("note", note),
+        ];
         for (name, value) in optional.into_iter().filter_map(|(name, value)| Some((name, value?))) {
             fields.insert(name.into(), json!(value));
         }
@@ -179,7 +211,10 @@ impl IntoResponse for Problem {
         let mut answer = Response::new(Body::from(problem.document().to_string()));
         *answer.status_mut() = problem.status();
         let headers = answer.headers_mut();
-        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        headers.insert(
+            header::CONTENT_TYPE,
+            HeaderValue::from_static("application/problem+json"),
+        );
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
         if let Some(wait) = problem.retry_after().and_then(|wait| HeaderValue::from_str(wait).ok()) {
             headers.insert(header::RETRY_AFTER, wait);

@@ -29,7 +29,10 @@ pub async fn serve(listener: TcpListener, router: Router, settings: &Settings, s
     loop {
         // A place first, an accept after: what finds none waits in the kernel's queue and costs nothing here.
         let next = async {
-            let place = Arc::clone(&places).acquire_owned().await.expect("the semaphore is never closed");
+            let place = Arc::clone(&places)
+                .acquire_owned()
+                .await
+                .expect("the semaphore is never closed");
             (place, accept(&listener).await)
         };
         let (place, (stream, peer)) = tokio::select! {
@@ -38,7 +41,9 @@ pub async fn serve(listener: TcpListener, router: Router, settings: &Settings, s
         };
         while connections.try_join_next().is_some() {}
         let service = Extension(ConnectInfo(peer)).layer(router.clone());
-        let connection = builder.serve_connection(TokioIo::new(stream), TowerToHyperService::new(service)).into_owned();
+        let connection = builder
+            .serve_connection(TokioIo::new(stream), TowerToHyperService::new(service))
+            .into_owned();
         let connection = graceful.watch(connection);
         connections.spawn(async move {
             // A broken connection is the client's affair: nothing to log, and the address stays unnamed.
@@ -55,7 +60,11 @@ pub async fn serve(listener: TcpListener, router: Router, settings: &Settings, s
 
 fn builder(settings: &Settings) -> Builder<TokioExecutor> {
     let mut builder = Builder::new(TokioExecutor::new());
-    builder.http1().timer(TokioTimer::new()).header_read_timeout(settings.header_timeout).max_buf_size(64 * 1024);
+    builder
+        .http1()
+        .timer(TokioTimer::new())
+        .header_read_timeout(settings.header_timeout)
+        .max_buf_size(64 * 1024);
     builder
         .http2()
         .timer(TokioTimer::new())

@@ -24,6 +24,7 @@ const AT_ONCE: usize = 256;
 
 /// The answer to an accepted statement.
 #[derive(Debug, Serialize, JsonSchema)]
+#[expect(clippy::struct_field_names, reason = "a receipt's answer holds the receipt")]
 pub struct Receipt {
     /// The statement's name: SHA-256 of its DSSE pre-authentication encoding.
     pub hash: Digest,
@@ -45,8 +46,16 @@ pub struct BatchLine {
 }
 
 fn receipt(accepted: Accepted) -> (StatusCode, Receipt) {
-    let Accepted { created, hash, seq, receipt } = accepted;
-    (if created { StatusCode::CREATED } else { StatusCode::OK }, Receipt { hash, seq, receipt })
+    let Accepted {
+        created,
+        hash,
+        seq,
+        receipt,
+    } = accepted;
+    (
+        if created { StatusCode::CREATED } else { StatusCode::OK },
+        Receipt { hash, seq, receipt },
+    )
 }
 
 /// What the body holds.
@@ -56,8 +65,18 @@ enum Sent {
 }
 
 fn sent(headers: &HeaderMap) -> Result<Sent, Problem> {
-    let kind = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
-    match kind.split(';').next().unwrap_or_default().trim().to_ascii_lowercase().as_str() {
+    let kind = headers
+        .get(header::CONTENT_TYPE)
+        .and_then(|kind| kind.to_str().ok())
+        .unwrap_or_default();
+    match kind
+        .split(';')
+        .next()
+        .unwrap_or_default()
+        .trim()
+        .to_ascii_lowercase()
+        .as_str()
+    {
         "application/json" | "application/vnd.dsse+json" | "application/vnd.dsse.envelope.v1+json" => Ok(Sent::One),
         "application/x-ndjson" | "application/jsonl" => Ok(Sent::Batch),
         _ => Err(Door::MediaType.because("send application/json or application/x-ndjson")),
@@ -87,8 +106,11 @@ async fn line(app: App, id: String, bytes: Result<Bytes, Problem>) -> Bytes {
         Err(problem) => Err(problem),
     };
     let mut line = match answer {
-        Ok((status, receipt)) => serde_json::to_vec(&BatchLine { status: status.as_u16(), receipt })
-            .expect("a receipt of strings and integers is always JSON"),
+        Ok((status, receipt)) => serde_json::to_vec(&BatchLine {
+            status: status.as_u16(),
+            receipt,
+        })
+        .expect("a receipt of strings and integers is always JSON"),
         Err(problem) => problem.logged().document().to_string().into_bytes(),
     };
     line.push(b'\n');
@@ -98,18 +120,31 @@ async fn line(app: App, id: String, bytes: Result<Bytes, Problem>) -> Bytes {
 /// Answers wait in memory when the sender reads none before it has sent all, as many clients do; the size of a batch
 /// bounds them. Reading waits for the clerk, so a batch cannot fill its queue.
 fn batch(app: App, id: String, request: Request) -> Result<Response, Problem> {
-    let lines = Lines { pieces: limits::Pieces::new(request, limits::BATCH_BYTES, &app.settings)?, rest: BytesMut::new(), ended: false };
+    let lines = Lines {
+        pieces: limits::Pieces::new(request, limits::BATCH_BYTES, &app.settings)?,
+        rest: BytesMut::new(),
+        ended: false,
+    };
     let (answers, out) = mpsc::unbounded_channel::<Bytes>();
     tokio::spawn(async move {
         let lines = stream::unfold(lines, async |mut lines| Some((lines.next().await?, lines)));
-        let mut done = std::pin::pin!(lines.map(|bytes| line(app.clone(), id.clone(), bytes)).buffered(AT_ONCE));
+        let mut done = std::pin::pin!(
+            lines
+                .map(|bytes| line(app.clone(), id.clone(), bytes))
+                .buffered(AT_ONCE)
+        );
         while let Some(answer) = done.next().await {
             // Nobody reads the answers any more: what was sent is still taken in.
             let _ = answers.send(answer);
         }
     });
-    let out = stream::unfold(out, async |mut out| Some((Ok::<_, std::convert::Infallible>(out.recv().await?), out)));
-    let headers = [(header::CONTENT_TYPE, "application/x-ndjson"), (header::CACHE_CONTROL, "no-store")];
+    let out = stream::unfold(out, async |mut out| {
+        Some((Ok::<_, std::convert::Infallible>(out.recv().await?), out))
+    });
+    let headers = [
+        (header::CONTENT_TYPE, "application/x-ndjson"),
+        (header::CACHE_CONTROL, "no-store"),
+    ];
     Ok((headers, Body::from_stream(out)).into_response())
 }
 
