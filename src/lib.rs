@@ -7,8 +7,10 @@
 //! | [`calendar`] | days, deadlines and ages; dates come in as values |
 //! | [`ruleset`] | every choice that the rules leave open, as signed data |
 //! | [`ballot`] | what a ballot may say |
+//! | [`eligibility`] | who may be a candidate, and of which association |
 //! | [`tally`] | totals, ranks, ties, lots, margins: exact integers |
 //! | [`crypto`] | hashes, keys, signatures, envelopes, canonical JSON |
+//! | [`competition`] | one competition: statements, decisions, states, protocol, result |
 //! | [`ledger`] | entries, tree, proofs, notes, tiles, bundles: knows nothing of competitions |
 //! | `http` | the JSON API: reads bytes, asks a room, writes bytes; decides nothing |
 //! | `telemetry` | the process's own log |

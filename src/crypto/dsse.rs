@@ -11,9 +11,12 @@ use super::{
     signature::Signature,
 };
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
+use serde::{
+    Deserialize, Deserializer, Serialize, Serializer,
+    de::{Error, MapAccess, Visitor, value::MapAccessDeserializer},
+};
 use serde_json::Value;
-use std::borrow::Cow;
+use std::{borrow::Cow, fmt, marker::PhantomData};
 
 /// More signatures than any statement can need.
 pub const MAX_SIGNATURES: usize = 64;
@@ -33,12 +36,11 @@ pub enum DsseError {
 }
 
 /// A payload, its type, and signatures over both.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Envelope {
     // The order of the fields is the canonical order, so that plain JSON of this struct is its JCS form.
     /// The statement's own bytes.
-    #[serde(with = "base64_text")]
+    #[serde(serialize_with = "base64_text::serialize")]
     pub payload: Vec<u8>,
     /// What kind of statement: `application/vnd.esep.<statement>.v1+json`.
     #[serde(rename = "payloadType")]
@@ -48,8 +50,8 @@ pub struct Envelope {
 }
 
 /// One signature of an envelope.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
 pub struct EnvelopeSignature {
     /// Whose it says it is.
     pub keyid: KeyId,
@@ -78,14 +80,13 @@ impl Envelope {
 
     /// Strict as to fields and base64; white space and the order of fields are free on the wire.
     pub fn from_json(bytes: &[u8]) -> Result<Self, DsseError> {
-        let envelope: Self = serde_json::from_slice(bytes).map_err(|fault| DsseError::Shape(fault.to_string()))?;
-        envelope.checked()
+        let raw: Object<RawEnvelope> = serde_json::from_slice(bytes).map_err(shape)?;
+        raw.0.try_into()
     }
 
     /// Like [`Envelope::from_json`], of JSON that was already read.
     pub fn from_value(value: &Value) -> Result<Self, DsseError> {
-        let envelope = Self::deserialize(value).map_err(|fault| DsseError::Shape(fault.to_string()))?;
-        envelope.checked()
+        Object::<RawEnvelope>::deserialize(value).map_err(shape)?.0.try_into()
     }
 
     /// Canonical JSON (RFC 8785).
@@ -131,16 +132,89 @@ impl Envelope {
         let signature = self.signature_of(&key.id()).ok_or(BadSignature)?;
         key.verify(&self.pae(), signature)
     }
+}
 
-    fn checked(self) -> Result<Self, DsseError> {
-        let printable = self.payload_type.bytes().all(|byte| byte.is_ascii_graphic());
-        if !printable || self.payload_type.is_empty() || self.payload_type.len() > 255 {
+#[expect(clippy::needless_pass_by_value, reason = "stands where map_err hands over the fault")]
+fn shape(fault: serde_json::Error) -> DsseError {
+    DsseError::Shape(fault.to_string())
+}
+
+impl<'de> Deserialize<'de> for Envelope {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Object::<RawEnvelope>::deserialize(deserializer)?
+            .0
+            .try_into()
+            .map_err(D::Error::custom)
+    }
+}
+
+impl<'de> Deserialize<'de> for EnvelopeSignature {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let raw = Object::<RawSignature>::deserialize(deserializer)?.0;
+        Ok(Self {
+            keyid: raw.keyid,
+            sig: raw.sig,
+        })
+    }
+}
+
+/// An envelope as its fields were read.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawEnvelope {
+    #[serde(deserialize_with = "base64_text::deserialize")]
+    payload: Vec<u8>,
+    #[serde(rename = "payloadType")]
+    payload_type: String,
+    signatures: Vec<EnvelopeSignature>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawSignature {
+    keyid: KeyId,
+    sig: Signature,
+}
+
+impl TryFrom<RawEnvelope> for Envelope {
+    type Error = DsseError;
+
+    fn try_from(raw: RawEnvelope) -> Result<Self, DsseError> {
+        let printable = raw.payload_type.bytes().all(|byte| byte.is_ascii_graphic());
+        if !printable || raw.payload_type.is_empty() || raw.payload_type.len() > 255 {
             return Err(DsseError::PayloadType);
         }
-        if self.signatures.len() > MAX_SIGNATURES {
+        if raw.signatures.len() > MAX_SIGNATURES {
             return Err(DsseError::TooManySignatures);
         }
-        Ok(self)
+        Ok(Self {
+            payload: raw.payload,
+            payload_type: raw.payload_type,
+            signatures: raw.signatures,
+        })
+    }
+}
+
+/// `T` from a JSON object only: serde would also take an array of the fields in order.
+struct Object<T>(T);
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Object<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(ObjectVisitor(PhantomData))
+    }
+}
+
+struct ObjectVisitor<T>(PhantomData<T>);
+
+impl<'de, T: Deserialize<'de>> Visitor<'de> for ObjectVisitor<T> {
+    type Value = Object<T>;
+
+    fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, fields: A) -> Result<Object<T>, A::Error> {
+        T::deserialize(MapAccessDeserializer::new(fields)).map(Object)
     }
 }
 

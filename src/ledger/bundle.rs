@@ -148,11 +148,11 @@ impl Files {
 
     /// The text of [`SUMS`], as `sha256sum -c` reads it: every file but itself, in order.
     pub fn sums(&self) -> String {
-        let mut sums = String::new();
-        for (path, bytes) in self.iter().filter(|(path, _)| *path != SUMS) {
-            sums += &format!("{}  {path}\n", Digest::of(bytes));
-        }
-        sums
+        let listed = self.iter().filter(|(path, _)| *path != SUMS);
+        let lines: Vec<String> = listed
+            .map(|(path, bytes)| format!("{}  {path}\n", Digest::of(bytes)))
+            .collect();
+        lines.concat()
     }
 
     /// Everything in which [`SUMS`] and the files differ; empty when all is well.

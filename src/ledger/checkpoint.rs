@@ -1,6 +1,9 @@
 //! Checkpoints: C2SP `tlog-checkpoint`, three lines in a signed note, and never an extension line.
 
-use super::note::{Note, NoteError, NoteKey, Verified, Vkey, parse_decimal};
+use super::{
+    note::{Note, NoteError, NoteKey, Verified, Vkey, parse_decimal},
+    proof::{ProofError, check_consistency},
+};
 use crate::crypto::{Digest, base64};
 
 /// Why a note is not a checkpoint of the expected log.
@@ -15,6 +18,9 @@ pub enum CheckpointError {
     /// Signed by a key whose name is not the origin.
     #[error("the checkpoint is of the log {0}, not of the one that signed it")]
     Origin(String),
+    /// The log was not continued, but changed.
+    #[error("the log is not a continuation of its older checkpoint: {0}")]
+    Consistency(#[from] ProofError),
 }
 
 /// What a log commits to: its name, its size, and the root over all its entries.
@@ -52,6 +58,33 @@ impl Checkpoint {
             size,
             root: Digest::from_bytes(root),
         })
+    }
+
+    /// Whether the log at `older` is the beginning of the log at this checkpoint.
+    ///
+    /// Every log begins with the empty one, whose root is the hash of nothing and whose proof is empty.
+    pub fn check_extends(&self, older: &Self, proof: &[Digest]) -> Result<(), CheckpointError> {
+        if older.origin != self.origin {
+            return Err(CheckpointError::Origin(older.origin.clone()));
+        }
+        if older.size > 0 {
+            return Ok(check_consistency(
+                older.size,
+                &older.root,
+                self.size,
+                &self.root,
+                proof,
+            )?);
+        }
+        let empty = Digest::of(&[]);
+        if older.root != empty || (self.size == 0 && self.root != empty) {
+            return Err(ProofError::Root.into());
+        }
+        if proof.is_empty() {
+            Ok(())
+        } else {
+            Err(ProofError::Length.into())
+        }
     }
 
     /// A note over the checkpoint by the log's key.

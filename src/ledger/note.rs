@@ -173,6 +173,20 @@ impl<'de> serde::Deserialize<'de> for Vkey {
     }
 }
 
+impl schemars::JsonSchema for Vkey {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Vkey".into()
+    }
+
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({
+            "type": "string",
+            "pattern": "^[^+\\s]+\\+[0-9a-f]{8}\\+[A-Za-z0-9+/]{44}$",
+            "description": "C2SP verifier key: name, hash and base64 of type and Ed25519 public key"
+        })
+    }
+}
+
 /// A private key together with the name that it signs notes as.
 #[derive(Debug, Clone)]
 pub struct NoteKey {

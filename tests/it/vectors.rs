@@ -18,6 +18,6 @@ pub fn vector(path: &str) -> Option<PathBuf> {
 
 /// A vector file as JSON.
 pub fn vector_json(path: &str) -> Option<serde_json::Value> {
-    let bytes = std::fs::read(vector(path)?).unwrap();
-    Some(serde_json::from_slice(&bytes).unwrap())
+    let bytes = std::fs::read(vector(path)?).expect("a readable file");
+    Some(serde_json::from_slice(&bytes).expect("JSON"))
 }

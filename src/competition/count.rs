@@ -1,0 +1,62 @@
+//! Counting a round: which ballots are valid, void or invalid, and their totals.
+//!
+//! Which ballots count is computed from what was fixed before opening; nobody decides it after seeing contents.
+
+use super::{Competition, Counted, Round};
+use crate::crypto::hash::Digest;
+use crate::ledger::tree::{leaf_hash, root_of};
+use crate::ruleset::Electorate;
+use crate::tally::Counter;
+
+/// RFC 6962 root over PAE hashes in ascending order: what `polling_closed` fixes.
+pub fn box_root(ascending: &[Digest]) -> Digest {
+    let leaves: Vec<_> = ascending.iter().map(|hash| leaf_hash(hash.as_bytes())).collect();
+    root_of(&leaves)
+}
+
+impl Competition {
+    /// Counts the opened ballots of a round.
+    pub(super) fn count_round(&self, round: &Round) -> Counted {
+        let mut counter = Counter::new(&self.rules().vote, &round.paper);
+        let mut invalid = Vec::new();
+        for (index, ballot) in round.ballots.iter().enumerate() {
+            let index = u32::try_from(index).unwrap_or(u32::MAX);
+            if self.is_returned(round, &ballot.key) {
+                invalid.push((index, "the card was returned as unused or spoiled".to_owned()));
+                continue;
+            }
+            let own = self.own_place(round, &ballot.key);
+            let added = ballot.row.as_ref().map_err(Clone::clone).and_then(|row| counter.add(row, own));
+            if let Err(reason) = added {
+                invalid.push((index, reason.to_string()));
+            }
+        }
+        let mut count = counter.finish();
+        count.invalid = invalid.len() as u64;
+        Counted { count, invalid }
+    }
+
+    /// A ballot by the key of an unused or spoiled card is void, and a finding.
+    fn is_returned(&self, round: &Round, key: &crate::crypto::key::KeyId) -> bool {
+        round.closing.as_ref().is_some_and(|closing| {
+            closing.unused.binary_search(key).is_ok() || closing.spoiled.binary_search(key).is_ok()
+        })
+    }
+
+    /// Named ballots among candidates: where the elector stands on the paper.
+    fn own_place(&self, round: &Round, key: &crate::crypto::key::KeyId) -> Option<usize> {
+        if self.rules().electorate != (Electorate::Candidates {}) || round.cards.is_some() {
+            return None;
+        }
+        let id = self.named_elector(key)?.parse().ok()?;
+        round.paper.index_of(&id)
+    }
+
+    /// Whether enough of the electors voted for the round to count.
+    pub(super) fn turnout_reached(&self, round: &Round) -> bool {
+        let cast = round.ballots.len() as u64;
+        self.rules()
+            .min_turnout_percent
+            .is_none_or(|percent| cast * 100 >= u64::from(percent) * u64::from(round.electors))
+    }
+}
