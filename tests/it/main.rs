@@ -1,5 +1,7 @@
 //! The one test binary; each file mirrors a room of `src`.
 
 mod crypto;
+#[cfg(feature = "server")]
+mod http;
 mod ledger;
 mod vectors;
