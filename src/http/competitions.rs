@@ -160,7 +160,7 @@ fn head(snapshot: &Snapshot, reader: Option<Reader>) -> Head {
         Some(_) | None => public_size(snapshot),
     };
     Head {
-        root: snapshot.tree.root_at(size),
+        root: snapshot.tree.read().root_at(size),
         size,
     }
 }

@@ -26,7 +26,10 @@ use std::sync::Mutex;
 
 /// A proof, from the leaf's or the old tree's side up.
 #[derive(Debug, Serialize, JsonSchema)]
-#[expect(clippy::struct_field_names, reason = "the name that clients of transparency logs expect")]
+#[expect(
+    clippy::struct_field_names,
+    reason = "the name that clients of transparency logs expect"
+)]
 pub struct Proof {
     proof: Vec<Digest>,
     /// Size of the (newer) tree.
@@ -82,7 +85,7 @@ fn public_checkpoint(app: &App, snapshot: &Snapshot) -> Result<String, Problem> 
     Ok(Checkpoint {
         origin,
         size,
-        root: snapshot.tree.root_at(size),
+        root: snapshot.tree.read().root_at(size),
     }
     .sign(&key))
 }
@@ -103,7 +106,7 @@ pub async fn tile(
         return Err(Door::NotFound.because("the public tree has no such tile"));
     }
     let bytes = if let Some(level) = tile.level {
-        let nodes = snapshot.tree.try_hash_tile(level, tile.index, tile.width);
+        let nodes = snapshot.tree.read().try_hash_tile(level, tile.index, tile.width);
         nodes.ok_or(Door::NotFound)?
     } else {
         let entries = app.clerk.store().entries(&id, first, u32::from(tile.width)).await;
@@ -134,7 +137,8 @@ pub async fn inclusion(
     if asked.seq >= size || size > public {
         return Err(Door::NotFound.because(format!("the public tree has {public} entries")));
     }
-    let (tree, leaf) = (&snapshot.tree, snapshot.tree.leaf(asked.seq));
+    let tree = snapshot.tree.read();
+    let leaf = tree.leaf(asked.seq);
     Ok(Json(Proof {
         proof: tree.inclusion(asked.seq, size),
         size,
@@ -153,10 +157,12 @@ pub async fn consistency(
     let snapshot = snapshot(&app, &id)?;
     let public = public_size(&snapshot);
     let size = asked.to.unwrap_or(public);
-    if asked.from > size || size > public {
+    // Every tree continues the empty one: there is nothing to prove.
+    if asked.from == 0 || asked.from > size || size > public {
         return Err(Door::NotFound.because(format!("the public tree has {public} entries")));
     }
-    let (tree, from_root) = (&snapshot.tree, Some(snapshot.tree.root_at(asked.from)));
+    let tree = snapshot.tree.read();
+    let from_root = Some(tree.root_at(asked.from));
     Ok(Json(Proof {
         proof: tree.consistency(asked.from, size),
         size,

@@ -71,10 +71,18 @@ impl Answer {
     /// The code of a problem document whose own status is that of the answer.
     #[track_caller]
     fn problem(&self) -> String {
-        assert_eq!(self.headers[header::CONTENT_TYPE], "application/problem+json", "{:?}", self.bytes);
+        assert_eq!(
+            self.headers[header::CONTENT_TYPE],
+            "application/problem+json",
+            "{:?}",
+            self.bytes
+        );
         let document = self.json();
         assert_eq!(document["status"], self.status.as_u16());
-        assert_eq!(document["type"], format!("/problems/{}", document["code"].as_str().unwrap()));
+        assert_eq!(
+            document["type"],
+            format!("/problems/{}", document["code"].as_str().unwrap())
+        );
         assert!(document["title"].as_str().is_some_and(|title| !title.is_empty()));
         assert!(document["next_step"].as_str().is_some_and(|step| !step.is_empty()));
         document["code"].as_str().unwrap().to_owned()
@@ -83,23 +91,35 @@ impl Answer {
 
 impl House {
     async fn new() -> Self {
-        Self::with(Settings { rates: None, body_timeout: Duration::from_millis(300), ..Settings::default() }).await
+        Self::with(Settings {
+            rates: None,
+            body_timeout: Duration::from_millis(300),
+            ..Settings::default()
+        })
+        .await
     }
 
     async fn with(settings: Settings) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let store: Arc<dyn Store> = Arc::new(MemoryStore::default());
-        let clock = Arc::new(ManualClock::new(start()));
+        let clock = Arc::new(ManualClock::at(start()));
         let office = Office {
             host: HOST.to_owned(),
             organisers: vec![organiser().public().clone()],
             log_key: key(9),
             rehearsal: true,
         };
-        let clerk = Clerk::open(office, Arc::clone(&store), folder.path(), clock.clone()).await.unwrap();
+        let clerk = Clerk::open(office, Arc::clone(&store), folder.path(), clock.clone())
+            .await
+            .unwrap();
         let documents = Documents::open(folder.path(), store);
         let router = router(clerk.clone(), documents, settings);
-        Self { router, clerk, clock, _folder: folder }
+        Self {
+            router,
+            clerk,
+            clock,
+            _folder: folder,
+        }
     }
 
     /// A house with one announced competition.
@@ -114,7 +134,11 @@ impl House {
         let answer = self.router.clone().oneshot(request).await.unwrap();
         let (parts, body) = answer.into_parts();
         let bytes = body.collect().await.unwrap().to_bytes();
-        Answer { status: parts.status, headers: parts.headers, bytes }
+        Answer {
+            status: parts.status,
+            headers: parts.headers,
+            bytes,
+        }
     }
 
     async fn read(&self, path: &str) -> Answer {
@@ -127,7 +151,13 @@ impl House {
     }
 
     async fn post(&self, path: &str, kind: &str, body: impl Into<Body>) -> Answer {
-        self.send(Request::post(path).header(header::CONTENT_TYPE, kind).body(body.into()).unwrap()).await
+        self.send(
+            Request::post(path)
+                .header(header::CONTENT_TYPE, kind)
+                .body(body.into())
+                .unwrap(),
+        )
+        .await
     }
 
     async fn post_json(&self, path: &str, body: &Value) -> Answer {
@@ -135,15 +165,21 @@ impl House {
     }
 
     async fn state(&self, envelope: &Envelope) -> Answer {
-        self.post(&format!("{BASE}/statements"), "application/json", envelope.to_json()).await
+        self.post(&format!("{BASE}/statements"), "application/json", envelope.to_json())
+            .await
     }
 
     fn head(&self) -> Option<(u64, Digest)> {
-        self.clerk.snapshot(ID).map(|snapshot| (snapshot.head.size, snapshot.head.root))
+        self.clerk
+            .snapshot(ID)
+            .map(|snapshot| (snapshot.head.size, snapshot.head.root))
     }
 
     fn header(&self) -> Header {
-        let rules = self.clerk.snapshot(ID).map(|snapshot| snapshot.competition.rules_digest());
+        let rules = self
+            .clerk
+            .snapshot(ID)
+            .map(|snapshot| snapshot.competition.rules_digest());
         header_with(rules)
     }
 
@@ -158,11 +194,16 @@ impl House {
         let envelope = self.challenge(secret.public()).await;
         let mut envelope = Envelope::from_json(&envelope.bytes).unwrap();
         envelope.sign(secret);
-        self.post("/api/v1/sessions", "application/json", envelope.to_json()).await
+        self.post("/api/v1/sessions", "application/json", envelope.to_json())
+            .await
     }
 
     async fn challenge(&self, public: &PublicKey) -> Answer {
-        self.post_json("/api/v1/sessions/challenge", &json!({ "key": public, "competition": ORIGIN })).await
+        self.post_json(
+            "/api/v1/sessions/challenge",
+            &json!({ "key": public, "competition": ORIGIN }),
+        )
+        .await
     }
 }
 
@@ -172,7 +213,16 @@ fn nonce() -> Nonce {
 
 fn header_with(rules: Option<Digest>) -> Header {
     let (competition, nonce) = (ORIGIN.to_owned(), nonce());
-    Header { competition, nonce, rules, candidates: None, round: None, head: None, phase: None, not_after: None }
+    Header {
+        competition,
+        nonce,
+        rules,
+        candidates: None,
+        round: None,
+        head: None,
+        phase: None,
+        not_after: None,
+    }
 }
 
 fn signed(header: &Header, act: impl Into<Act>, keys: &[&SecretKey]) -> Envelope {
@@ -194,13 +244,22 @@ fn announcement() -> Envelope {
         enrolment: Enrolment::make(&key(number), ORIGIN, &slot.role()),
     });
     let act = Announcement {
-        title: Title { ky: "Конкурс".to_owned(), ru: "Конкурс".to_owned(), en: "Competition".to_owned() },
+        title: Title {
+            ky: "Конкурс".to_owned(),
+            ru: "Конкурс".to_owned(),
+            en: "Competition".to_owned(),
+        },
         rule_set: Box::new(rules),
         rehearsal: true,
         outlet: "Gazette".to_owned(),
         published,
         intake_last_day: last_day,
-        poll: Poll { day, opens_at: day.at(9, 0), closes_at: day.at(18, 0), place: "Hall".to_owned() },
+        poll: Poll {
+            day,
+            opens_at: day.at(9, 0),
+            closes_at: day.at(18, 0),
+            place: "Hall".to_owned(),
+        },
         witness_policy: Digest::of(b"policy"),
         log_key: key(9).public().id(),
         members: members.collect(),
@@ -212,7 +271,9 @@ fn announcement() -> Envelope {
 /// The openings of a nomination by this association, and the statement that names their commitments.
 async fn nominate(house: &House, association: &SecretKey) -> (Value, Envelope) {
     let subject = association.public().id();
-    let letter = house.post(&format!("{BASE}/documents"), "application/pdf", pdf(association)).await;
+    let letter = house
+        .post(&format!("{BASE}/documents"), "application/pdf", pdf(association))
+        .await;
     assert_eq!(letter.status, StatusCode::CREATED, "{}", letter.text());
     let values = [
         (Field::Association, json!("Association")),
@@ -226,13 +287,23 @@ async fn nominate(house: &House, association: &SecretKey) -> (Value, Envelope) {
     let kept = house.post_json(&format!("{BASE}/openings"), &json!(openings)).await;
     assert_eq!(kept.status, StatusCode::CREATED, "{}", kept.text());
     let commitments = kept.json();
-    let mut fields: BTreeMap<Field, Digest> =
-        Field::ALL.into_iter().filter(|field| !field.is_document()).map(|field| (field, Digest::of(field.as_str().as_bytes()))).collect();
+    let mut fields: BTreeMap<Field, Digest> = Field::ALL
+        .into_iter()
+        .filter(|field| !field.is_document())
+        .map(|field| (field, Digest::of(field.as_str().as_bytes())))
+        .collect();
     for (place, field) in [Field::Association, Field::Name, Field::Letter].into_iter().enumerate() {
-        fields.insert(field, commitments[place]["commitment"].as_str().unwrap().parse().unwrap());
+        fields.insert(
+            field,
+            commitments[place]["commitment"].as_str().unwrap().parse().unwrap(),
+        );
     }
     let association_key = Enrolment::make(association, ORIGIN, "association");
-    let act = Nomination { association: association_key, fields, candidate_key: None };
+    let act = Nomination {
+        association: association_key,
+        fields,
+        candidate_key: None,
+    };
     (letter.json(), signed(&house.header(), act, &[association]))
 }
 
@@ -261,20 +332,38 @@ async fn router_and_document_name_the_same_routes() {
     let told: std::collections::BTreeSet<(String, String)> = paths
         .iter()
         .flat_map(|(path, methods)| {
-            methods.as_object().unwrap().keys().map(|method| (method.to_uppercase(), path.clone()))
+            methods
+                .as_object()
+                .unwrap()
+                .keys()
+                .map(|method| (method.to_uppercase(), path.clone()))
         })
         .collect();
-    let routed = openapi::table().map(|(method, path)| (method, path.replace("{*", "{"))).collect();
+    let routed = openapi::table()
+        .map(|(method, path)| (method, path.replace("{*", "{")))
+        .collect();
     assert_eq!(told, routed);
     let house = House::announced().await;
     for (method, path) in openapi::table() {
         let path_filled = filled(path);
-        let request = |method: Method| Request::builder().method(method).uri(&path_filled).body(Body::empty()).unwrap();
+        let request = |method: Method| {
+            Request::builder()
+                .method(method)
+                .uri(&path_filled)
+                .body(Body::empty())
+                .unwrap()
+        };
         let answer = house.send(request(method.parse().unwrap())).await;
         let code = (answer.status.is_client_error() || answer.status.is_server_error()).then(|| answer.problem());
-        assert!(!matches!(code.as_deref(), Some("no_route" | "method_not_allowed" | "fault")), "{method} {path}: {code:?}");
+        assert!(
+            !matches!(code.as_deref(), Some("no_route" | "method_not_allowed" | "fault")),
+            "{method} {path}: {code:?}"
+        );
         let answer = house.send(request(Method::PATCH)).await;
-        assert_eq!((answer.status, answer.problem().as_str()), (StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed"));
+        assert_eq!(
+            (answer.status, answer.problem().as_str()),
+            (StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed")
+        );
     }
     assert_eq!(house.read("/api/v1/nothing").await.problem(), "no_route");
     assert_eq!(house.read("/").await.problem(), "no_route");
@@ -286,10 +375,18 @@ fn the_document_holds_a_schema_for_every_statement_and_no_dangling_reference() {
     let schemas = document["components"]["schemas"].as_object().unwrap();
     for kind in Kind::ALL {
         let schema = &schemas[&format!("payload.{}", kind.as_str())];
-        assert!(schema["properties"]["nonce"].is_object(), "{}: the header's fields are missing", kind.as_str());
+        assert!(
+            schema["properties"]["nonce"].is_object(),
+            "{}: the header's fields are missing",
+            kind.as_str()
+        );
     }
     let text = document.to_string();
-    for reference in text.split("\"$ref\":\"").skip(1).map(|rest| rest.split('"').next().unwrap()) {
+    for reference in text
+        .split("\"$ref\":\"")
+        .skip(1)
+        .map(|rest| rest.split('"').next().unwrap())
+    {
         let pointer = reference.strip_prefix('#').expect("references stay inside");
         assert!(document.pointer(pointer).is_some(), "{reference}");
     }
@@ -313,11 +410,17 @@ fn validator(name: &str) -> jsonschema::Validator {
 #[test]
 fn every_problem_has_a_document_of_the_published_shape() {
     let validator = validator("Problem");
-    let refused = Code::ALL.iter().map(|code| Problem::Refused { refusal: (*code).because("why"), note: Some("note".to_owned()) });
+    let refused = Code::ALL.iter().map(|code| Problem::Refused {
+        refusal: (*code).because("why"),
+        note: Some("note".to_owned()),
+    });
     let doors = Door::ALL.iter().map(|door| door.because("why"));
     for problem in refused.chain(doors).chain([Problem::Fault("secret words".to_owned())]) {
         let document = problem.document();
-        let faults: Vec<_> = validator.iter_errors(&document).map(|error| error.to_string()).collect();
+        let faults: Vec<_> = validator
+            .iter_errors(&document)
+            .map(|error| error.to_string())
+            .collect();
         assert!(faults.is_empty(), "{document}: {faults:?}");
         assert!(problem.status().as_u16() >= 400);
         assert!(!document.to_string().contains("secret"), "a fault shows its words");
@@ -337,7 +440,7 @@ async fn a_statement_is_accepted_once_and_its_receipt_proves_it() {
     let snapshot = house.clerk.snapshot(ID).unwrap();
     let receipt = Receipt::parse(told["receipt"].as_str().unwrap()).unwrap();
     let checkpoint = Checkpoint::open(&receipt.checkpoint, &snapshot.log_vkey.to_string().parse().unwrap()).unwrap();
-    let leaf = snapshot.tree.leaf(0).unwrap();
+    let leaf = snapshot.tree.read().leaf(0).unwrap();
     check_inclusion(&leaf, receipt.index, checkpoint.size, &receipt.proof, &checkpoint.root).unwrap();
     let again = house.state(&envelope).await;
     assert_eq!(again.status, StatusCode::OK);
@@ -358,13 +461,18 @@ async fn bad_statements_are_refused_and_change_nothing() {
         signed(&header, act, &[&key(30)]).to_json()
     };
     let mut tampered = good.clone();
-    tampered.payload = tampered.payload.iter().map(|byte| if *byte == b'2' { b'3' } else { *byte }).collect();
+    let mut nonce: Value = serde_json::from_slice(&good.payload).unwrap();
+    nonce["nonce"] = json!("0".repeat(32));
+    tampered.payload = esep::crypto::jcs::to_canonical(&nonce).unwrap();
     let mut spaced = Envelope::new(good.payload_type.clone(), [b" ", &good.payload[..]].concat());
     spaced.sign(&key(30));
     let mut unknown_kind = Envelope::new("application/vnd.esep.nothing.v1+json", good.payload.clone());
     unknown_kind.sign(&key(30));
     let stranger = {
-        let act = esep::competition::act::Annulment { reason: "no".to_owned(), outside_act: None };
+        let act = esep::competition::act::Annulment {
+            reason: "no".to_owned(),
+            outside_act: None,
+        };
         signed(&house.header(), act, &[&key(99)]).to_json()
     };
     let early = {
@@ -376,31 +484,78 @@ async fn bad_statements_are_refused_and_change_nothing() {
         ("not JSON", b"{".to_vec(), 400, "malformed"),
         ("not UTF-8", vec![b'"', 0xff, 0xfe, b'"'], 400, "malformed"),
         ("another JSON", b"[1,2]".to_vec(), 400, "malformed"),
-        ("unknown field", br#"{"payload":"","payloadType":"a/b","signatures":[],"x":1}"#.to_vec(), 400, "malformed"),
-        ("no signature", Envelope::new(good.payload_type.clone(), good.payload.clone()).to_json(), 401, "bad_signature"),
+        (
+            "unknown field",
+            br#"{"payload":"","payloadType":"a/b","signatures":[],"x":1}"#.to_vec(),
+            400,
+            "malformed",
+        ),
+        (
+            "no signature",
+            Envelope::new(good.payload_type.clone(), good.payload.clone()).to_json(),
+            401,
+            "bad_signature",
+        ),
         ("tampered", tampered.to_json(), 401, "bad_signature"),
         ("white space", spaced.to_json(), 400, "not_canonical"),
         ("unknown kind", unknown_kind.to_json(), 400, "unknown_kind"),
         ("unknown key", stranger, 401, "unknown_key"),
-        ("wrong competition", with(&|header| "esep.test/other".clone_into(&mut header.competition)), 409, "wrong_competition"),
-        ("wrong rules", with(&|header| header.rules = Some(Digest::ZERO)), 409, "wrong_rules"),
-        ("wrong round", with(&|header| header.round = Some(1)), 409, "wrong_round"),
+        (
+            "wrong competition",
+            with(&|header| "esep.test/other".clone_into(&mut header.competition)),
+            409,
+            "wrong_competition",
+        ),
+        (
+            "wrong rules",
+            with(&|header| header.rules = Some(Digest::ZERO)),
+            409,
+            "wrong_rules",
+        ),
+        (
+            "wrong round",
+            with(&|header| header.round = Some(1)),
+            409,
+            "wrong_round",
+        ),
         ("wrong phase", early, 409, "wrong_phase"),
     ];
     for (name, body, status, code) in cases {
         let answer = house.post(&path, "application/json", body).await;
-        assert_eq!((answer.status.as_u16(), answer.problem().as_str()), (status, code), "{name}: {}", answer.text());
+        assert_eq!(
+            (answer.status.as_u16(), answer.problem().as_str()),
+            (status, code),
+            "{name}: {}",
+            answer.text()
+        );
         assert_eq!(house.head(), before, "{name} changed the record");
     }
-    let note = house.post(&path, "application/json", with(&|header| header.round = Some(1))).await.json()["note"].clone();
-    assert!(note.as_str().is_some_and(|note| note.starts_with("esep/refused")), "a refusal is signed: {note}");
+    let note = house
+        .post(&path, "application/json", with(&|header| header.round = Some(1)))
+        .await
+        .json()["note"]
+        .clone();
+    assert!(
+        note.as_str().is_some_and(|note| note.starts_with("esep/refused")),
+        "a refusal is signed: {note}"
+    );
     let late = {
         house.clock.set(start().date().plus_months(2).at(0, 0));
         house.state(&good).await
     };
     assert_eq!(late.problem(), "intake_closed");
     assert_eq!(house.head(), before);
-    assert_eq!(house.post("/api/v1/competitions/none/statements", "application/json", good.to_json()).await.status, 404);
+    assert_eq!(
+        house
+            .post(
+                "/api/v1/competitions/none/statements",
+                "application/json",
+                good.to_json()
+            )
+            .await
+            .status,
+        404
+    );
 }
 
 #[tokio::test]
@@ -409,27 +564,49 @@ async fn bodies_have_a_type_a_size_and_a_time() {
     let before = house.head();
     let huge = vec![b' '; 10 * 1024 * 1024];
     let posts = ["statements", "openings", "drafts", "documents"].map(|last| format!("{BASE}/{last}"));
-    let posts = posts.into_iter().chain(["/api/v1/sessions".to_owned(), "/api/v1/sessions/challenge".to_owned()]);
+    let posts = posts
+        .into_iter()
+        .chain(["/api/v1/sessions".to_owned(), "/api/v1/sessions/challenge".to_owned()]);
     for path in posts {
-        let kind = if path.ends_with("documents") { "application/pdf" } else { "application/json" };
+        let kind = if path.ends_with("documents") {
+            "application/pdf"
+        } else {
+            "application/json"
+        };
         let answer = house.post(&path, kind, huge.clone()).await;
-        assert_eq!((answer.status.as_u16(), answer.problem().as_str()), (413, "body_too_large"), "{path}");
+        assert_eq!(
+            (answer.status.as_u16(), answer.problem().as_str()),
+            (413, "body_too_large"),
+            "{path}"
+        );
         // Without a length that announces it.
         let pieces = stream::iter(vec![Ok::<_, Infallible>(Bytes::from(vec![b' '; 1024 * 1024])); 10]);
         let answer = house.post(&path, kind, Body::from_stream(pieces)).await;
         assert_eq!(answer.problem(), "body_too_large", "{path}");
         let slow = stream::iter([Ok::<_, Infallible>(Bytes::from_static(b"{"))]).chain(stream::pending());
         let answer = house.post(&path, kind, Body::from_stream(slow)).await;
-        assert_eq!((answer.status.as_u16(), answer.problem().as_str()), (408, "too_slow"), "{path}");
+        assert_eq!(
+            (answer.status.as_u16(), answer.problem().as_str()),
+            (408, "too_slow"),
+            "{path}"
+        );
         let broken = stream::iter([Ok(Bytes::from_static(b"{")), Err(std::io::Error::other("gone"))]);
         let answer = house.post(&path, kind, Body::from_stream(broken)).await;
-        assert_eq!((answer.status.as_u16(), answer.problem().as_str()), (400, "interrupted"), "{path}");
+        assert_eq!(
+            (answer.status.as_u16(), answer.problem().as_str()),
+            (400, "interrupted"),
+            "{path}"
+        );
         let answer = house.post(&path, kind, "{").await;
         assert!(answer.status.is_client_error(), "{path}: {}", answer.status);
         answer.problem();
     }
     for path in ["statements", "openings"].map(|last| format!("{BASE}/{last}")) {
-        assert_eq!(house.post(&path, "text/html", "{}").await.problem(), "media_type", "{path}");
+        assert_eq!(
+            house.post(&path, "text/html", "{}").await.problem(),
+            "media_type",
+            "{path}"
+        );
     }
     assert_eq!(house.head(), before);
 }
@@ -441,7 +618,9 @@ async fn a_trickle_of_bytes_ends_too() {
         tokio::time::sleep(Duration::from_millis(50)).await;
         Some((Ok::<_, Infallible>(Bytes::from_static(b" ")), ()))
     });
-    let answer = house.post("/api/v1/sessions", "application/json", Body::from_stream(trickle)).await;
+    let answer = house
+        .post("/api/v1/sessions", "application/json", Body::from_stream(trickle))
+        .await;
     assert_eq!(answer.problem(), "too_slow");
 }
 
@@ -460,21 +639,53 @@ async fn addresses_that_name_nothing_are_problems() {
         ("/api/v1/competitions/2026-1/tile/0/000.p/2", 404, "not_found"),
         ("/api/v1/competitions/2026-1/tile/0/1", 404, "not_found"),
         ("/api/v1/competitions/2026-1/tile/9/000.p/1", 404, "not_found"),
-        ("/api/v1/competitions/2026-1/tile/entries/x999/999.p/1", 404, "not_found"),
+        (
+            "/api/v1/competitions/2026-1/tile/entries/x999/999.p/1",
+            404,
+            "not_found",
+        ),
         ("/api/v1/competitions/2026-1/tile/entries/../../rules", 404, "not_found"),
         ("/api/v1/competitions/2026-1/proofs/inclusion", 400, "bad_query"),
         ("/api/v1/competitions/2026-1/proofs/inclusion?seq=1", 404, "not_found"),
-        ("/api/v1/competitions/2026-1/proofs/inclusion?seq=0&size=2", 404, "not_found"),
+        (
+            "/api/v1/competitions/2026-1/proofs/inclusion?seq=0&size=2",
+            404,
+            "not_found",
+        ),
         ("/api/v1/competitions/2026-1/proofs/inclusion?seq=-1", 400, "bad_query"),
-        ("/api/v1/competitions/2026-1/proofs/inclusion?seq=0&extra=1", 400, "bad_query"),
-        ("/api/v1/competitions/2026-1/proofs/consistency?from=2", 404, "not_found"),
-        ("/api/v1/competitions/2026-1/proofs/consistency?from=1&to=0", 404, "not_found"),
+        (
+            "/api/v1/competitions/2026-1/proofs/inclusion?seq=0&extra=1",
+            400,
+            "bad_query",
+        ),
+        (
+            "/api/v1/competitions/2026-1/proofs/consistency?from=2",
+            404,
+            "not_found",
+        ),
+        (
+            "/api/v1/competitions/2026-1/proofs/consistency?from=0",
+            404,
+            "not_found",
+        ),
+        (
+            "/api/v1/competitions/2026-1/proofs/consistency?from=1&to=0",
+            404,
+            "not_found",
+        ),
     ];
     for (path, status, code) in cases {
         let answer = house.read(path).await;
-        assert_eq!((answer.status.as_u16(), answer.problem().as_str()), (status, code), "{path}");
+        assert_eq!(
+            (answer.status.as_u16(), answer.problem().as_str()),
+            (status, code),
+            "{path}"
+        );
     }
-    assert_eq!(house.read(&format!("{BASE}/attachments/{nothing}")).await.problem(), "not_found");
+    assert_eq!(
+        house.read(&format!("{BASE}/attachments/{nothing}")).await.problem(),
+        "not_found"
+    );
     for path in ["nominations", "documents", "openings"].map(|list| format!("{BASE}/{list}/{nothing}")) {
         assert_eq!(house.read(&path).await.problem(), "no_session", "{path}");
     }
@@ -487,25 +698,70 @@ async fn a_batch_is_answered_line_by_line_in_order() {
     let second = nominate(&house, &key(31)).await.1;
     let long = "x".repeat(200 * 1024);
     let json = |envelope: &Envelope| String::from_utf8(envelope.to_json()).unwrap();
-    let lines = [json(&first), String::new(), "{\"broken".to_owned(), json(&announcement()), json(&second), json(&first)];
-    let answer = house.post(&format!("{BASE}/statements"), "application/x-ndjson", lines.join("\n")).await;
+    let lines = [
+        json(&first),
+        String::new(),
+        "{\"broken".to_owned(),
+        json(&announcement()),
+        json(&second),
+        json(&first),
+    ];
+    let answer = house
+        .post(&format!("{BASE}/statements"), "application/x-ndjson", lines.join("\n"))
+        .await;
     assert_eq!(answer.status, StatusCode::OK);
-    let told: Vec<Value> = answer.text().lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let told: Vec<Value> = answer
+        .text()
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
     assert_eq!(told.len(), 5, "an empty line is no statement");
-    assert_eq!((&told[0]["status"], &told[0]["hash"]), (&json!(201), &json!(first.pae_hash())));
-    assert_eq!((&told[1]["status"], &told[1]["code"]), (&json!(400), &json!("malformed")));
+    assert_eq!(
+        (&told[0]["status"], &told[0]["hash"]),
+        (&json!(201), &json!(first.pae_hash()))
+    );
+    assert_eq!(
+        (&told[1]["status"], &told[1]["code"]),
+        (&json!(400), &json!("malformed"))
+    );
     assert_eq!(told[2]["code"], "already_announced");
-    assert_eq!((&told[3]["status"], &told[3]["hash"]), (&json!(201), &json!(second.pae_hash())));
+    assert_eq!(
+        (&told[3]["status"], &told[3]["hash"]),
+        (&json!(201), &json!(second.pae_hash()))
+    );
     assert_eq!(told[4]["hash"], json!(first.pae_hash()));
     assert_eq!(house.head().unwrap().0, 3);
     let text = format!("{long}\n{}\n", json(&first));
-    let answer = house.post(&format!("{BASE}/statements"), "application/x-ndjson", text).await;
-    let told: Vec<Value> = answer.text().lines().map(|line| serde_json::from_str(line).unwrap()).collect();
-    assert_eq!((told.len(), &told[0]["code"]), (1, &json!("body_too_large")), "the batch ends at an over-long line");
+    let answer = house
+        .post(&format!("{BASE}/statements"), "application/x-ndjson", text)
+        .await;
+    let told: Vec<Value> = answer
+        .text()
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    assert_eq!(
+        (told.len(), &told[0]["code"]),
+        (1, &json!("body_too_large")),
+        "the batch ends at an over-long line"
+    );
     let slow = stream::iter([Ok::<_, Infallible>(Bytes::from(json(&first) + "\n{"))]).chain(stream::pending());
-    let answer = house.post(&format!("{BASE}/statements"), "application/x-ndjson", Body::from_stream(slow)).await;
-    let told: Vec<Value> = answer.text().lines().map(|line| serde_json::from_str(line).unwrap()).collect();
-    assert_eq!((&told[0]["status"], &told[1]["code"]), (&json!(200), &json!("too_slow")));
+    let answer = house
+        .post(
+            &format!("{BASE}/statements"),
+            "application/x-ndjson",
+            Body::from_stream(slow),
+        )
+        .await;
+    let told: Vec<Value> = answer
+        .text()
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    assert_eq!(
+        (&told[0]["status"], &told[1]["code"]),
+        (&json!(200), &json!("too_slow"))
+    );
     assert_eq!(house.head().unwrap().0, 3);
 }
 
@@ -516,26 +772,54 @@ async fn the_record_proves_itself_to_anyone() {
         let answer = house.state(&nominate(&house, &key(number)).await.1).await;
         assert_eq!(answer.status, StatusCode::CREATED, "{}", answer.text());
     }
-    let vkey = house.read(BASE).await.json()["log_vkey"].as_str().unwrap().parse().unwrap();
+    let vkey = house.read(BASE).await.json()["log_vkey"]
+        .as_str()
+        .unwrap()
+        .parse()
+        .unwrap();
     let answer = house.read(&format!("{BASE}/checkpoint")).await;
-    assert!(answer.headers[header::CONTENT_TYPE].to_str().unwrap().starts_with("text/plain"));
+    assert!(
+        answer.headers[header::CONTENT_TYPE]
+            .to_str()
+            .unwrap()
+            .starts_with("text/plain")
+    );
     let checkpoint = Checkpoint::open(&answer.text(), &vkey).unwrap();
     assert_eq!(Some((checkpoint.size, checkpoint.root)), house.head());
     let tile = house.read(&format!("{BASE}/tile/0/000.p/5")).await;
-    let leaves: Vec<Digest> = tile.bytes.chunks(32).map(|hash| Digest::from_bytes(hash.try_into().unwrap())).collect();
+    let leaves: Vec<Digest> = tile
+        .bytes
+        .chunks(32)
+        .map(|hash| Digest::from_bytes(hash.try_into().unwrap()))
+        .collect();
     assert_eq!(esep::ledger::tree::root_of(&leaves), checkpoint.root);
-    assert!(tile.headers[header::CACHE_CONTROL].to_str().unwrap().contains("immutable"));
+    assert!(
+        tile.headers[header::CACHE_CONTROL]
+            .to_str()
+            .unwrap()
+            .contains("immutable")
+    );
     let entries = house.read(&format!("{BASE}/tile/entries/000.p/5")).await;
     let entries = esep::ledger::tile::decode_entries(&entries.bytes).unwrap();
-    assert_eq!(entries.iter().map(|entry| esep::ledger::tree::leaf_hash(entry)).collect::<Vec<_>>(), leaves);
+    assert_eq!(
+        entries
+            .iter()
+            .map(|entry| esep::ledger::tree::leaf_hash(entry))
+            .collect::<Vec<_>>(),
+        leaves
+    );
     let digests = |proof: &Value| -> Vec<Digest> { serde_json::from_value(proof["proof"].clone()).unwrap() };
     for seq in 0..5_u64 {
         let proof = house.read(&format!("{BASE}/proofs/inclusion?seq={seq}")).await.json();
         let leaf = &leaves[usize::try_from(seq).unwrap()];
         check_inclusion(leaf, seq, 5, &digests(&proof), &checkpoint.root).unwrap();
-        let proof = house.read(&format!("{BASE}/proofs/consistency?from={seq}")).await.json();
+        let from = seq + 1;
+        let proof = house
+            .read(&format!("{BASE}/proofs/consistency?from={from}"))
+            .await
+            .json();
         let old = proof["from_root"].as_str().unwrap().parse().unwrap();
-        check_consistency(seq, &old, 5, &checkpoint.root, &digests(&proof)).unwrap();
+        check_consistency(from, &old, 5, &checkpoint.root, &digests(&proof)).unwrap();
     }
 }
 
@@ -544,8 +828,14 @@ async fn what_never_changes_is_sent_once() {
     let house = House::announced().await;
     let first = house.read(&format!("{BASE}/rules")).await;
     let tag = first.headers[header::ETAG].clone();
-    assert_eq!(tag.to_str().unwrap().trim_matches('"'), Digest::of(&first.bytes).to_string());
-    assert_eq!(house.read(BASE).await.json()["rules"], Digest::of(&first.bytes).to_string());
+    assert_eq!(
+        tag.to_str().unwrap().trim_matches('"'),
+        Digest::of(&first.bytes).to_string()
+    );
+    assert_eq!(
+        house.read(BASE).await.json()["rules"],
+        Digest::of(&first.bytes).to_string()
+    );
     let request = Request::get(format!("{BASE}/rules")).header(header::IF_NONE_MATCH, tag);
     let again = house.send(request.body(Body::empty()).unwrap()).await;
     assert_eq!((again.status, again.bytes.len()), (StatusCode::NOT_MODIFIED, 0));
@@ -572,19 +862,38 @@ async fn confidential_things_are_read_by_session_only() {
     assert_eq!(whole.status, StatusCode::OK, "{}", whole.text());
     assert!(whole.text().contains("\"value\":\"Name\""));
     assert_eq!(whole.json()["documents"], json!([letter["sha256"]]));
-    let document = |nomination: &str, letter: &Value| format!("{nomination}/documents/{}", letter["sha256"].as_str().unwrap());
+    let document =
+        |nomination: &str, letter: &Value| format!("{nomination}/documents/{}", letter["sha256"].as_str().unwrap());
     let file = house.read_as(&token, &document(&own, &letter)).await;
     assert_eq!(file.bytes, pdf(&mine));
     assert_eq!(file.headers["x-content-type-options"], "nosniff");
-    assert!(file.headers[header::CONTENT_DISPOSITION].to_str().unwrap().starts_with("attachment"));
-    assert!(file.headers[header::CONTENT_SECURITY_POLICY].to_str().unwrap().starts_with("sandbox"));
-    assert!(file.headers[header::CACHE_CONTROL].to_str().unwrap().contains("no-store"));
+    assert!(
+        file.headers[header::CONTENT_DISPOSITION]
+            .to_str()
+            .unwrap()
+            .starts_with("attachment")
+    );
+    assert!(
+        file.headers[header::CONTENT_SECURITY_POLICY]
+            .to_str()
+            .unwrap()
+            .starts_with("sandbox")
+    );
+    assert!(
+        file.headers[header::CACHE_CONTROL]
+            .to_str()
+            .unwrap()
+            .contains("no-store")
+    );
 
     let unknown = format!("{BASE}/nominations/{}", Digest::of(b"none"));
     for path in [foreign.clone(), document(&foreign, &other_letter), unknown] {
         assert_eq!(house.read_as(&token, &path).await.problem(), "no_right", "{path}");
     }
-    assert_eq!(house.read_as(&token, &document(&own, &other_letter)).await.problem(), "not_found");
+    assert_eq!(
+        house.read_as(&token, &document(&own, &other_letter)).await.problem(),
+        "not_found"
+    );
     let any = format!("{BASE}/documents/{}", other_letter["sha256"].as_str().unwrap());
     assert_eq!(house.read_as(&token, &any).await.problem(), "no_right");
 
@@ -599,16 +908,33 @@ async fn confidential_things_are_read_by_session_only() {
 async fn a_session_opens_once_and_ends() {
     let house = House::announced().await;
     let path = format!("{BASE}/nominations/{}", Digest::of(b"none"));
-    assert_eq!(house.open_session(&key(77)).await.problem(), "bad_challenge", "a key that is not enrolled");
+    assert_eq!(
+        house.open_session(&key(77)).await.problem(),
+        "bad_challenge",
+        "a key that is not enrolled"
+    );
     let challenge = Envelope::from_json(&house.challenge(organiser().public()).await.bytes).unwrap();
-    let post = async |envelope: &Envelope| house.post("/api/v1/sessions", "application/json", envelope.to_json()).await;
+    let post = async |envelope: &Envelope| {
+        house
+            .post("/api/v1/sessions", "application/json", envelope.to_json())
+            .await
+    };
     assert_eq!(post(&challenge).await.problem(), "bad_challenge", "unsigned");
     let mut by_other = challenge.clone();
     by_other.sign(&key(11));
-    assert_eq!(post(&by_other).await.problem(), "bad_challenge", "signed by another key");
+    assert_eq!(
+        post(&by_other).await.problem(),
+        "bad_challenge",
+        "signed by another key"
+    );
     let mut own = challenge.clone();
     let text = String::from_utf8(own.payload.clone()).unwrap();
-    own.payload = text.replace(&organiser().public().id().to_string(), &key(11).public().id().to_string()).into_bytes();
+    own.payload = text
+        .replace(
+            &organiser().public().id().to_string(),
+            &key(11).public().id().to_string(),
+        )
+        .into_bytes();
     own.sign(&key(11));
     assert_eq!(post(&own).await.problem(), "bad_challenge", "made for another key");
     let mut signed = challenge;
@@ -616,7 +942,13 @@ async fn a_session_opens_once_and_ends() {
     let opened = post(&signed).await;
     assert_eq!(opened.status, StatusCode::CREATED);
     let cookie = opened.headers[header::SET_COOKIE].to_str().unwrap();
-    for part in ["__Host-esep=", "; Path=/", "; Secure", "; HttpOnly", "; SameSite=Strict"] {
+    for part in [
+        "__Host-esep=",
+        "; Path=/",
+        "; Secure",
+        "; HttpOnly",
+        "; SameSite=Strict",
+    ] {
         assert!(cookie.contains(part), "{cookie}");
     }
     assert_eq!(post(&signed).await.problem(), "bad_challenge", "used twice");
@@ -624,11 +956,23 @@ async fn a_session_opens_once_and_ends() {
     assert_eq!(house.read_as(&token, &path).await.problem(), "not_found");
 
     house.clock.set(Time::from_unix(start().unix() + 29 * 60));
-    assert_eq!(house.read_as(&token, &path).await.problem(), "not_found", "used, so still open");
+    assert_eq!(
+        house.read_as(&token, &path).await.problem(),
+        "not_found",
+        "used, so still open"
+    );
     house.clock.set(Time::from_unix(start().unix() + 58 * 60));
-    assert_eq!(house.read_as(&token, &path).await.problem(), "not_found", "29 minutes after its last use");
+    assert_eq!(
+        house.read_as(&token, &path).await.problem(),
+        "not_found",
+        "29 minutes after its last use"
+    );
     house.clock.set(Time::from_unix(start().unix() + 90 * 60));
-    assert_eq!(house.read_as(&token, &path).await.problem(), "no_session", "idle too long");
+    assert_eq!(
+        house.read_as(&token, &path).await.problem(),
+        "no_session",
+        "idle too long"
+    );
 
     let mut late = Envelope::from_json(&house.challenge(organiser().public()).await.bytes).unwrap();
     late.sign(&organiser());
@@ -641,7 +985,8 @@ async fn a_cookie_counts_only_from_our_own_pages() {
     let house = House::announced().await;
     let token = house.token(&organiser()).await;
     let end = |site: Option<&str>, origin: Option<&str>| {
-        let mut request = Request::delete("/api/v1/sessions").header(header::COOKIE, format!("a=b; __Host-esep={token}"));
+        let mut request =
+            Request::delete("/api/v1/sessions").header(header::COOKIE, format!("a=b; __Host-esep={token}"));
         if let Some(site) = site {
             request = request.header("sec-fetch-site", site);
         }
@@ -650,12 +995,29 @@ async fn a_cookie_counts_only_from_our_own_pages() {
         }
         request.body(Body::empty()).unwrap()
     };
-    for (site, origin) in [(Some("cross-site"), None), (Some("same-site"), None), (None, None), (None, Some("https://evil.test"))] {
-        assert_eq!(house.send(end(site, origin)).await.problem(), "cross_site", "{site:?} {origin:?}");
+    for (site, origin) in [
+        (Some("cross-site"), None),
+        (Some("same-site"), None),
+        (None, None),
+        (None, Some("https://evil.test")),
+    ] {
+        assert_eq!(
+            house.send(end(site, origin)).await.problem(),
+            "cross_site",
+            "{site:?} {origin:?}"
+        );
     }
-    let read = Request::get(format!("{BASE}/nominations/{}", Digest::ZERO)).header(header::COOKIE, format!("__Host-esep={token}"));
-    assert_eq!(house.send(read.body(Body::empty()).unwrap()).await.problem(), "not_found", "the session still lives");
-    assert_eq!(house.send(end(Some("same-origin"), None)).await.status, StatusCode::NO_CONTENT);
+    let read = Request::get(format!("{BASE}/nominations/{}", Digest::ZERO))
+        .header(header::COOKIE, format!("__Host-esep={token}"));
+    assert_eq!(
+        house.send(read.body(Body::empty()).unwrap()).await.problem(),
+        "not_found",
+        "the session still lives"
+    );
+    assert_eq!(
+        house.send(end(Some("same-origin"), None)).await.status,
+        StatusCode::NO_CONTENT
+    );
     let path = format!("{BASE}/nominations/{}", Digest::ZERO);
     assert_eq!(house.read_as(&token, &path).await.problem(), "no_session");
 }
@@ -674,20 +1036,41 @@ async fn uploads_are_held_to_their_kinds() {
     assert_eq!(stored.status, StatusCode::CREATED, "{}", stored.text());
     assert_eq!(stored.json()["sha256"], Digest::of(b"%PDF-1.7 form").to_string());
     assert_eq!(stored.json()["type"], "application/pdf");
-    assert_eq!(house.post(&path, kind, form("other", "%PDF-1.7")).await.problem(), "bad_body");
+    assert_eq!(
+        house.post(&path, kind, form("other", "%PDF-1.7")).await.problem(),
+        "bad_body"
+    );
     assert_eq!(house.post(&path, kind, "--x--\r\n").await.problem(), "bad_body");
-    assert_eq!(house.post(&path, "multipart/form-data", "x").await.problem(), "bad_body");
+    assert_eq!(
+        house.post(&path, "multipart/form-data", "x").await.problem(),
+        "bad_body"
+    );
     let large = form("file", &format!("%PDF-{}", "x".repeat(6 * 1024 * 1024)));
     assert_eq!(house.post(&path, kind, large).await.problem(), "body_too_large");
 
-    let attached = house.post(&format!("{BASE}/attachments"), "application/octet-stream", "bytes").await;
+    let attached = house
+        .post(&format!("{BASE}/attachments"), "application/octet-stream", "bytes")
+        .await;
     assert_eq!(attached.status, StatusCode::CREATED);
     let hidden = format!("{BASE}/attachments/{}", Digest::of(b"bytes"));
-    assert_eq!(house.read(&hidden).await.problem(), "not_found", "no accepted entry names it");
+    assert_eq!(
+        house.read(&hidden).await.problem(),
+        "not_found",
+        "no accepted entry names it"
+    );
     let early = "/api/v1/competitions/2027-1/attachments";
-    assert_eq!(house.post(early, "application/octet-stream", vec![0; 2 << 20]).await.problem(), "body_too_large");
+    assert_eq!(
+        house
+            .post(early, "application/octet-stream", vec![0; 2 << 20])
+            .await
+            .problem(),
+        "body_too_large"
+    );
     let bad_id = "/api/v1/competitions/UPPER/attachments";
-    assert_eq!(house.post(bad_id, "application/octet-stream", "x").await.problem(), "no_competition");
+    assert_eq!(
+        house.post(bad_id, "application/octet-stream", "x").await.problem(),
+        "no_competition"
+    );
 }
 
 #[tokio::test]
@@ -696,7 +1079,11 @@ async fn metrics_do_not_move_when_a_statement_is_posted() {
     let counters = async || {
         let text = house.read("/metrics").await.text();
         // Reads of the counters themselves are reads.
-        let still: Vec<String> = text.lines().filter(|line| !line.contains("read")).map(str::to_owned).collect();
+        let still: Vec<String> = text
+            .lines()
+            .filter(|line| !line.contains("read"))
+            .map(str::to_owned)
+            .collect();
         still.join("\n")
     };
     let before = counters().await;
@@ -705,7 +1092,13 @@ async fn metrics_do_not_move_when_a_statement_is_posted() {
     assert_ne!(before, after_upload, "uploads are counted, so the counters work");
     assert_eq!(house.state(&nomination).await.status, StatusCode::CREATED);
     house.post(&format!("{BASE}/statements"), "application/json", "{").await;
-    house.post(&format!("{BASE}/statements"), "application/x-ndjson", nomination.to_json()).await;
+    house
+        .post(
+            &format!("{BASE}/statements"),
+            "application/x-ndjson",
+            nomination.to_json(),
+        )
+        .await;
     assert_eq!(counters().await, after_upload);
     assert!(!after_upload.contains(ID), "no metric names a competition");
     assert_eq!(house.read("/healthz").await.status, StatusCode::OK);
@@ -714,9 +1107,21 @@ async fn metrics_do_not_move_when_a_statement_is_posted() {
 
 #[tokio::test]
 async fn an_address_that_asks_too_often_waits() {
-    let rate = Rate { per_minute: 60, burst: 2 };
-    let rates = Some(Rates { read: rate, statement: rate, write: rate, session: rate });
-    let house = House::with(Settings { rates, ..Settings::default() }).await;
+    let rate = Rate {
+        per_minute: 60,
+        burst: 2,
+    };
+    let rates = Some(Rates {
+        read: rate,
+        statement: rate,
+        write: rate,
+        session: rate,
+    });
+    let house = House::with(Settings {
+        rates,
+        ..Settings::default()
+    })
+    .await;
     let ask = async |address: &str| {
         let mut request = Request::get("/healthz").body(Body::empty()).unwrap();
         let peer: SocketAddr = address.parse().unwrap();
@@ -735,10 +1140,16 @@ async fn an_address_that_asks_too_often_waits() {
 #[tokio::test]
 async fn a_running_service_ends_in_time() {
     let slow = Router::new()
-        .route("/slow", axum::routing::get(async || tokio::time::sleep(Duration::from_millis(200)).await))
+        .route(
+            "/slow",
+            axum::routing::get(async || tokio::time::sleep(Duration::from_millis(200)).await),
+        )
         .route("/endless", axum::routing::get(std::future::pending::<()>));
-    let settings =
-        Settings { header_timeout: Duration::from_millis(300), drain: Duration::from_millis(600), ..Settings::default() };
+    let settings = Settings {
+        header_timeout: Duration::from_millis(300),
+        drain: Duration::from_millis(600),
+        ..Settings::default()
+    };
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
@@ -760,7 +1171,10 @@ async fn a_running_service_ends_in_time() {
     let ending = async {
         tokio::time::sleep(Duration::from_millis(50)).await;
         stop.send(()).unwrap();
-        tokio::time::timeout(Duration::from_secs(3), service).await.expect("the drain is capped").unwrap();
+        tokio::time::timeout(Duration::from_secs(3), service)
+            .await
+            .expect("the drain is capped")
+            .unwrap();
     };
     let (under_way, endless, ()) = tokio::join!(under_way, endless, ending);
     assert!(under_way.contains(" 200 "), "a request under way is answered");
