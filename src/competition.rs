@@ -20,11 +20,13 @@ mod result;
 pub mod slot;
 pub mod statement;
 
+pub use bundle::{BundleFault, attachments_of, bundle_files, derived, key_files, policy_text};
 pub use count::box_root;
-pub use bundle::{BundleParts, bundle_parts, policy_text};
-pub use listing::{Disclosed, List, Listed};
+pub use intake::Decided;
+pub use listing::{Disclosed, List, ListFile, Listed, ListedFile};
 pub use phase::{Phase, Role, allow, authors, may_author, taken_in};
-pub use protocol::{PROTOCOL_TYPE, Reconciliation};
+pub use polling::MAX_REPEAT_DAYS;
+pub use protocol::{PROTOCOL_TYPE, Protocol, Reconciliation, RoundReport};
 pub use refusal::{Code, Refusal};
 pub use result::{By, Elected, FinalResult, TieEvent};
 pub use slot::Slot;
@@ -131,7 +133,11 @@ enum Extra {
     None,
     Announced(Pinned, Vec<PublicKey>),
     Cards(Arc<Cards>),
-    Closing { roll: Vec<String>, unused: Vec<KeyId>, spoiled: Vec<KeyId> },
+    Closing {
+        roll: Vec<String>,
+        unused: Vec<KeyId>,
+        spoiled: Vec<KeyId>,
+    },
     List(Arc<List>),
     Ballot(Box<CastBallot>),
     Protocol(Arc<Frozen>),
@@ -309,9 +315,18 @@ enum Stage {
     Opening,
     Opened,
     Tied,
-    Counted { since: Time, frozen: Option<Arc<Frozen>> },
-    Certified { at: Time, term: (Date, Date), frozen: Arc<Frozen> },
-    Failed { reason: &'static str },
+    Counted {
+        since: Time,
+        frozen: Option<Arc<Frozen>>,
+    },
+    Certified {
+        at: Time,
+        term: (Date, Date),
+        frozen: Arc<Frozen>,
+    },
+    Failed {
+        reason: &'static str,
+    },
     Annulled,
 }
 
@@ -473,7 +488,10 @@ impl Competition {
         match (&self.stage, self.rounds.last()) {
             (Stage::Opening, Some(round)) => {
                 let opened = u32::try_from(round.ballots.len()).unwrap_or(u32::MAX);
-                round.closing.as_ref().map_or(0, |closing| closing.box_count.saturating_sub(opened))
+                round
+                    .closing
+                    .as_ref()
+                    .map_or(0, |closing| closing.box_count.saturating_sub(opened))
             }
             _ => 0,
         }
@@ -486,7 +504,9 @@ impl Competition {
 
     /// The result as published, from `counted` on.
     pub fn result(&self) -> Option<serde_json::Value> {
-        self.ending.as_ref().and_then(|ending| serde_json::to_value(ending.as_ref()).ok())
+        self.ending
+            .as_ref()
+            .and_then(|ending| serde_json::to_value(ending.as_ref()).ok())
     }
 
     /// The protocol, once its first signature froze it.
@@ -511,14 +531,23 @@ impl Competition {
         if let Some(cards) = self.last().and_then(|round| round.cards.as_ref()) {
             return cards.find(id).map(|index| cards.keys[index].clone());
         }
-        let candidates = self.nominations.values().filter_map(|nomination| nomination.candidate_key.as_ref());
-        candidates.chain(self.elector_keys.iter()).find(|key| key.id() == *id).cloned()
+        let candidates = self
+            .nominations
+            .values()
+            .filter_map(|nomination| nomination.candidate_key.as_ref());
+        candidates
+            .chain(self.elector_keys.iter())
+            .find(|key| key.id() == *id)
+            .cloned()
     }
 }
 
 impl Keys for Competition {
     fn key(&self, id: &KeyId) -> Option<PublicKey> {
-        self.keys.get(id).map(|(key, _)| key.clone()).or_else(|| self.elector_key(id))
+        self.keys
+            .get(id)
+            .map(|(key, _)| key.clone())
+            .or_else(|| self.elector_key(id))
     }
 }
 
@@ -579,7 +608,9 @@ impl Round {
 
     /// Root and count of the box, once closed.
     pub fn closed_box(&self) -> Option<(Digest, u32)> {
-        self.closing.as_ref().map(|closing| (closing.box_root, closing.box_count))
+        self.closing
+            .as_ref()
+            .map(|closing| (closing.box_root, closing.box_count))
     }
 
     /// When polling closes.
@@ -615,6 +646,12 @@ impl Round {
     /// What this round alone comes to, with those barred who had withdrawn when it was counted.
     fn outcome(&self, rules: &RuleSet) -> Option<Outcome> {
         let counted = self.count.as_ref()?;
-        Some(crate::tally::rank(rules, &self.paper, &counted.count, self.seats, &self.barred))
+        Some(crate::tally::rank(
+            rules,
+            &self.paper,
+            &counted.count,
+            self.seats,
+            &self.barred,
+        ))
     }
 }

@@ -15,6 +15,7 @@ pub mod jcs;
 pub mod key;
 pub mod pem;
 pub mod signature;
+pub mod test_keys;
 
 pub use dsse::Envelope;
 pub use hash::Digest;

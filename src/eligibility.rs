@@ -12,7 +12,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use unicode_normalization::UnicodeNormalization;
 
 /// Rules that a screening decision decides, in its fixed order.
-pub const SCREENED: [&str; 11] = ["R8", "R9", "R10", "R11", "R12", "R13", "R14", "R18", "R19", "R20", "R21"];
+pub const SCREENED: [&str; 11] = [
+    "R8", "R9", "R10", "R11", "R12", "R13", "R14", "R18", "R19", "R20", "R21",
+];
 
 /// What a rule comes to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
@@ -178,7 +180,10 @@ pub fn fold(text: &str) -> String {
 
 /// R7: the set of registration numbers that names an association beside its name.
 pub fn numbers(organisations: &[Organisation]) -> BTreeSet<String> {
-    organisations.iter().map(|organisation| fold(&organisation.number)).collect()
+    organisations
+        .iter()
+        .map(|organisation| fold(&organisation.number))
+        .collect()
 }
 
 /// The finding of every screened rule, in the order of [`SCREENED`]. `last_day`: the last day of intake.
@@ -192,12 +197,19 @@ pub fn assess(facts: &Facts, rules: &EligibilityRules, last_day: Date) -> Vec<Ru
             (true, false) => (Finding::NotMet, Reason::NotCapable),
         }),
         // R10: age on the last day of intake.
-        known(facts.birth_date, |birth| met(age_on(birth, last_day).is_some_and(|age| age >= rules.min_age_years), Reason::TooYoung)),
+        known(facts.birth_date, |birth| {
+            met(
+                age_on(birth, last_day).is_some_and(|age| age >= rules.min_age_years),
+                Reason::TooYoung,
+            )
+        }),
         conviction(facts, rules),
         // R12: higher education.
         known(facts.education, |has| met(has, Reason::NoHigherEducation)),
         // R13: experience of public activity, a statement without a number.
-        known(facts.experience.as_ref(), |text| met(!text.trim().is_empty(), Reason::NoExperience)),
+        known(facts.experience.as_ref(), |text| {
+            met(!text.trim().is_empty(), Reason::NoExperience)
+        }),
         // R14: not a state or municipal servant.
         known(facts.servant, |servant| met(!servant, Reason::Servant)),
         // R18-R20: letter, application, resume.
@@ -208,7 +220,13 @@ pub fn assess(facts: &Facts, rules: &EligibilityRules, last_day: Date) -> Vec<Ru
         (Finding::Met, Reason::InOrder),
     ];
     let named = SCREENED.iter().zip(findings);
-    named.map(|(rule, (finding, reason))| RuleFinding { rule: (*rule).to_owned(), finding, reason }).collect()
+    named
+        .map(|(rule, (finding, reason))| RuleFinding {
+            rule: (*rule).to_owned(),
+            finding,
+            reason,
+        })
+        .collect()
 }
 
 /// Whether the engine computes this rule, so that a decision may not contradict it.
@@ -219,12 +237,17 @@ pub fn is_computed(rule: &str) -> bool {
 fn associations(facts: &Facts, rules: &EligibilityRules) -> (Finding, Reason) {
     known(facts.organisations.as_ref(), |organisations| {
         let (count, doubtful) = counting_organisations(organisations);
-        let elsewhere = numbers(organisations).iter().any(|number| facts.elsewhere.contains(number));
+        let elsewhere = numbers(organisations)
+            .iter()
+            .any(|number| facts.elsewhere.contains(number));
         // R8: at least three.
         if u32::try_from(count).unwrap_or(u32::MAX) < rules.min_organisations {
             (Finding::NotMet, Reason::TooFewOrganisations)
         } else if elsewhere {
-            (on_doubt(rules.organisation_in_many_associations), Reason::OrganisationElsewhere)
+            (
+                on_doubt(rules.organisation_in_many_associations),
+                Reason::OrganisationElsewhere,
+            )
         } else if doubtful {
             (Finding::Flagged, Reason::StateFounder)
         } else {
@@ -250,7 +273,11 @@ fn on_doubt(rule: OnDoubt) -> Finding {
 }
 
 fn met(holds: bool, otherwise: Reason) -> (Finding, Reason) {
-    if holds { (Finding::Met, Reason::InOrder) } else { (Finding::NotMet, otherwise) }
+    if holds {
+        (Finding::Met, Reason::InOrder)
+    } else {
+        (Finding::NotMet, otherwise)
+    }
 }
 
 fn known<T>(fact: Option<T>, judge: impl FnOnce(T) -> (Finding, Reason)) -> (Finding, Reason) {

@@ -26,6 +26,7 @@ pub mod eligibility;
 pub mod ledger;
 pub mod ruleset;
 pub mod tally;
+pub mod verify;
 
 #[cfg(feature = "server")]
 pub mod clerk;

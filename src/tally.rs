@@ -8,12 +8,12 @@ mod count;
 mod lot;
 mod margin;
 mod rank;
-// mod read;
+mod read;
 mod tie;
 
 pub use count::{CandidateTotal, Count, Counter, count};
 pub use lot::{LOT_RULE, LotInput, commitment, order, seed};
 pub use margin::{LastSeat, last_seat};
 pub use rank::{Outcome, Placed, Value, rank, value};
-// pub use read::{FileTally, Format, InvalidRow, ReadError, tally_file};
+pub use read::{Fault, FileTally, Format, InvalidRow, ReadError, tally_file};
 pub use tie::{NotOfTheTied, after_choice, after_lot, after_repeat, shared_ranks};

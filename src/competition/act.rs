@@ -495,7 +495,10 @@ pub struct Attachment {
 impl Attachment {
     /// The reference to these bytes.
     pub fn of(bytes: &[u8]) -> Self {
-        Self { sha256: Digest::of(bytes), bytes: bytes.len() as u64 }
+        Self {
+            sha256: Digest::of(bytes),
+            bytes: bytes.len() as u64,
+        }
     }
 }
 

@@ -35,7 +35,13 @@ impl super::Competition {
         check_office(act, pinned)?;
         check_dates(act, context)?;
         check_members(act, pinned)?;
-        for title in [&act.title.ky, &act.title.ru, &act.title.en, &act.outlet, &act.poll.place] {
+        for title in [
+            &act.title.ky,
+            &act.title.ru,
+            &act.title.en,
+            &act.outlet,
+            &act.poll.place,
+        ] {
             check_text(title)?;
         }
         let electors = elector_keys(&act.rule_set, context)?;
@@ -53,9 +59,20 @@ fn check_office(act: &Announcement, pinned: &Pinned) -> Result<(), Refusal> {
         return Err(Code::LogKey.because(format!("the log key is {}", pinned.log_key)));
     }
     if act.rehearsal != pinned.rehearsal {
-        return Err(Code::Rehearsal.because(format!("this office is for {}", if pinned.rehearsal { "rehearsals" } else { "real competitions" })));
+        return Err(Code::Rehearsal.because(format!(
+            "this office is for {}",
+            if pinned.rehearsal {
+                "rehearsals"
+            } else {
+                "real competitions"
+            }
+        )));
     }
-    let keys = act.members.iter().map(|member| &member.enrolment.key).chain(&pinned.organisers);
+    let keys = act
+        .members
+        .iter()
+        .map(|member| &member.enrolment.key)
+        .chain(&pinned.organisers);
     match keys.map(PublicKey::id).find(is_test_key) {
         Some(id) if !pinned.rehearsal => Err(Code::TestKey.because(format!("key {id}"))),
         _ => Ok(()),
@@ -95,7 +112,11 @@ fn check_members(act: &Announcement, pinned: &Pinned) -> Result<(), Refusal> {
     if slots != Slot::ALL {
         return Err(Code::Members.because("one member per slot, in slot order"));
     }
-    let persons: BTreeSet<_> = act.members.iter().map(|member| crate::eligibility::fold(&member.person)).collect();
+    let persons: BTreeSet<_> = act
+        .members
+        .iter()
+        .map(|member| crate::eligibility::fold(&member.person))
+        .collect();
     let mut keys: BTreeSet<_> = act.members.iter().map(|member| member.enrolment.key.id()).collect();
     keys.extend(pinned.organisers.iter().map(PublicKey::id));
     keys.insert(pinned.log_key);

@@ -26,7 +26,11 @@ impl Competition {
                 continue;
             }
             let own = self.own_place(round, &ballot.key);
-            let added = ballot.row.as_ref().map_err(Clone::clone).and_then(|row| counter.add(row, own));
+            let added = ballot
+                .row
+                .as_ref()
+                .map_err(Clone::clone)
+                .and_then(|row| counter.add(row, own));
             if let Err(reason) = added {
                 invalid.push((index, reason.to_string()));
             }
@@ -34,6 +38,15 @@ impl Competition {
         let mut count = counter.finish();
         count.invalid = invalid.len() as u64;
         Counted { count, invalid }
+    }
+
+    /// Ballots cast with the key of a card that was returned as unused or spoiled.
+    pub fn returned_cards_voted(&self, round: &Round) -> usize {
+        round
+            .ballots
+            .iter()
+            .filter(|ballot| self.is_returned(round, &ballot.key))
+            .count()
     }
 
     /// A ballot by the key of an unused or spoiled card is void, and a finding.

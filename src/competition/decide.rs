@@ -22,7 +22,12 @@ impl Competition {
         self.check_phase(kind, context)?;
         self.check_header(checked, context)?;
         let extra = self.decide_act(checked, context)?;
-        Ok(Step { hash: statement.hash, signers: checked.signers().collect(), act: statement.act.clone(), extra })
+        Ok(Step {
+            hash: statement.hash,
+            signers: checked.signers().collect(),
+            act: statement.act.clone(),
+            extra,
+        })
     }
 
     fn check_author(&self, checked: &Checked) -> Result<(), Refusal> {
@@ -36,7 +41,9 @@ impl Competition {
         }
         let mut slots = Vec::new();
         for signer in checked.signers() {
-            let role = self.role(&signer).ok_or_else(|| Code::UnknownKey.because(format!("key {signer}")))?;
+            let role = self
+                .role(&signer)
+                .ok_or_else(|| Code::UnknownKey.because(format!("key {signer}")))?;
             if !may_author(role, kind) {
                 return Err(Code::WrongRole.because(format!("{kind} is not for this role", kind = kind.as_str())));
             }
@@ -65,7 +72,11 @@ impl Competition {
                 | Kind::Annulment
         );
         if frozen && !of_protocol && taken_in(kind, phase) {
-            let code = if kind == Kind::Withdrawal { Code::NotBefore } else { Code::WrongPhase };
+            let code = if kind == Kind::Withdrawal {
+                Code::NotBefore
+            } else {
+                Code::WrongPhase
+            };
             return Err(code.because("the protocol is being signed"));
         }
         if taken_in(kind, phase) {
@@ -97,7 +108,11 @@ impl Competition {
         let shared = checked.signers().count() > 1;
         let Some(((head, phase), not_after)) = header.head.zip(header.phase).zip(header.not_after) else {
             let bare = header.head.is_none() && header.phase.is_none() && header.not_after.is_none();
-            return if shared || !bare { Err(Code::DraftHead.into()) } else { Ok(()) };
+            return if shared || !bare {
+                Err(Code::DraftHead.into())
+            } else {
+                Ok(())
+            };
         };
         if !shared {
             return Err(Code::DraftHead.into());
@@ -163,7 +178,11 @@ impl Competition {
     pub(super) fn own_slot(&self, slot: Slot, checked: &Checked) -> Result<(), Refusal> {
         let signers: Vec<_> = checked.signers().collect();
         let own = self.member(slot).is_some_and(|member| signers == [member.key.id()]);
-        if own { Ok(()) } else { Err(Code::WrongSlot.because(format!("slot {slot}"))) }
+        if own {
+            Ok(())
+        } else {
+            Err(Code::WrongSlot.because(format!("slot {slot}")))
+        }
     }
 
     /// Acts of one organiser or association.
@@ -190,7 +209,9 @@ impl Competition {
     /// A key that is to be enrolled: with proof of possession, in no other role, no test key.
     pub(super) fn enrollable(&self, enrolment: &crate::crypto::key::Enrolment, role: &str) -> Result<(), Refusal> {
         let id = enrolment.key.id();
-        enrolment.check(self.origin(), role).map_err(|_| Code::BadPossession.because(format!("key {id}")))?;
+        enrolment
+            .check(self.origin(), role)
+            .map_err(|_| Code::BadPossession.because(format!("key {id}")))?;
         if self.role(&id).is_some() || self.retired.contains(&id) || id == self.pinned.log_key {
             return Err(Code::KeyInUse.because(format!("key {id}")));
         }

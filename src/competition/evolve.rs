@@ -3,7 +3,7 @@
 use super::act::{AbsenceAttested, Act, Announcement, Attendance, Duty, Ending, Poll};
 use super::result::Next;
 use super::{
-    Appealed, CastBallot, Closing, Competition, Extra, Frozen, List, NominationState, Nominated, Objected, Pinned,
+    Appealed, CastBallot, Closing, Competition, Extra, Frozen, List, Nominated, NominationState, Objected, Pinned,
     Placed, Role, Round, Screened, Seated, Slot, Stage, Step,
 };
 use crate::ballot::{BallotPaper, CandidateId};
@@ -28,7 +28,10 @@ impl Competition {
             keys.insert(key.id(), (key.clone(), Role::Organiser));
         }
         for member in &act.members {
-            keys.insert(member.enrolment.key.id(), (member.enrolment.key.clone(), Role::CountingMember(member.slot)));
+            keys.insert(
+                member.enrolment.key.id(),
+                (member.enrolment.key.clone(), Role::CountingMember(member.slot)),
+            );
         }
         Self::announced(act, pinned, electors, keys, step.hash)
     }
@@ -79,7 +82,7 @@ impl Competition {
     pub fn evolve(&mut self, step: Step, placed: Placed) {
         self.seen.insert(step.hash);
         match (step.act, step.extra) {
-            (Act::CandidateList(_), Extra::List(list)) => self.list(list),
+            (Act::CandidateList(_), Extra::List(list)) => self.take_list(list),
             (Act::CardsPrepared(_), Extra::Cards(cards)) => self.on_round(|round| round.cards = Some(cards)),
             (Act::BallotCast(_), Extra::Ballot(ballot)) => self.cast(*ballot, placed),
             (Act::PollingClosed(act), Extra::Closing { roll, unused, spoiled }) => {
@@ -137,14 +140,22 @@ impl Competition {
                 };
                 self.nominations.insert(hash, nomination);
             }
-            Act::Amendment(act) => self.on_nomination(&act.nomination, |nomination| nomination.fields.extend(act.fields)),
+            Act::Amendment(act) => {
+                self.on_nomination(&act.nomination, |nomination| nomination.fields.extend(act.fields))
+            }
             Act::Withdrawal(act) => self.withdraw(&act.nomination),
             Act::Appeal(act) => self.on_nomination(&act.nomination, |nomination| {
-                nomination.appeals.push(Appealed { at: placed.time, upheld: None });
+                nomination.appeals.push(Appealed {
+                    at: placed.time,
+                    upheld: None,
+                });
             }),
             Act::ScreeningDecision(act) => {
                 let decisions = act.decisions.into_iter().map(|decision| decision.decision).collect();
-                let screened = Some(Screened { at: placed.time, decisions });
+                let screened = Some(Screened {
+                    at: placed.time,
+                    decisions,
+                });
                 self.on_nomination(&act.nomination, |nomination| nomination.screened = screened);
             }
             Act::AppealDecided(act) => self.on_nomination(&act.nomination, |nomination| {
@@ -209,7 +220,11 @@ impl Competition {
                 self.count_if_resolved(placed);
             }
             Act::Objection(act) => {
-                self.objections.push(Objected { slot: act.slot, text: act.text, ballot: act.ballot });
+                self.objections.push(Objected {
+                    slot: act.slot,
+                    text: act.text,
+                    ballot: act.ballot,
+                });
             }
             Act::CardDisputed(_) => self.disputes += 1,
             Act::LotDrawn(act) => {
@@ -224,9 +239,16 @@ impl Competition {
                 }
             }
             Act::Certification(act) => {
-                if let Stage::Counted { frozen: Some(frozen), .. } = &self.stage {
+                if let Stage::Counted {
+                    frozen: Some(frozen), ..
+                } = &self.stage
+                {
                     let (frozen, term) = (frozen.clone(), (act.term_start, act.term_end));
-                    self.stage = Stage::Certified { at: placed.time, term, frozen };
+                    self.stage = Stage::Certified {
+                        at: placed.time,
+                        term,
+                        frozen,
+                    };
                 }
             }
             _ => {}
@@ -268,7 +290,9 @@ impl Competition {
     }
 
     fn reseat(&mut self, slot: Slot, person: Option<String>, enrolment: &Enrolment) {
-        let Some(seat) = self.members.iter_mut().find(|member| member.slot == slot) else { return };
+        let Some(seat) = self.members.iter_mut().find(|member| member.slot == slot) else {
+            return;
+        };
         let old = std::mem::replace(&mut seat.key, enrolment.key.clone()).id();
         let another = person.is_some();
         if let Some(person) = person {
@@ -286,7 +310,11 @@ impl Competition {
     }
 
     fn withdraw(&mut self, hash: &Digest) {
-        let listed = self.list.as_ref().and_then(|list| list.by_nomination(hash)).map(|entry| entry.id.clone());
+        let listed = self
+            .list
+            .as_ref()
+            .and_then(|list| list.by_nomination(hash))
+            .map(|entry| entry.id.clone());
         self.on_nomination(hash, |nomination| nomination.state = NominationState::Withdrawn);
         let Some(candidate) = listed else { return };
         if matches!(self.stage, Stage::Certified { .. }) {
@@ -309,13 +337,19 @@ impl Competition {
         }
     }
 
-    fn list(&mut self, list: Arc<List>) {
+    fn take_list(&mut self, list: Arc<List>) {
         let ids: Vec<_> = list.candidates.iter().map(|candidate| candidate.id.clone()).collect();
         let enough = ids.len() > 1;
         self.list = Some(list);
         self.rounds.push(Round::new(1, ids, self.rules().seats));
         // A competition may fail: no candidate, or one.
-        self.stage = if enough { Stage::Listed } else { Stage::Failed { reason: "too_few_candidates" } };
+        self.stage = if enough {
+            Stage::Listed
+        } else {
+            Stage::Failed {
+                reason: "too_few_candidates",
+            }
+        };
     }
 
     fn cast(&mut self, ballot: CastBallot, placed: Placed) {
@@ -338,7 +372,11 @@ impl Competition {
 
     fn opened_if_complete(&mut self) {
         if matches!(self.stage, Stage::Opening) && self.to_open() == 0 {
-            self.stage = if self.annulled.is_some() { Stage::Annulled } else { Stage::Opened };
+            self.stage = if self.annulled.is_some() {
+                Stage::Annulled
+            } else {
+                Stage::Opened
+            };
         }
     }
 
@@ -376,13 +414,14 @@ impl Competition {
     fn count_if_resolved(&mut self, placed: Placed) {
         let needed = self.rules().min_signatures as usize;
         let Some(round) = self.rounds.last() else { return };
-        let resolved =
-            |slot: &Slot| round.signed.contains_key(slot) || round.absent.contains(&(Duty::Ballots, *slot));
+        let resolved = |slot: &Slot| round.signed.contains_key(slot) || round.absent.contains(&(Duty::Ballots, *slot));
         if !Slot::ALL.iter().all(resolved) {
             return;
         }
         if round.signed.len() < needed {
-            self.stage = Stage::Failed { reason: "too_few_ballot_signatures" };
+            self.stage = Stage::Failed {
+                reason: "too_few_ballot_signatures",
+            };
             return;
         }
         if !self.turnout_reached(round) {
@@ -403,7 +442,10 @@ impl Competition {
         match self.settle() {
             Some(Next::Done(ending)) => {
                 self.ending = Some(Arc::from(ending));
-                self.stage = Stage::Counted { since: placed.time, frozen: None };
+                self.stage = Stage::Counted {
+                    since: placed.time,
+                    frozen: None,
+                };
             }
             Some(Next::Repeat(tied, seats)) => {
                 let number = self.rounds.last().map_or(1, |round| round.number + 1);

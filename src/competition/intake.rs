@@ -1,11 +1,11 @@
 //! Decisions of intake and screening: nominations, amendments, withdrawals, appeals, contests.
 
 use super::act::{
-    Amendment, Annulment, Appeal, AppealDecided, AssociationKeyReplaced, ContestDecided, Extension, Field,
-    KeyReplaced, MemberReplaced, Nomination, ObserverAdmitted, PollDayMoved, ScreeningDecision, Withdrawal,
+    Amendment, Annulment, Appeal, AppealDecided, AssociationKeyReplaced, ContestDecided, Extension, Field, KeyReplaced,
+    MemberReplaced, Nomination, ObserverAdmitted, PollDayMoved, ScreeningDecision, Withdrawal,
 };
 use super::announce::{check_poll, check_text};
-use super::{Checked, Code, Competition, Context, Extra, NominationState, Nominated, Refusal, Slot, Stage};
+use super::{Checked, Code, Competition, Context, Extra, Nominated, NominationState, Refusal, Slot, Stage};
 use crate::crypto::hash::Digest;
 use crate::crypto::key::{Enrolment, KeyId};
 use crate::eligibility::{
@@ -63,14 +63,23 @@ impl Competition {
         Ok(Extra::None)
     }
 
-    pub(super) fn nominate(&self, act: &Nomination, checked: &Checked, context: &Context<'_>) -> Result<Extra, Refusal> {
+    pub(super) fn nominate(
+        &self,
+        act: &Nomination,
+        checked: &Checked,
+        context: &Context<'_>,
+    ) -> Result<Extra, Refusal> {
         if context.now < self.announcement.published.start() {
             return Err(Code::IntakeNotOpen.because(format!("it opens on {}", self.announcement.published)));
         }
         Self::signed_by(checked, &act.association.key)?;
         let id = act.association.key.id();
         // R7: an association may propose only one candidate.
-        if self.nominations.values().any(|other| other.state == NominationState::Live && other.key.id() == id) {
+        if self
+            .nominations
+            .values()
+            .any(|other| other.state == NominationState::Live && other.key.id() == id)
+        {
             return Err(Code::SecondNomination.because("one live nomination per association"));
         }
         let again = self.nominations.values().any(|other| other.key.id() == id);
@@ -80,7 +89,10 @@ impl Competition {
         } else {
             self.enrollable(&act.association, "association")?;
         }
-        if let Some(missing) = Field::ALL.iter().find(|field| !field.is_document() && !act.fields.contains_key(field)) {
+        if let Some(missing) = Field::ALL
+            .iter()
+            .find(|field| !field.is_document() && !act.fields.contains_key(field))
+        {
             return Err(Code::NominationFields.because(missing.as_str()));
         }
         self.check_candidate_key(act.candidate_key.as_ref())?;
@@ -94,18 +106,27 @@ impl Competition {
         match enrolment {
             Some(enrolment) if wanted => self.enrollable(enrolment, "candidate"),
             None if !wanted => Ok(()),
-            _ => Err(Code::NominationFields.because("candidate_key goes with named ballots among candidates, and only with them")),
+            _ => Err(Code::NominationFields
+                .because("candidate_key goes with named ballots among candidates, and only with them")),
         }
     }
 
     /// The office accepts a commitment only when it holds what opens it.
-    fn check_openings(&self, fields: &BTreeMap<Field, Digest>, subject: &KeyId, context: &Context<'_>) -> Result<(), Refusal> {
+    fn check_openings(
+        &self,
+        fields: &BTreeMap<Field, Digest>,
+        subject: &KeyId,
+        context: &Context<'_>,
+    ) -> Result<(), Refusal> {
         if !context.stored.complete() {
             return Ok(());
         }
         for (field, commitment) in fields {
             let missing = |what: &str| Code::DocumentMissing.because(format!("{} of field {}", what, field.as_str()));
-            let opening = context.stored.opening(commitment).ok_or_else(|| missing("the opening"))?;
+            let opening = context
+                .stored
+                .opening(commitment)
+                .ok_or_else(|| missing("the opening"))?;
             if opening.field != field.as_str() || opening.subject != subject.to_string() {
                 return Err(Code::BadOpening.because(format!("field {}", field.as_str())));
             }
@@ -122,14 +143,22 @@ impl Competition {
 
     /// The nomination with that hash, still standing.
     fn live(&self, hash: &Digest) -> Result<&Nominated, Refusal> {
-        let nomination = self.nominations.get(hash).ok_or_else(|| Code::NoNomination.because(hash.to_string()))?;
+        let nomination = self
+            .nominations
+            .get(hash)
+            .ok_or_else(|| Code::NoNomination.because(hash.to_string()))?;
         if nomination.state != NominationState::Live {
             return Err(Code::NominationOver.because(hash.to_string()));
         }
         Ok(nomination)
     }
 
-    pub(super) fn amendment(&self, act: &Amendment, checked: &Checked, context: &Context<'_>) -> Result<Extra, Refusal> {
+    pub(super) fn amendment(
+        &self,
+        act: &Amendment,
+        checked: &Checked,
+        context: &Context<'_>,
+    ) -> Result<Extra, Refusal> {
         let nomination = self.live(&act.nomination)?;
         Self::signed_by(checked, &nomination.key)?;
         if act.fields.is_empty() {
@@ -163,7 +192,11 @@ impl Competition {
             return Err(Code::AppealWindow.into());
         }
         // One appeal against one decision.
-        if nomination.appeals.last().is_some_and(|appeal| decided.is_some_and(|at| appeal.at >= at)) {
+        if nomination
+            .appeals
+            .last()
+            .is_some_and(|appeal| decided.is_some_and(|at| appeal.at >= at))
+        {
             return Err(Code::Duplicate.because("this decision has been appealed"));
         }
         self.opened_for(&act.text, "appeal", &act.nomination.to_string(), context)?;
@@ -171,7 +204,13 @@ impl Competition {
     }
 
     /// The office holds the value behind this commitment, made for this field and subject.
-    fn opened_for(&self, commitment: &Digest, field: &str, subject: &str, context: &Context<'_>) -> Result<(), Refusal> {
+    fn opened_for(
+        &self,
+        commitment: &Digest,
+        field: &str,
+        subject: &str,
+        context: &Context<'_>,
+    ) -> Result<(), Refusal> {
         if !context.stored.complete() {
             return Ok(());
         }
@@ -202,7 +241,9 @@ impl Competition {
         for (decision, computed) in act.decisions.iter().zip(computed) {
             let field = format!("screening/{}", decision.rule);
             self.opened_for(&decision.decision, &field, &act.nomination.to_string(), context)?;
-            let Some(decided) = self.decided(&decision.decision, context)? else { continue };
+            let Some(decided) = self.decided(&decision.decision, context)? else {
+                continue;
+            };
             let firm = matches!(computed.finding, Finding::Met | Finding::NotMet);
             if decided.finding == Finding::Undisclosed
                 || (is_computed(&decision.rule) && firm && decided.finding != computed.finding)
@@ -215,8 +256,12 @@ impl Competition {
 
     /// What a screening commitment opens to, if that is known.
     pub(super) fn decided(&self, commitment: &Digest, context: &Context<'_>) -> Result<Option<Decided>, Refusal> {
-        let Some(opening) = context.stored.opening(commitment) else { return Ok(None) };
-        serde_json::from_value(opening.value).map(Some).map_err(|_| Code::BadOpening.because("a screening decision"))
+        let Some(opening) = context.stored.opening(commitment) else {
+            return Ok(None);
+        };
+        serde_json::from_value(opening.value)
+            .map(Some)
+            .map_err(|_| Code::BadOpening.because("a screening decision"))
     }
 
     pub(super) fn appeal_decided(&self, act: &AppealDecided, context: &Context<'_>) -> Result<Extra, Refusal> {
@@ -239,7 +284,10 @@ impl Competition {
         for hash in &act.nominations {
             self.live(hash)?;
         }
-        let same = act.nominations.windows(2).all(|pair| self.contesting(&pair[0], &pair[1], context) != Some(false));
+        let same = act
+            .nominations
+            .windows(2)
+            .all(|pair| self.contesting(&pair[0], &pair[1], context) != Some(false));
         if !same {
             return Err(Code::NoContest.because("they are of different associations"));
         }
@@ -263,7 +311,12 @@ impl Competition {
         let live = |nomination: &Nominated| {
             nomination.state == NominationState::Live && nomination.fields.contains_key(&Field::Letter)
         };
-        let hashes: Vec<_> = self.nominations.iter().filter(|(_, nomination)| live(nomination)).map(|(hash, _)| *hash).collect();
+        let hashes: Vec<_> = self
+            .nominations
+            .iter()
+            .filter(|(_, nomination)| live(nomination))
+            .map(|(hash, _)| *hash)
+            .collect();
         for (index, one) in hashes.iter().enumerate() {
             for other in &hashes[index + 1..] {
                 if self.contesting(one, other, context) == Some(true) {
@@ -281,7 +334,9 @@ impl Competition {
 
     /// The disclosed facts of a nomination.
     pub fn facts(&self, nomination: &Digest, context: &Context<'_>) -> Facts {
-        let Some(nominated) = self.nominations.get(nomination) else { return Facts::default() };
+        let Some(nominated) = self.nominations.get(nomination) else {
+            return Facts::default();
+        };
         let has = |field| nominated.fields.contains_key(&field);
         let others = self.nominations.iter().filter(|(hash, other)| {
             *hash != nomination && other.state == NominationState::Live && other.fields.contains_key(&Field::Letter)
@@ -311,7 +366,12 @@ impl Competition {
     ) -> Result<Extra, Refusal> {
         let nomination = self.live(&act.nomination)?;
         self.enrollable(&act.association, "association")?;
-        self.opened_for(&act.letter, Field::Letter.as_str(), &nomination.subject.to_string(), context)?;
+        self.opened_for(
+            &act.letter,
+            Field::Letter.as_str(),
+            &nomination.subject.to_string(),
+            context,
+        )?;
         Ok(Extra::None)
     }
 
@@ -336,8 +396,15 @@ impl Competition {
 
     /// R16: a member may not be a candidate.
     fn not_a_candidate(&self, person: &str) -> Result<(), Refusal> {
-        let listed = self.list.as_ref().is_some_and(|list| list.candidates.iter().any(|entry| fold(&entry.name) == person));
-        if listed { Err(Code::MemberIsCandidate.into()) } else { Ok(()) }
+        let listed = self
+            .list
+            .as_ref()
+            .is_some_and(|list| list.candidates.iter().any(|entry| fold(&entry.name) == person));
+        if listed {
+            Err(Code::MemberIsCandidate.into())
+        } else {
+            Ok(())
+        }
     }
 
     /// R16: signed by the outgoing key, or by the other three members.

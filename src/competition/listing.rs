@@ -83,13 +83,18 @@ impl List {
 
     /// The candidate of this nomination.
     pub fn by_nomination(&self, nomination: &Digest) -> Option<&Listed> {
-        self.candidates.iter().find(|candidate| candidate.nomination == *nomination)
+        self.candidates
+            .iter()
+            .find(|candidate| candidate.nomination == *nomination)
     }
 }
 
 impl Competition {
     pub(super) fn candidate_list(&self, act: &CandidateList, context: &Context<'_>) -> Result<Extra, Refusal> {
-        let bytes = context.stored.attachment(&act.list.sha256).ok_or(Code::AttachmentMissing)?;
+        let bytes = context
+            .stored
+            .attachment(&act.list.sha256)
+            .ok_or(Code::AttachmentMissing)?;
         if bytes.len() as u64 != act.list.bytes {
             return Err(Code::BadAttachment.because("its length differs"));
         }
@@ -108,7 +113,11 @@ impl Competition {
         }
         self.check_one_per_association(&candidates)?;
         self.check_exactly_admitted(&candidates, context)?;
-        Ok(Extra::List(Arc::new(List { digest: act.list.sha256, bytes, candidates })))
+        Ok(Extra::List(Arc::new(List {
+            digest: act.list.sha256,
+            bytes,
+            candidates,
+        })))
     }
 
     /// No list while a nomination is undecided, flagged, in appeal, contested, or may still be appealed.
@@ -134,16 +143,26 @@ impl Competition {
     }
 
     fn listed(&self, entry: &ListedFile) -> Result<Listed, Refusal> {
-        let nomination = self.nominations.get(&entry.nomination).ok_or_else(|| Code::NoNomination.because(entry.id.to_string()))?;
+        let nomination = self
+            .nominations
+            .get(&entry.nomination)
+            .ok_or_else(|| Code::NoNomination.because(entry.id.to_string()))?;
         if nomination.state != NominationState::Live {
             return Err(Code::ListMismatch.because(format!("{}: withdrawn or out", entry.id)));
         }
         let subject = nomination.subject.to_string();
-        for (field, disclosed) in
-            [(Field::Name, &entry.name), (Field::Association, &entry.association), (Field::Organisations, &entry.organisations)]
-        {
-            let commitment =
-                try_commitment(disclosed.salt.as_bytes(), self.origin(), field.as_str(), &subject, &disclosed.value);
+        for (field, disclosed) in [
+            (Field::Name, &entry.name),
+            (Field::Association, &entry.association),
+            (Field::Organisations, &entry.organisations),
+        ] {
+            let commitment = try_commitment(
+                disclosed.salt.as_bytes(),
+                self.origin(),
+                field.as_str(),
+                &subject,
+                &disclosed.value,
+            );
             if commitment.ok().as_ref() != nomination.fields.get(&field) {
                 return Err(Code::BadOpening.because(format!("{} of {}", field.as_str(), entry.id)));
             }
@@ -158,13 +177,22 @@ impl Competition {
         if counting < self.rules().eligibility.min_organisations as usize {
             return Err(Code::TooFewOrganisations.because(format!("{}: {counting}", entry.id)));
         }
-        Ok(Listed { id: entry.id.clone(), nomination: entry.nomination, name, association, organisations })
+        Ok(Listed {
+            id: entry.id.clone(),
+            nomination: entry.nomination,
+            name,
+            association,
+            organisations,
+        })
     }
 
     fn check_one_per_association(&self, candidates: &[Listed]) -> Result<(), Refusal> {
         // R16: a member may not be a candidate.
         let persons: BTreeSet<_> = self.members.iter().map(|member| fold(&member.person)).collect();
-        if let Some(member) = candidates.iter().find(|candidate| persons.contains(&fold(&candidate.name))) {
+        if let Some(member) = candidates
+            .iter()
+            .find(|candidate| persons.contains(&fold(&candidate.name)))
+        {
             return Err(Code::MemberIsCandidate.because(member.id.to_string()));
         }
         for (index, one) in candidates.iter().enumerate() {
@@ -187,7 +215,9 @@ impl Competition {
             if nomination.state != NominationState::Live {
                 continue;
             }
-            let Some(admitted) = self.admitted(hash, context)? else { continue };
+            let Some(admitted) = self.admitted(hash, context)? else {
+                continue;
+            };
             if admitted != listed.contains(hash) {
                 return Err(Code::ListMismatch.because(format!("nomination {hash}")));
             }
@@ -197,12 +227,18 @@ impl Competition {
 
     /// Whether the decisions admit a nomination; `None`: not disclosed. A flag must be settled first.
     pub fn admitted(&self, nomination: &Digest, context: &Context<'_>) -> Result<Option<bool>, Refusal> {
-        let Some(screened) = self.nominations.get(nomination).and_then(|nomination| nomination.screened.as_ref()) else {
+        let Some(screened) = self
+            .nominations
+            .get(nomination)
+            .and_then(|nomination| nomination.screened.as_ref())
+        else {
             return Ok(None);
         };
         let mut all_met = true;
         for commitment in &screened.decisions {
-            let Some(decided) = self.decided(commitment, context)? else { return Ok(None) };
+            let Some(decided) = self.decided(commitment, context)? else {
+                return Ok(None);
+            };
             match decided.finding {
                 Finding::Met => {}
                 Finding::NotMet => all_met = false,

@@ -5,11 +5,11 @@ use super::act::{
     LotCommitted, LotDrawn, LotRevealed, Moment, Objection, PollingClosed, PollingOpened,
 };
 use super::announce::check_text;
-use super::{CastBallot, Cards, Checked, Code, Competition, Context, Extra, Refusal, Round, Slot, Stage};
+use super::count::box_root;
+use super::{Cards, CastBallot, Checked, Code, Competition, Context, Extra, Refusal, Round, Slot, Stage};
 use crate::crypto::hash::Digest;
 use crate::crypto::key::{KeyId, PublicKey, verify_each};
 use crate::crypto::signature::Signature;
-use super::count::box_root;
 use crate::ruleset::{BallotSecrecy, Electorate, TieRule};
 use crate::tally;
 use rayon::prelude::*;
@@ -21,7 +21,8 @@ pub const MAX_REPEAT_DAYS: i64 = 14;
 
 impl Competition {
     fn this_round(&self) -> Result<&Round, Refusal> {
-        self.last().ok_or_else(|| Code::WrongRound.because("there is no round yet"))
+        self.last()
+            .ok_or_else(|| Code::WrongRound.because("there is no round yet"))
     }
 
     fn secret(&self) -> bool {
@@ -34,8 +35,12 @@ impl Competition {
             // After listing a struck person does not vote; the set is fixed when polling opens.
             Electorate::Candidates {} => {
                 let first = self.rounds.first();
-                let all = first.iter().flat_map(|round| round.paper.candidates.iter().zip(&round.paper.struck));
-                all.filter(|(_, struck)| !**struck).map(|(id, _)| id.to_string()).collect()
+                let all = first
+                    .iter()
+                    .flat_map(|round| round.paper.candidates.iter().zip(&round.paper.struck));
+                all.filter(|(_, struck)| !**struck)
+                    .map(|(id, _)| id.to_string())
+                    .collect()
             }
             Electorate::CountingCommission {} => Slot::ALL.iter().map(ToString::to_string).collect(),
             Electorate::Commission(roll) | Electorate::Listed(roll) => {
@@ -55,25 +60,47 @@ impl Competition {
     /// Named ballots: the elector whose own key this is.
     pub(super) fn named_elector(&self, key: &KeyId) -> Option<String> {
         match &self.rules().electorate {
-            Electorate::CountingCommission {} => {
-                self.members.iter().find(|member| member.key.id() == *key).map(|member| member.slot.to_string())
-            }
+            Electorate::CountingCommission {} => self
+                .members
+                .iter()
+                .find(|member| member.key.id() == *key)
+                .map(|member| member.slot.to_string()),
             Electorate::Candidates {} => {
-                let own = |hash: &Digest| self.nominations.get(hash).and_then(|nomination| nomination.candidate_key.as_ref());
+                let own = |hash: &Digest| {
+                    self.nominations
+                        .get(hash)
+                        .and_then(|nomination| nomination.candidate_key.as_ref())
+                };
                 let list = self.list.as_ref()?;
-                let listed = list.candidates.iter().find(|entry| own(&entry.nomination).is_some_and(|own| own.id() == *key))?;
-                self.electors().contains(listed.id.as_str()).then(|| listed.id.to_string())
+                let listed = list
+                    .candidates
+                    .iter()
+                    .find(|entry| own(&entry.nomination).is_some_and(|own| own.id() == *key))?;
+                self.electors()
+                    .contains(listed.id.as_str())
+                    .then(|| listed.id.to_string())
             }
-            Electorate::Commission(_) | Electorate::Listed(_) => {
-                self.elector_keys.iter().position(|own| own.id() == *key).map(|index| (index + 1).to_string())
-            }
+            Electorate::Commission(_) | Electorate::Listed(_) => self
+                .elector_keys
+                .iter()
+                .position(|own| own.id() == *key)
+                .map(|index| (index + 1).to_string()),
         }
     }
 
-    pub(super) fn attendance(&self, act: &Attendance, checked: &Checked, context: &Context<'_>) -> Result<Extra, Refusal> {
+    pub(super) fn attendance(
+        &self,
+        act: &Attendance,
+        checked: &Checked,
+        context: &Context<'_>,
+    ) -> Result<Extra, Refusal> {
         self.own_slot(act.slot, checked)?;
         let phase = self.phase(context.now);
-        let moment = if phase == super::Phase::Listed { Moment::Opening } else { Moment::Closing };
+        let moment = if phase == super::Phase::Listed {
+            Moment::Opening
+        } else {
+            Moment::Closing
+        };
         if act.at != moment {
             return Err(Code::WrongPhase.because("attendance at the opening before it, at the closing during polling"));
         }
@@ -83,7 +110,12 @@ impl Competition {
         Ok(Extra::None)
     }
 
-    pub(super) fn cards_prepared(&self, act: &CardsPrepared, checked: &Checked, context: &Context<'_>) -> Result<Extra, Refusal> {
+    pub(super) fn cards_prepared(
+        &self,
+        act: &CardsPrepared,
+        checked: &Checked,
+        context: &Context<'_>,
+    ) -> Result<Extra, Refusal> {
         self.enough_members(checked)?;
         if !self.secret() {
             return Err(Code::NoCards.because("named ballots use no cards"));
@@ -99,7 +131,9 @@ impl Competition {
         // A credential key serves in one round only, and in no other role.
         let used = |id: &KeyId| {
             let earlier = self.rounds.iter().filter_map(|round| round.cards.as_ref());
-            self.keys.contains_key(id) || self.retired.contains(id) || earlier.into_iter().any(|cards| cards.find(id).is_some())
+            self.keys.contains_key(id)
+                || self.retired.contains(id)
+                || earlier.into_iter().any(|cards| cards.find(id).is_some())
         };
         match cards.ids.iter().find(|id| used(id)) {
             Some(id) => Err(Code::KeyInUse.because(format!("card {id}"))),
@@ -119,11 +153,19 @@ impl Competition {
         Ok(Extra::None)
     }
 
-    pub(super) fn polling_opened(&self, act: &PollingOpened, checked: &Checked, context: &Context<'_>) -> Result<Extra, Refusal> {
+    pub(super) fn polling_opened(
+        &self,
+        act: &PollingOpened,
+        checked: &Checked,
+        context: &Context<'_>,
+    ) -> Result<Extra, Refusal> {
         self.enough_members(checked)?;
         let round = self.this_round()?;
         // R16: all four bodies are present at the opening.
-        if let Some(slot) = Slot::ALL.iter().find(|slot| !round.attendance.contains(&(Moment::Opening, **slot))) {
+        if let Some(slot) = Slot::ALL
+            .iter()
+            .find(|slot| !round.attendance.contains(&(Moment::Opening, **slot)))
+        {
             return Err(Code::Attendance.because(format!("slot {slot}")));
         }
         if self.secret() && round.cards.is_none() {
@@ -136,7 +178,10 @@ impl Competition {
         }
         if round.number == 1 {
             // R17: polling is held on the announced day, between the announced times.
-            if act.closes_at != self.poll.closes_at || context.now < self.poll.opens_at || context.now >= self.poll.closes_at {
+            if act.closes_at != self.poll.closes_at
+                || context.now < self.poll.opens_at
+                || context.now >= self.poll.closes_at
+            {
                 return Err(Code::NotPollTime.because(format!("{} to {}", self.poll.opens_at, self.poll.closes_at)));
             }
         } else if act.closes_at <= context.now || act.closes_at > context.now.plus_hours(24 * MAX_REPEAT_DAYS) {
@@ -145,7 +190,12 @@ impl Competition {
         Ok(Extra::None)
     }
 
-    pub(super) fn ballot_cast(&self, act: &BallotCast, checked: &Checked, context: &Context<'_>) -> Result<Extra, Refusal> {
+    pub(super) fn ballot_cast(
+        &self,
+        act: &BallotCast,
+        checked: &Checked,
+        context: &Context<'_>,
+    ) -> Result<Extra, Refusal> {
         let signers: Vec<_> = checked.signers().collect();
         if act.keys != signers || signers.len() != 1 {
             return Err(Code::BallotKeys.into());
@@ -166,14 +216,20 @@ impl Competition {
             return Err(Code::NotElector.because(format!("key {key}")));
         }
         // The first ballot of a card stands.
-        let other = if opening { None } else { context.stored.boxed(round.number, &key).filter(|boxed| *boxed != hash) };
+        let other = if opening {
+            None
+        } else {
+            context.stored.boxed(round.number, &key).filter(|boxed| *boxed != hash)
+        };
         if other.is_some() || round.cast_by.contains_key(&key) {
             return Err(Code::CardUsed.into());
         }
         if opening {
             Self::next_of_box(round, hash)?;
         }
-        let row = round.paper.row(act.ratings.iter().map(|(candidate, rating)| (candidate, *rating)));
+        let row = round
+            .paper
+            .row(act.ratings.iter().map(|(candidate, rating)| (candidate, *rating)));
         let pae = checked.statement().envelope.pae().into();
         Ok(Extra::Ballot(Box::new(CastBallot { hash, key, pae, row })))
     }
@@ -193,7 +249,12 @@ impl Competition {
         Ok(())
     }
 
-    pub(super) fn polling_closed(&self, act: &PollingClosed, checked: &Checked, context: &Context<'_>) -> Result<Extra, Refusal> {
+    pub(super) fn polling_closed(
+        &self,
+        act: &PollingClosed,
+        checked: &Checked,
+        context: &Context<'_>,
+    ) -> Result<Extra, Refusal> {
         self.enough_members(checked)?;
         let round = self.this_round()?;
         // R16: present at the closing, or the absence attested.
@@ -203,13 +264,23 @@ impl Competition {
         if let Some(slot) = Slot::ALL.iter().find(|slot| !accounted(slot)) {
             return Err(Code::Attendance.because(format!("slot {slot}")));
         }
-        let bytes = context.stored.attachment(&act.roll.sha256).ok_or(Code::AttachmentMissing)?;
+        let bytes = context
+            .stored
+            .attachment(&act.roll.sha256)
+            .ok_or(Code::AttachmentMissing)?;
         let roll = self.read_roll(&bytes, act)?;
         let everyone = act.taken == round.electors && act.box_count == round.electors;
         if round.closes_at.is_none_or(|end| context.now < end) && !everyone {
-            return Err(Code::ClosingEarly.because(format!("polling closes {}", round.closes_at.map_or(String::new(), |end| end.to_string()))));
+            return Err(Code::ClosingEarly.because(format!(
+                "polling closes {}",
+                round.closes_at.map_or(String::new(), |end| end.to_string())
+            )));
         }
-        let known = if self.secret() { context.stored.box_now(round.number) } else { Some(named_box(round)) };
+        let known = if self.secret() {
+            context.stored.box_now(round.number)
+        } else {
+            Some(named_box(round))
+        };
         if known.is_some_and(|known| known != (act.box_root, act.box_count)) {
             return Err(Code::BoxMismatch.into());
         }
@@ -230,9 +301,15 @@ impl Competition {
             Electorate::Commission(rule) | Electorate::Listed(rule) => Some(rule.count),
             _ => None,
         };
-        let electors = if listed.is_none() { self.electors_at_opening() } else { BTreeSet::new() };
+        let electors = if listed.is_none() {
+            self.electors_at_opening()
+        } else {
+            BTreeSet::new()
+        };
         let on_roll = |id: &String| match listed {
-            Some(count) => id.parse::<u32>().is_ok_and(|number| (1..=count).contains(&number) && number.to_string() == *id),
+            Some(count) => id
+                .parse::<u32>()
+                .is_ok_and(|number| (1..=count).contains(&number) && number.to_string() == *id),
             None => electors.contains(id),
         };
         match roll.iter().find(|id| !on_roll(id)) {
@@ -244,12 +321,19 @@ impl Competition {
     /// Someone struck during polling may have taken a card before.
     fn electors_at_opening(&self) -> BTreeSet<String> {
         match (&self.rules().electorate, self.rounds.first()) {
-            (Electorate::Candidates {}, Some(round)) => round.paper.candidates.iter().map(ToString::to_string).collect(),
+            (Electorate::Candidates {}, Some(round)) => {
+                round.paper.candidates.iter().map(ToString::to_string).collect()
+            }
             _ => self.electors(),
         }
     }
 
-    fn read_returned(&self, act: &PollingClosed, round: &Round, context: &Context<'_>) -> Result<(Vec<KeyId>, Vec<KeyId>), Refusal> {
+    fn read_returned(
+        &self,
+        act: &PollingClosed,
+        round: &Round,
+        context: &Context<'_>,
+    ) -> Result<(Vec<KeyId>, Vec<KeyId>), Refusal> {
         let read = |list: &super::act::KeyList| -> Result<Vec<KeyId>, Refusal> {
             if list.count == 0 {
                 return Ok(Vec::new());
@@ -268,7 +352,12 @@ impl Competition {
         Ok((unused, spoiled))
     }
 
-    pub(super) fn lot_revealed(&self, act: &LotRevealed, checked: &Checked, context: &Context<'_>) -> Result<Extra, Refusal> {
+    pub(super) fn lot_revealed(
+        &self,
+        act: &LotRevealed,
+        checked: &Checked,
+        context: &Context<'_>,
+    ) -> Result<Extra, Refusal> {
         self.own_slot(act.slot, checked)?;
         let round = self.this_round()?;
         if round.reveals.contains_key(&act.slot) {
@@ -289,37 +378,69 @@ impl Competition {
         round.closing.as_ref().map(|closing| closing.at.plus_minutes(minutes))
     }
 
-    pub(super) fn ballots_opened(&self, act: &BallotsOpened, checked: &Checked, context: &Context<'_>) -> Result<Extra, Refusal> {
+    pub(super) fn ballots_opened(
+        &self,
+        act: &BallotsOpened,
+        checked: &Checked,
+        context: &Context<'_>,
+    ) -> Result<Extra, Refusal> {
         self.enough_members(checked)?;
         let round = self.this_round()?;
-        if round.closing.as_ref().is_none_or(|closing| closing.box_root != act.box_root) {
+        if round
+            .closing
+            .as_ref()
+            .is_none_or(|closing| closing.box_root != act.box_root)
+        {
             return Err(Code::BoxMismatch.into());
         }
         // Nonces are revealed before any ballot is opened, when nobody can know whether there is a tie.
-        let pending = round.lot_commitments.keys().any(|slot| !round.reveals.contains_key(slot));
+        let pending = round
+            .lot_commitments
+            .keys()
+            .any(|slot| !round.reveals.contains_key(slot));
         if pending && self.reveals_end(round).is_some_and(|end| context.now <= end) {
             return Err(Code::RevealsPending.into());
         }
         Ok(Extra::None)
     }
 
-    pub(super) fn ballots_signed(&self, act: &BallotsSigned, checked: &Checked, context: &Context<'_>) -> Result<Extra, Refusal> {
+    pub(super) fn ballots_signed(
+        &self,
+        act: &BallotsSigned,
+        checked: &Checked,
+        context: &Context<'_>,
+    ) -> Result<Extra, Refusal> {
         self.own_slot(act.slot, checked)?;
         let round = self.this_round()?;
         if round.signed.contains_key(&act.slot) || round.absent.contains(&(Duty::Ballots, act.slot)) {
             return Err(Code::SlotResolved.into());
         }
-        if round.closing.as_ref().is_none_or(|closing| closing.box_root != act.box_root) {
+        if round
+            .closing
+            .as_ref()
+            .is_none_or(|closing| closing.box_root != act.box_root)
+        {
             return Err(Code::BoxMismatch.into());
         }
-        let bytes = context.stored.attachment(&act.signatures.sha256).ok_or(Code::AttachmentMissing)?;
+        let bytes = context
+            .stored
+            .attachment(&act.signatures.sha256)
+            .ok_or(Code::AttachmentMissing)?;
         if bytes.len() as u64 != act.signatures.bytes || bytes.len() != 64 * round.ballots.len() {
-            return Err(Code::BallotSignatures.because(format!("{} bytes for {} ballots", bytes.len(), round.ballots.len())));
+            return Err(Code::BallotSignatures.because(format!(
+                "{} bytes for {} ballots",
+                bytes.len(),
+                round.ballots.len()
+            )));
         }
         let member = self.member(act.slot).ok_or(Code::WrongSlot)?;
         let (chunks, _) = bytes.as_chunks::<64>();
-        let items: Vec<_> =
-            round.ballots.iter().zip(chunks).map(|(ballot, bytes)| (&*ballot.pae, Signature::from_bytes(*bytes))).collect();
+        let items: Vec<_> = round
+            .ballots
+            .iter()
+            .zip(chunks)
+            .map(|(ballot, bytes)| (&*ballot.pae, Signature::from_bytes(*bytes)))
+            .collect();
         match verify_each(&member.key, &items).iter().position(|good| !good) {
             Some(index) => Err(Code::BallotSignatures.because(format!("ballot {} of the box", index + 1))),
             None => Ok(Extra::None),
@@ -335,11 +456,24 @@ impl Competition {
     pub(super) fn card_disputed(&self, act: &CardDisputed, checked: &Checked) -> Result<Extra, Refusal> {
         self.own_slot(act.slot, checked)?;
         check_text(&act.text)?;
-        let prepared = self.this_round()?.cards.as_ref().is_some_and(|cards| cards.find(&act.card).is_some());
-        if prepared { Ok(Extra::None) } else { Err(Code::UnknownCards.because(format!("card {}", act.card))) }
+        let prepared = self
+            .this_round()?
+            .cards
+            .as_ref()
+            .is_some_and(|cards| cards.find(&act.card).is_some());
+        if prepared {
+            Ok(Extra::None)
+        } else {
+            Err(Code::UnknownCards.because(format!("card {}", act.card)))
+        }
     }
 
-    pub(super) fn absence_attested(&self, act: &AbsenceAttested, checked: &Checked, context: &Context<'_>) -> Result<Extra, Refusal> {
+    pub(super) fn absence_attested(
+        &self,
+        act: &AbsenceAttested,
+        checked: &Checked,
+        context: &Context<'_>,
+    ) -> Result<Extra, Refusal> {
         use super::Phase::{Counted, Opened, Polling};
         let fits = matches!(
             (act.duty, self.phase(context.now)),
@@ -376,7 +510,9 @@ impl Competition {
     fn may_be_absent(&self, slot: Slot, duty: Duty, round: &Round, context: &Context<'_>) -> Result<(), Refusal> {
         let hours = i64::from(self.rules().limits.sign_within_hours);
         let resolved = match duty {
-            Duty::Closing => round.attendance.contains(&(Moment::Closing, slot)) || round.absent.contains(&(duty, slot)),
+            Duty::Closing => {
+                round.attendance.contains(&(Moment::Closing, slot)) || round.absent.contains(&(duty, slot))
+            }
             Duty::Ballots => round.signed.contains_key(&slot) || round.absent.contains(&(duty, slot)),
             Duty::Protocol => self.frozen().is_some_and(|frozen| frozen.endings.contains_key(&slot)),
         };
@@ -390,7 +526,11 @@ impl Competition {
         };
         let left = round.absent.contains(&(Duty::Closing, slot));
         let silent = since.is_some_and(|since| context.now > since.plus_hours(hours));
-        if left || silent { Ok(()) } else { Err(Code::NotAbsent.because(format!("slot {slot}"))) }
+        if left || silent {
+            Ok(())
+        } else {
+            Err(Code::NotAbsent.because(format!("slot {slot}")))
+        }
     }
 
     pub(super) fn lot_drawn(&self, act: &LotDrawn, checked: &Checked) -> Result<Extra, Refusal> {
@@ -414,7 +554,10 @@ fn named_box(round: &Round) -> (Digest, u32) {
 
 /// An attachment of 32-byte public keys.
 pub(super) fn read_keys(sha256: &Digest, count: u32, context: &Context<'_>) -> Result<Vec<PublicKey>, Refusal> {
-    let bytes = context.stored.attachment(sha256).ok_or_else(|| Code::AttachmentMissing.because(sha256.to_string()))?;
+    let bytes = context
+        .stored
+        .attachment(sha256)
+        .ok_or_else(|| Code::AttachmentMissing.because(sha256.to_string()))?;
     let (chunks, rest) = bytes.as_chunks::<32>();
     if !rest.is_empty() || chunks.len() != count as usize {
         return Err(Code::BadAttachment.because(format!("{} bytes for {count} keys", bytes.len())));

@@ -167,12 +167,20 @@ impl Competition {
             candidates: self.candidates_digest()?,
             place: self.poll.place.clone(),
             ledger: head,
-            rounds: self.rounds.iter().map(|round| self.round_report(round)).collect::<Option<_>>()?,
+            rounds: self
+                .rounds
+                .iter()
+                .map(|round| self.round_report(round))
+                .collect::<Option<_>>()?,
             result,
             objections: self
                 .objections
                 .iter()
-                .map(|said| ObjectionReport { slot: said.slot, text: said.text.clone(), ballot: said.ballot })
+                .map(|said| ObjectionReport {
+                    slot: said.slot,
+                    text: said.text.clone(),
+                    ballot: said.ballot,
+                })
                 .collect(),
             counts: self.counts(),
             slots: self
@@ -201,11 +209,17 @@ impl Competition {
             electors: round.electors,
             reconciliation: self.reconcile(round)?,
             totals: counted.count.totals.clone(),
-            struck: struck.filter(|(_, struck)| **struck).map(|(id, _)| id.clone()).collect(),
+            struck: struck
+                .filter(|(_, struck)| **struck)
+                .map(|(id, _)| id.clone())
+                .collect(),
             invalid: counted
                 .invalid
                 .iter()
-                .map(|(index, reason)| InvalidReport { ballot: index + 1, reason: reason.clone() })
+                .map(|(index, reason)| InvalidReport {
+                    ballot: index + 1,
+                    reason: reason.clone(),
+                })
                 .collect(),
         })
     }
@@ -229,10 +243,14 @@ impl Competition {
         // C1: cards taken <= on the roll.
         check("C1", taken <= round.electors);
         // C2: used + unused + spoiled = prepared, key by key; a card taken and not used is the only one missing.
-        let returned = |id: &KeyId| closing.unused.binary_search(id).is_ok() || closing.spoiled.binary_search(id).is_ok();
+        let returned =
+            |id: &KeyId| closing.unused.binary_search(id).is_ok() || closing.spoiled.binary_search(id).is_ok();
         let out = taken.saturating_sub(cast);
         let twice = round.ballots.iter().any(|ballot| returned(&ballot.key));
-        check("C2", prepared == 0 || (!twice && cast + unused + spoiled + out == prepared));
+        check(
+            "C2",
+            prepared == 0 || (!twice && cast + unused + spoiled + out == prepared),
+        );
         // C3: cast <= taken.
         check("C3", cast <= taken);
         // C4: cast = valid + invalid.
@@ -244,15 +262,35 @@ impl Competition {
         };
         // C5: min * rated <= sum <= max * rated; C6: rated <= valid.
         check("C5", counted.count.totals.iter().all(within));
-        check("C6", counted.count.totals.iter().all(|total| total.rated <= counted.count.valid));
-        Some(Reconciliation { prepared, taken, cast, unused, spoiled, valid, invalid, failed })
+        check(
+            "C6",
+            counted
+                .count
+                .totals
+                .iter()
+                .all(|total| total.rated <= counted.count.valid),
+        );
+        Some(Reconciliation {
+            prepared,
+            taken,
+            cast,
+            unused,
+            spoiled,
+            valid,
+            invalid,
+            failed,
+        })
     }
 
     fn counts(&self) -> Counts {
         let size = |length: usize| u32::try_from(length).unwrap_or(u32::MAX);
         let appeals = || self.nominations.values().flat_map(|nomination| &nomination.appeals);
         let admitted = self.list.as_ref().map_or(0, |list| list.candidates.len());
-        let listed = |hash: &Digest| self.list.as_ref().is_some_and(|list| list.by_nomination(hash).is_some());
+        let listed = |hash: &Digest| {
+            self.list
+                .as_ref()
+                .is_some_and(|list| list.by_nomination(hash).is_some())
+        };
         let withdrawn = self
             .nominations
             .iter()
@@ -275,7 +313,9 @@ impl Competition {
         if let Some(frozen) = self.frozen() {
             return Ok(Arc::new(frozen.clone()));
         }
-        let bytes = self.protocol(context.head).ok_or_else(|| Code::WrongPhase.because("nothing is counted"))?;
+        let bytes = self
+            .protocol(context.head)
+            .ok_or_else(|| Code::WrongPhase.because("nothing is counted"))?;
         let digest = Digest::of(&bytes);
         Ok(Arc::new(Frozen {
             bytes,
@@ -310,18 +350,34 @@ impl Competition {
         signed.map_err(|_| Code::BadSignature.because("over the protocol's bytes"))
     }
 
-    pub(super) fn protocol_signed(&self, act: &ProtocolSigned, checked: &Checked, context: &Context<'_>) -> Result<Extra, Refusal> {
+    pub(super) fn protocol_signed(
+        &self,
+        act: &ProtocolSigned,
+        checked: &Checked,
+        context: &Context<'_>,
+    ) -> Result<Extra, Refusal> {
         let frozen = self.slot_acts(act.slot, act.protocol, checked, context)?;
         self.signs_protocol(act.slot, &frozen, &act.signature)?;
         Ok(Extra::Protocol(frozen))
     }
 
-    pub(super) fn protocol_refused(&self, act: &ProtocolRefused, checked: &Checked, context: &Context<'_>) -> Result<Extra, Refusal> {
+    pub(super) fn protocol_refused(
+        &self,
+        act: &ProtocolRefused,
+        checked: &Checked,
+        context: &Context<'_>,
+    ) -> Result<Extra, Refusal> {
         check_text(&act.reason)?;
-        self.slot_acts(act.slot, act.protocol, checked, context).map(Extra::Protocol)
+        self.slot_acts(act.slot, act.protocol, checked, context)
+            .map(Extra::Protocol)
     }
 
-    pub(super) fn protocol_dissented(&self, act: &ProtocolDissented, checked: &Checked, context: &Context<'_>) -> Result<Extra, Refusal> {
+    pub(super) fn protocol_dissented(
+        &self,
+        act: &ProtocolDissented,
+        checked: &Checked,
+        context: &Context<'_>,
+    ) -> Result<Extra, Refusal> {
         check_text(&act.text)?;
         let frozen = self.slot_acts(act.slot, act.protocol, checked, context)?;
         self.signs_protocol(act.slot, &frozen, &act.signature)?;
@@ -342,8 +398,18 @@ impl Competition {
         if frozen.signatures.len() < needed {
             return Err(Code::ProtocolUnsigned.because(format!("{} of {needed}", frozen.signatures.len())));
         }
-        let stated: Vec<_> = act.slots.iter().map(|outcome| (outcome.slot, outcome.outcome)).collect();
-        if stated != frozen.endings.iter().map(|(slot, ending)| (*slot, *ending)).collect::<Vec<(Slot, Ending)>>() {
+        let stated: Vec<_> = act
+            .slots
+            .iter()
+            .map(|outcome| (outcome.slot, outcome.outcome))
+            .collect();
+        if stated
+            != frozen
+                .endings
+                .iter()
+                .map(|(slot, ending)| (*slot, *ending))
+                .collect::<Vec<(Slot, Ending)>>()
+        {
             return Err(Code::SlotOutcomes.into());
         }
         // R5: a term of five years.

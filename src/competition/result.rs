@@ -99,7 +99,14 @@ impl Competition {
         while let Outcome::TieAtLastSeat { tied, seats_left, .. } = &outcome {
             let (tied, seats_left) = (tied.clone(), *seats_left);
             let rule = steps.next().copied();
-            let mut event = TieEvent { round: round.number, tied, seats_left, rule, seed: None, order: Vec::new() };
+            let mut event = TieEvent {
+                round: round.number,
+                tied,
+                seats_left,
+                rule,
+                seed: None,
+                order: Vec::new(),
+            };
             let settled = match rule {
                 None => Some(unsettled(&outcome)),
                 Some(TieRule::RepeatVote) => match rounds.next() {
@@ -117,7 +124,13 @@ impl Competition {
                     Some(seed) => {
                         event.seed = Some(seed);
                         event.order = tally::order(&seed, &event.tied);
-                        by.extend(event.order.iter().take(seats_left as usize).map(|id| (id.clone(), By::Lot)));
+                        by.extend(
+                            event
+                                .order
+                                .iter()
+                                .take(seats_left as usize)
+                                .map(|id| (id.clone(), By::Lot)),
+                        );
                         tally::after_lot(&outcome, &seed, rules.reserve).ok()
                     }
                 },
@@ -126,19 +139,28 @@ impl Competition {
             outcome = match settled {
                 Some(settled) => settled,
                 None => {
-                    let Some(settled) = self.by_hand(round, &outcome, &mut event, &mut by) else { return Some(Next::ByHand) };
+                    let Some(settled) = self.by_hand(round, &outcome, &mut event, &mut by) else {
+                        return Some(Next::ByHand);
+                    };
                     settled
                 }
             };
             ties.push(event);
         }
-        let last_seat = first.count.as_ref().and_then(|counted| {
-            tally::last_seat(rules, &first.paper, &counted.count, first.seats, &first.barred)
-        });
+        let last_seat = first
+            .count
+            .as_ref()
+            .and_then(|counted| tally::last_seat(rules, &first.paper, &counted.count, first.seats, &first.barred));
         Some(Next::Done(Box::new(self.finish(outcome, ties, &by, last_seat))))
     }
 
-    fn by_hand(&self, round: &Round, tie: &Outcome, event: &mut TieEvent, by: &mut Vec<(CandidateId, By)>) -> Option<Outcome> {
+    fn by_hand(
+        &self,
+        round: &Round,
+        tie: &Outcome,
+        event: &mut TieEvent,
+        by: &mut Vec<(CandidateId, By)>,
+    ) -> Option<Outcome> {
         let drawn = round.drawn.as_ref()?;
         let order: Vec<_> = drawn.iter().filter(|id| event.tied.contains(id)).cloned().collect();
         let chosen: Vec<_> = order.iter().take(event.seats_left as usize).cloned().collect();
@@ -154,7 +176,11 @@ impl Competition {
         if round.reveals.is_empty() {
             return None;
         }
-        let reveals = round.reveals.iter().map(|(slot, nonce)| (slot.to_string(), nonce.to_string())).collect();
+        let reveals = round
+            .reveals
+            .iter()
+            .map(|(slot, nonce)| (slot.to_string(), nonce.to_string()))
+            .collect();
         Some(tally::seed(&LotInput {
             box_root: round.closing.as_ref()?.box_root,
             competition: self.origin().to_owned(),
@@ -165,10 +191,30 @@ impl Competition {
     }
 
     /// After opening: ratings stand, one who withdrew cannot be elected, the next in order is.
-    fn finish(&self, outcome: Outcome, ties: Vec<TieEvent>, by: &[(CandidateId, By)], last_seat: Option<LastSeat>) -> FinalResult {
-        let (Outcome::Complete { elected, mut unfilled, mut reserve }
-        | Outcome::TieAtLastSeat { elected, seats_left: mut unfilled, mut reserve, .. }) = outcome;
-        let how = |id: &CandidateId| by.iter().rev().find(|(other, _)| other == id).map_or(By::Vote, |(_, how)| *how);
+    fn finish(
+        &self,
+        outcome: Outcome,
+        ties: Vec<TieEvent>,
+        by: &[(CandidateId, By)],
+        last_seat: Option<LastSeat>,
+    ) -> FinalResult {
+        let (Outcome::Complete {
+            elected,
+            mut unfilled,
+            mut reserve,
+        }
+        | Outcome::TieAtLastSeat {
+            elected,
+            seats_left: mut unfilled,
+            mut reserve,
+            ..
+        }) = outcome;
+        let how = |id: &CandidateId| {
+            by.iter()
+                .rev()
+                .find(|(other, _)| other == id)
+                .map_or(By::Vote, |(_, how)| *how)
+        };
         let mut kept = Vec::with_capacity(elected.len());
         let mut vacant = 0;
         for placed in elected {
@@ -176,16 +222,26 @@ impl Competition {
                 vacant += 1;
             } else {
                 let by = how(&placed.candidate);
-                kept.push(Elected { candidate: placed.candidate, rank: placed.rank, by });
+                kept.push(Elected {
+                    candidate: placed.candidate,
+                    rank: placed.rank,
+                    by,
+                });
             }
         }
         reserve.retain(|placed| !self.barred.contains(&placed.candidate));
         for _ in 0..vacant {
             // Tied ones share a rank, settled only when one is called: a shared rank fills no seat by itself.
-            let single = reserve.first().is_some_and(|next| reserve.get(1).is_none_or(|second| second.rank != next.rank));
+            let single = reserve
+                .first()
+                .is_some_and(|next| reserve.get(1).is_none_or(|second| second.rank != next.rank));
             if single {
                 let next = reserve.remove(0);
-                kept.push(Elected { candidate: next.candidate, rank: next.rank, by: By::Succession });
+                kept.push(Elected {
+                    candidate: next.candidate,
+                    rank: next.rank,
+                    by: By::Succession,
+                });
             } else {
                 unfilled += 1;
             }
@@ -193,7 +249,13 @@ impl Competition {
         if !self.rules().reserve {
             reserve.clear();
         }
-        FinalResult { elected: kept, unfilled, reserve, ties, last_seat }
+        FinalResult {
+            elected: kept,
+            unfilled,
+            reserve,
+            ties,
+            last_seat,
+        }
     }
 
     /// The candidates for whom a drawing by hand is awaited, by id.
@@ -216,8 +278,17 @@ fn elected_ids(outcome: &Outcome) -> Vec<CandidateId> {
 
 /// The list of tie rules is at its end: the tied lead the reserve with a shared rank, the seats stay unfilled.
 fn unsettled(tie: &Outcome) -> Outcome {
-    let (Outcome::TieAtLastSeat { elected, seats_left: unfilled, reserve, .. }
-    | Outcome::Complete { elected, unfilled, reserve }) = tie;
+    let (Outcome::TieAtLastSeat {
+        elected,
+        seats_left: unfilled,
+        reserve,
+        ..
+    }
+    | Outcome::Complete {
+        elected,
+        unfilled,
+        reserve,
+    }) = tie;
     let tied = match tie {
         Outcome::TieAtLastSeat { tied, .. } => tied.clone(),
         Outcome::Complete { .. } => Vec::new(),

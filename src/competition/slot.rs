@@ -21,7 +21,12 @@ pub enum Slot {
 
 impl Slot {
     /// The four, in the order of signatures.
-    pub const ALL: [Self; 4] = [Self::PresidentsOffice, Self::GovernmentOffice, Self::Ombudsman, Self::Cec];
+    pub const ALL: [Self; 4] = [
+        Self::PresidentsOffice,
+        Self::GovernmentOffice,
+        Self::Ombudsman,
+        Self::Cec,
+    ];
 
     /// The slot's name in statements.
     pub fn as_str(self) -> &'static str {

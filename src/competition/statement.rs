@@ -46,8 +46,16 @@ pub struct Header {
     pub not_after: Option<Time>,
 }
 
-const HEADER_FIELDS: [&str; 8] =
-    ["competition", "nonce", "rules", "candidates", "round", "head", "phase", "not_after"];
+const HEADER_FIELDS: [&str; 8] = [
+    "competition",
+    "nonce",
+    "rules",
+    "candidates",
+    "round",
+    "head",
+    "phase",
+    "not_after",
+];
 
 /// Size and root of a ledger.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -128,10 +136,16 @@ impl Statement {
         if envelope.payload.len() > MAX_PAYLOAD_BYTES {
             return Err(Code::TooLarge.because(format!("{} bytes of payload", envelope.payload.len())));
         }
-        let value = jcs::parse_canonical(&envelope.payload).map_err(|error| Code::NotCanonical.because(error.to_string()))?;
+        let value =
+            jcs::parse_canonical(&envelope.payload).map_err(|error| Code::NotCanonical.because(error.to_string()))?;
         let (header, act) = split(kind, value)?;
         let hash = envelope.pae_hash();
-        Ok(Self { envelope, hash, header, act })
+        Ok(Self {
+            envelope,
+            hash,
+            header,
+            act,
+        })
     }
 
     /// Writes an unsigned statement: header and act to canonical payload bytes.
@@ -143,7 +157,11 @@ impl Statement {
             fields.extend(head);
         }
         let payload = jcs::to_canonical(&value).map_err(|error| Code::BadPayload.because(error.to_string()))?;
-        Ok(Envelope { payload, payload_type: act.kind().payload_type(), signatures: Vec::new() })
+        Ok(Envelope {
+            payload,
+            payload_type: act.kind().payload_type(),
+            signatures: Vec::new(),
+        })
     }
 
     /// The kind.
@@ -194,13 +212,16 @@ impl Checked {
         let pae = statement.envelope.pae();
         for signature in signatures {
             let own = match &statement.act {
-                Act::Nomination(act) if act.association.key.id() == signature.keyid => Some(act.association.key.clone()),
+                Act::Nomination(act) if act.association.key.id() == signature.keyid => {
+                    Some(act.association.key.clone())
+                }
                 _ => None,
             };
             let key = own
                 .or_else(|| keys.key(&signature.keyid))
                 .ok_or_else(|| Code::UnknownKey.because(format!("key {}", signature.keyid)))?;
-            key.verify(&pae, &signature.sig).map_err(|_| Code::BadSignature.because(format!("key {}", signature.keyid)))?;
+            key.verify(&pae, &signature.sig)
+                .map_err(|_| Code::BadSignature.because(format!("key {}", signature.keyid)))?;
         }
         Ok(Self { statement })
     }
@@ -212,7 +233,11 @@ impl Checked {
 
     /// Key ids that signed, in the envelope's order.
     pub fn signers(&self) -> impl Iterator<Item = KeyId> + '_ {
-        self.statement.envelope.signatures.iter().map(|signature| signature.keyid)
+        self.statement
+            .envelope
+            .signatures
+            .iter()
+            .map(|signature| signature.keyid)
     }
 
     /// The statement itself.

@@ -20,5 +20,6 @@ pub fn test_key(number: u8) -> SecretKey {
 /// Whether this is one of the published test keys.
 pub fn is_test_key(id: &KeyId) -> bool {
     static IDS: OnceLock<BTreeSet<KeyId>> = OnceLock::new();
-    IDS.get_or_init(|| (0..TEST_KEYS).map(|number| test_key(number).public().id()).collect()).contains(id)
+    IDS.get_or_init(|| (0..TEST_KEYS).map(|number| test_key(number).public().id()).collect())
+        .contains(id)
 }

@@ -16,11 +16,12 @@
 //! `(Ta - k*span) / da <= (Tb + k*span) / db`, that is `k >= (Ta*db - Tb*da) / (span * (da + db))`. For sums this says
 //! that one ballot moves the difference of two candidates by at most `2*span`.
 //!
-//! (3) The list of the elected changes only if an elected candidate stops being electable (pass mark, quorum: `T` falls
-//! by at most `span`, the number of ratings by at most 1 a ballot) or somebody not elected becomes electable, if need be,
-//! and reaches or passes an elected one; a tie at the last seat counts as a change. The bound is the least over all these
-//! ways. It is not exact: the ballots that exist may not allow the largest move, and the numbers kept do not say who
-//! rated whom together. Barred and struck candidates stay so.
+//! (3) The list of the elected changes only if an elected candidate stops being electable or somebody not elected
+//! becomes electable, if need be, and reaches or passes an elected one; a tie at the last seat counts as a change. An
+//! elected candidate misses the quorum only after `rated - quorum + 1` changes, one rating each; on the way below the
+//! pass mark he falls to the first not elected, who has it: (2) covers that. The bound is the least over all these ways.
+//! It is not exact: the ballots that exist may not allow the largest move, and the numbers kept do not say who rated
+//! whom together. Barred and struck candidates stay so.
 
 use super::count::Count;
 use super::rank::{Standing, Value, electable, standings};
@@ -150,14 +151,9 @@ impl<'a> Reach<'a> {
         div_up(gap, (self.high - self.low) * (above_divisor + below_divisor))
     }
 
-    /// Ballots until an elected candidate can miss quorum or pass mark; `None` if there is neither.
+    /// Ballots until an elected candidate can miss the quorum; `None` if there is none.
     fn until_out(&self, standing: &Standing) -> Option<i128> {
-        let quorum = self.quorum().map(|quorum| i128::from(standing.rated) - quorum + 1);
-        let pass = self.rules.pass_mark.map(|mark| {
-            let spare = i128::from(standing.value.total) - i128::from(mark) * divisor(standing);
-            div_up(spare + 1, self.high - self.low)
-        });
-        quorum.into_iter().chain(pass).min()
+        self.quorum().map(|quorum| i128::from(standing.rated) - quorum + 1)
     }
 
     /// Ballots until a candidate can have quorum and pass mark; 0 for one who has.

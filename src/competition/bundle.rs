@@ -1,0 +1,190 @@
+//! What a stranger downloads: the files of a bundle, and those of them that are derived from the ledger.
+//!
+//! Source: `docs/FORMATS.md`. [`derived`] is called by the office to write a bundle and by the verifier to compare.
+
+use super::act::Act;
+use super::{Competition, Head, PROTOCOL_TYPE, Round, Statement, Stored};
+use crate::crypto::dsse::{Envelope, EnvelopeSignature};
+use crate::crypto::hash::Digest;
+use crate::crypto::jcs;
+use crate::crypto::signature::Signature;
+use crate::ledger::bundle::{Files, SUMS, tiles_of};
+use crate::ledger::entry::Entry;
+use crate::ledger::note::Vkey;
+use crate::ledger::policy::Policy;
+use std::collections::BTreeMap;
+
+const README: &str = include_str!("bundle_readme.txt");
+
+/// Why a bundle cannot be put together.
+#[derive(Debug, thiserror::Error)]
+pub enum BundleFault {
+    /// An attachment that the ledger names is gone.
+    #[error("attachment {0} is missing")]
+    Attachment(Digest),
+    /// An entry cannot be read.
+    #[error("entry {0} cannot be read")]
+    Entry(usize),
+}
+
+/// The policy file: this log's key alone, until witnesses run.
+pub fn policy_text(log: &Vkey) -> String {
+    Policy::log_only(log.clone()).to_string()
+}
+
+/// Digests of the attachments that an act names.
+pub fn attachments_of(act: &Act) -> Vec<Digest> {
+    match act {
+        Act::Announcement(act) => match &act.rule_set.electorate {
+            crate::ruleset::Electorate::Commission(roll) | crate::ruleset::Electorate::Listed(roll) => {
+                roll.keys.into_iter().collect()
+            }
+            _ => Vec::new(),
+        },
+        Act::CandidateList(act) => vec![act.list.sha256],
+        Act::CardsPrepared(act) => vec![act.cards.sha256],
+        Act::BallotsSigned(act) => vec![act.signatures.sha256],
+        Act::PollingClosed(act) => {
+            let lists = [&act.unused, &act.spoiled].into_iter().filter(|list| list.count > 0);
+            std::iter::once(act.roll.sha256)
+                .chain(lists.map(|list| list.sha256))
+                .collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// Every file of the bundle. `entries` are the bytes of all entries, `checkpoint` a note over exactly them.
+pub fn bundle_files(
+    competition: &Competition,
+    entries: &[Vec<u8>],
+    checkpoint: &str,
+    log: &Vkey,
+    stored: &dyn Stored,
+) -> Result<Files, BundleFault> {
+    let mut files = tiles_of(entries);
+    files.insert("checkpoint", checkpoint);
+    files.insert("policy", policy_text(log));
+    files.insert("README.txt", README);
+    for (name, pem) in key_files(competition, log) {
+        files.insert(format!("keys/{name}.pem"), pem);
+    }
+    let read = read_entries(entries)?;
+    for statement in read.iter().filter_map(|entry| Statement::read(entry.body.clone()).ok()) {
+        for sha256 in attachments_of(&statement.act) {
+            let bytes = stored.attachment(&sha256).ok_or(BundleFault::Attachment(sha256))?;
+            files.insert(format!("attachments/{sha256}"), &*bytes);
+        }
+    }
+    let head = Head {
+        size: entries.len() as u64,
+        root: crate::ledger::tree::root_of(&leaves(entries)),
+    };
+    files.extend(derived(competition, &read, head, stored));
+    let sums = files.sums();
+    files.insert(SUMS, sums);
+    Ok(files)
+}
+
+fn leaves(entries: &[Vec<u8>]) -> Vec<Digest> {
+    entries
+        .iter()
+        .map(|bytes| crate::ledger::tree::leaf_hash(bytes))
+        .collect()
+}
+
+fn read_entries(entries: &[Vec<u8>]) -> Result<Vec<Entry>, BundleFault> {
+    let read = entries.iter().enumerate();
+    read.map(|(index, bytes)| Entry::from_bytes(bytes).map_err(|_| BundleFault::Entry(index)))
+        .collect()
+}
+
+/// Public keys by file name: the organiser's, the log's and the four members' as announced.
+pub fn key_files(competition: &Competition, log: &Vkey) -> BTreeMap<String, String> {
+    let mut keys = BTreeMap::from([("log".to_owned(), log.key().to_pem())]);
+    for (index, key) in competition.pinned().organisers.iter().enumerate() {
+        let name = if index == 0 {
+            "organiser".to_owned()
+        } else {
+            format!("organiser-{}", index + 1)
+        };
+        keys.insert(name, key.to_pem());
+    }
+    for member in &competition.announcement().members {
+        keys.insert(member.slot.to_string(), member.enrolment.key.to_pem());
+    }
+    keys
+}
+
+/// Files that follow from the ledger: a verifier rebuilds them and compares byte for byte.
+pub fn derived(competition: &Competition, entries: &[Entry], head: Head, stored: &dyn Stored) -> Files {
+    let mut files = Files::new();
+    if let Some(first) = entries.first() {
+        files.insert("announcement.dsse.json", first.body.to_json());
+    }
+    if let Ok(rules) = jcs::to_canonical(competition.rules()) {
+        files.insert("rules.json", rules);
+    }
+    if let Some(list) = competition.list() {
+        files.insert("candidates.json", &*list.bytes);
+    }
+    if competition.rounds().iter().any(|round| round.closed_box().is_some()) {
+        files.insert("ballots.jsonl", ballots(competition, entries, stored));
+    }
+    if let Some(bytes) = competition.protocol(head) {
+        files.insert("protocol.dsse.json", protocol_envelope(competition, &bytes).to_json());
+        files.insert("protocol.json", bytes);
+    }
+    if let Some(result) = competition.outcome().and_then(|result| jcs::to_canonical(result).ok()) {
+        files.insert("result.json", result);
+    }
+    files
+}
+
+/// One envelope a line, in round and box order: the elector's signature, then the members' in slot order.
+fn ballots(competition: &Competition, entries: &[Entry], stored: &dyn Stored) -> Vec<u8> {
+    let envelopes: BTreeMap<Digest, &Envelope> = entries
+        .iter()
+        .filter(|entry| entry.kind == "ballot_cast")
+        .map(|entry| (entry.body.pae_hash(), &entry.body))
+        .collect();
+    let mut lines = Vec::new();
+    for round in competition.rounds() {
+        let sets = signature_sets(round, stored);
+        for (index, ballot) in round.ballots().iter().enumerate() {
+            let Some(envelope) = envelopes.get(&ballot.hash()) else {
+                continue;
+            };
+            let mut merged = (*envelope).clone();
+            merged.signatures.extend(sets.iter().filter_map(|(keyid, bytes)| {
+                let bytes: [u8; 64] = bytes.get(64 * index..64 * index + 64)?.try_into().ok()?;
+                Some(EnvelopeSignature {
+                    keyid: *keyid,
+                    sig: Signature::from_bytes(bytes),
+                })
+            }));
+            lines.extend(merged.to_json());
+            lines.push(b'\n');
+        }
+    }
+    lines
+}
+
+fn signature_sets(round: &Round, stored: &dyn Stored) -> Vec<(crate::crypto::key::KeyId, std::sync::Arc<[u8]>)> {
+    let sets = round.signed().values();
+    sets.filter_map(|(keyid, sha256)| Some((*keyid, stored.attachment(sha256)?)))
+        .collect()
+}
+
+/// The protocol with the signatures of those who signed it, in slot order.
+fn protocol_envelope(competition: &Competition, bytes: &[u8]) -> Envelope {
+    let mut envelope = Envelope::new(PROTOCOL_TYPE, bytes.to_vec());
+    if let Some(frozen) = competition.frozen() {
+        let signatures = frozen.signatures.iter().filter_map(|(slot, sig)| {
+            let keyid = competition.member(*slot)?.key.id();
+            Some(EnvelopeSignature { keyid, sig: *sig })
+        });
+        envelope.signatures.extend(signatures);
+    }
+    envelope
+}
