@@ -34,6 +34,7 @@ use limits::Buckets;
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::sync::Semaphore;
 use tower_http::catch_panic::CatchPanicLayer;
 
 /// What the operator may set.
@@ -85,6 +86,8 @@ struct App {
     metrics: Arc<metrics::Metrics>,
     challenges: Arc<auth::Challenges>,
     named: Arc<ledger::Named>,
+    /// Bundles made at once.
+    bundles: Arc<Semaphore>,
 }
 
 /// Routes and layers; the last layer here sees a request first.
@@ -97,6 +100,7 @@ pub fn router(clerk: Clerk, documents: Documents, settings: Settings) -> Router 
         metrics: Arc::default(),
         challenges: Arc::default(),
         named: Arc::default(),
+        bundles: Arc::new(Semaphore::new(2)),
     };
     openapi::routes()
         .fallback(async || Problem::from(Door::NoRoute))

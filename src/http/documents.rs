@@ -8,6 +8,7 @@ use super::answer::{At, NEVER, media_type, snapshot};
 use super::auth::{self, Reader};
 use super::limits::{self, Pieces};
 use super::problem::{Door, Problem};
+use crate::clerk::is_competition_id;
 use crate::crypto::Digest;
 use crate::documents::Upload;
 use crate::store::{FileRow, Shelf};
@@ -61,15 +62,11 @@ pub async fn post_attachment(
     // An announcement may name an attachment (the keys of listed electors), which is then sent before it.
     let limit = match snapshot(&app, &id) {
         Ok(_) => limits::ATTACHMENT_BYTES,
-        Err(_) if is_id(&id) => limits::EARLY_ATTACHMENT_BYTES,
+        Err(_) if is_competition_id(&id) => limits::EARLY_ATTACHMENT_BYTES,
         Err(problem) => return Err(problem),
     };
     let upload = app.documents.begin(&id, Shelf::Attachment).await?;
     Ok(created(raw(&app, request, upload, limit).await?))
-}
-
-fn is_id(id: &str) -> bool {
-    (1..=64).contains(&id.len()) && id.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-'))
 }
 
 fn created(file: FileRow) -> Response {

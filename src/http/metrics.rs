@@ -8,6 +8,8 @@
 use super::App;
 use super::limits::Class;
 use super::problem::{Door, Problem};
+use crate::clerk::QUEUE;
+use crate::crypto::Digest;
 use axum::extract::{MatchedPath, Request, State};
 use axum::http::{Method, header};
 use axum::middleware::Next;

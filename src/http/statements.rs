@@ -5,7 +5,7 @@
 
 use super::problem::{Door, Problem};
 use super::{App, limits};
-use crate::clerk::Accepted;
+use crate::clerk::{Accepted, GROUP, Rejected};
 use crate::competition::Code;
 use crate::crypto::{Digest, Envelope};
 use axum::Json;
@@ -14,13 +14,16 @@ use axum::extract::{Path, Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use bytes::{Bytes, BytesMut};
-use futures_util::stream::{self, StreamExt};
+use futures_util::stream;
 use schemars::JsonSchema;
 use serde::Serialize;
+use std::convert::Infallible;
+use std::time::Duration;
 use tokio::sync::mpsc;
 
-/// Lines of one batch that are with the clerk at once: enough to fill its groups, too few to fill its queue.
-const AT_ONCE: usize = 256;
+/// How often, and how long, a batch waits for a full queue.
+const BUSY_TRIES: u32 = 100;
+const BUSY_WAIT: Duration = Duration::from_millis(50);
 
 /// The answer to an accepted statement.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -88,64 +91,85 @@ pub async fn post(State(app): State<App>, Path(id): Path<String>, request: Reque
     match sent(request.headers())? {
         Sent::One => {
             let body = limits::body(request, limits::STATEMENT_BYTES, &app.settings).await?;
-            let (status, receipt) = submit(&app, &id, &body).await?;
+            let (status, receipt) = receipt(app.clerk.submit(&id, read(&body)?).await?);
             Ok((status, [(header::CACHE_CONTROL, "no-store")], Json(receipt)).into_response())
         }
         Sent::Batch => batch(app, id, request),
     }
 }
 
-async fn submit(app: &App, id: &str, bytes: &[u8]) -> Result<(StatusCode, Receipt), Problem> {
-    let envelope = Envelope::from_json(bytes).map_err(|error| Code::Malformed.because(error.to_string()))?;
-    Ok(receipt(app.clerk.submit(id, envelope).await?))
-}
-
-async fn line(app: App, id: String, bytes: Result<Bytes, Problem>) -> Bytes {
-    let answer = match bytes {
-        Ok(bytes) => submit(&app, &id, &bytes).await,
-        Err(problem) => Err(problem),
-    };
-    let mut line = match answer {
-        Ok((status, receipt)) => serde_json::to_vec(&BatchLine {
-            status: status.as_u16(),
-            receipt,
-        })
-        .expect("a receipt of strings and integers is always JSON"),
-        Err(problem) => problem.logged().document().to_string().into_bytes(),
-    };
-    line.push(b'\n');
-    line.into()
+fn read(bytes: &[u8]) -> Result<Envelope, Problem> {
+    Envelope::from_json(bytes).map_err(|error| Code::Malformed.because(error.to_string()).into())
 }
 
 /// Answers wait in memory when the sender reads none before it has sent all, as many clients do; the size of a batch
-/// bounds them. Reading waits for the clerk, so a batch cannot fill its queue.
+/// bounds them. Reading waits for the clerk, so a batch takes no more of its queue than one group.
 fn batch(app: App, id: String, request: Request) -> Result<Response, Problem> {
-    let lines = Lines {
+    let mut lines = Lines {
         pieces: limits::Pieces::new(request, limits::BATCH_BYTES, &app.settings)?,
         rest: BytesMut::new(),
         ended: false,
     };
     let (answers, out) = mpsc::unbounded_channel::<Bytes>();
     tokio::spawn(async move {
-        let lines = stream::unfold(lines, async |mut lines| Some((lines.next().await?, lines)));
-        let mut done = std::pin::pin!(
-            lines
-                .map(|bytes| line(app.clone(), id.clone(), bytes))
-                .buffered(AT_ONCE)
-        );
-        while let Some(answer) = done.next().await {
-            // Nobody reads the answers any more: what was sent is still taken in.
-            let _ = answers.send(answer);
+        // One group after the other, so that statements of one sender are taken in the order of their lines.
+        while let Some(group) = lines.group().await {
+            // An error: nobody reads the answers any more. What was sent is still taken in.
+            let _ = answers.send(answer_group(&app, &id, group).await);
         }
     });
-    let out = stream::unfold(out, async |mut out| {
-        Some((Ok::<_, std::convert::Infallible>(out.recv().await?), out))
-    });
-    let headers = [
-        (header::CONTENT_TYPE, "application/x-ndjson"),
-        (header::CACHE_CONTROL, "no-store"),
-    ];
+    let out = stream::unfold(out, async |mut out| Some((Ok::<_, Infallible>(out.recv().await?), out)));
+    let headers = [(header::CONTENT_TYPE, "application/x-ndjson"), (header::CACHE_CONTROL, "no-store")];
     Ok((headers, Body::from_stream(out)).into_response())
+}
+
+/// One line of answer for each line.
+async fn answer_group(app: &App, id: &str, group: Vec<Result<Bytes, Problem>>) -> Bytes {
+    let read = |line: Result<Bytes, Problem>| line.and_then(|line| read(&line));
+    let (mut envelopes, mut problems) = (Vec::new(), Vec::new());
+    for line in group {
+        problems.push(read(line).map(|envelope| envelopes.push(envelope)).err());
+    }
+    let mut decided = submit_all(app, id, envelopes).await.into_iter();
+    let mut out = Vec::new();
+    for problem in problems {
+        let answer = match problem {
+            Some(problem) => Err(problem),
+            None => decided.next().map_or_else(|| Err(Problem::fault("an answer is missing")), |one| Ok(one?)),
+        };
+        out.extend(line(answer));
+    }
+    out.into()
+}
+
+/// As the clerk's own, but waiting where its queue is full: a batch has nobody to tell `Retry-After`.
+async fn submit_all(app: &App, id: &str, envelopes: Vec<Envelope>) -> Vec<Result<Accepted, Rejected>> {
+    let mut answers = app.clerk.submit_all(id, envelopes.clone()).await;
+    for _ in 0..BUSY_TRIES {
+        if !answers.iter().any(|answer| matches!(answer, Err(Rejected::Busy))) {
+            break;
+        }
+        tokio::time::sleep(BUSY_WAIT).await;
+        for (answer, envelope) in answers.iter_mut().zip(&envelopes) {
+            if matches!(answer, Err(Rejected::Busy)) {
+                *answer = app.clerk.submit(id, envelope.clone()).await;
+            }
+        }
+    }
+    answers
+}
+
+fn line(answer: Result<Accepted, Problem>) -> Vec<u8> {
+    let mut line = match answer {
+        Ok(accepted) => {
+            let (status, receipt) = receipt(accepted);
+            let line = BatchLine { status: status.as_u16(), receipt };
+            serde_json::to_vec(&line).expect("a receipt of strings and integers is always JSON")
+        }
+        Err(problem) => problem.logged().document().to_string().into_bytes(),
+    };
+    line.push(b'\n');
+    line
 }
 
 /// The lines of a body; empty ones are passed over, and an over-long one ends the batch.
@@ -156,6 +180,16 @@ struct Lines {
 }
 
 impl Lines {
+    /// The next line and all that have arrived with it, at most a group.
+    async fn group(&mut self) -> Option<Vec<Result<Bytes, Problem>>> {
+        let mut group = vec![self.next().await?];
+        while group.len() < GROUP && memchr::memchr(b'\n', &self.rest).is_some() {
+            let Some(line) = self.next().await else { break };
+            group.push(line);
+        }
+        Some(group)
+    }
+
     async fn next(&mut self) -> Option<Result<Bytes, Problem>> {
         loop {
             if let Some(end) = memchr::memchr(b'\n', &self.rest) {
