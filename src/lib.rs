@@ -31,6 +31,8 @@ pub mod verify;
 #[cfg(feature = "server")]
 pub mod clerk;
 #[cfg(feature = "server")]
+pub mod config;
+#[cfg(feature = "server")]
 pub mod documents;
 #[cfg(feature = "server")]
 pub mod drafts;

@@ -4,4 +4,6 @@ mod crypto;
 #[cfg(feature = "server")]
 mod http;
 mod ledger;
+#[cfg(feature = "server")]
+mod store;
 mod vectors;
