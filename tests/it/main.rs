@@ -2,8 +2,10 @@
 
 mod calendar;
 mod crypto;
+mod http;
 mod ledger;
 mod naive;
+mod store;
 mod story;
 mod tally;
 mod vectors;
