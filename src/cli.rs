@@ -5,12 +5,16 @@
 //! 1 checked and wrong, 2 wrong usage, 3 could not tell, 4 refused by rules or rights. No rule is decided here.
 
 pub mod cards;
+#[cfg(feature = "server")]
+pub mod demo;
 pub mod enrol;
 pub mod keygen;
 #[cfg(feature = "server")]
 pub mod post;
 pub mod sign;
 pub mod statement;
+pub mod tally;
+pub mod verify;
 pub mod verify_receipt;
 
 use crate::competition::Refusal;

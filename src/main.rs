@@ -24,12 +24,14 @@ enum Command {
     Statement(cli::statement::Statement),
     Sign(cli::sign::Sign),
     // -- offline: checking and counting -----------------------------------------------------------
-    // here: Verify (lead), Tally (h2)
+    Tally(cli::tally::Tally),
     VerifyReceipt(cli::verify_receipt::VerifyReceipt),
     // -- feature "server" -------------------------------------------------------------------------
     #[cfg(feature = "server")]
     Post(cli::post::Post),
-    // here: Init, Serve, Export, Backup, Doctor (h3), Demo (lead)
+    #[cfg(feature = "server")]
+    Demo(cli::demo::Demo),
+    // here: Init, Serve, Export, Backup, Doctor (h3)
 }
 
 fn main() -> ExitCode {
@@ -39,10 +41,12 @@ fn main() -> ExitCode {
         Command::Cards(command) => command.run(),
         Command::Statement(command) => command.run(),
         Command::Sign(command) => command.run(),
-        // here: Verify (lead), Tally (h2)
+        Command::Tally(command) => command.run(),
         Command::VerifyReceipt(command) => command.run(),
         #[cfg(feature = "server")]
         Command::Post(command) => command.run(),
-        // here: Init, Serve, Export, Backup, Doctor (h3), Demo (lead)
+        #[cfg(feature = "server")]
+        Command::Demo(command) => command.run(),
+        // here: Init, Serve, Export, Backup, Doctor (h3)
     })
 }

@@ -109,9 +109,9 @@ impl Demo {
         let log = Vkey::new(format!("{HOST}/{ID}"), log_key.public().clone())?;
         let office =
             Office { host: HOST.to_owned(), organisers: vec![cast.organiser.public().clone()], log_key, rehearsal: true };
-        let store = Arc::new(SqliteStore::open(&folder.join("esep.sqlite3")).await?);
+        let store = Arc::new(SqliteStore::create(&folder.join("esep.sqlite3")).await?);
         let clerk = Clerk::open(office, store.clone(), folder, clock.clone()).await?;
-        let documents = Documents::open(folder, store).await?;
+        let documents = Documents::open(folder, store, crate::documents::Limits::default())?;
         let settings = Settings { rates: None, ..Settings::default() };
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
         let server = format!("http://{}", listener.local_addr()?);
