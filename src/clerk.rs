@@ -5,6 +5,7 @@
 //! not on the disk, and never says when a ballot came. Specification: `docs/FORMATS.md` (storage), `docs/STATES.md`.
 
 mod beside;
+mod bundle;
 pub mod clock;
 pub mod journal;
 mod snapshot;
@@ -28,6 +29,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use tokio::sync::{mpsc, oneshot};
 use writer::{Job, Message, Writer};
 
+pub use bundle::{BundleError, bundle};
 pub use clock::{Clock, FileClock, ManualClock, SystemClock};
 pub use snapshot::{SharedTree, Snapshot};
 pub use startup::StartError;

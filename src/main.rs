@@ -29,7 +29,17 @@ enum Command {
     // -- feature "server" -------------------------------------------------------------------------
     #[cfg(feature = "server")]
     Post(cli::post::Post),
-    // here: Init, Serve, Export, Backup, Doctor (h3), Demo (lead)
+    #[cfg(feature = "server")]
+    Init(cli::init::Init),
+    #[cfg(feature = "server")]
+    Serve(cli::serve::Serve),
+    #[cfg(feature = "server")]
+    Export(cli::export::Export),
+    #[cfg(feature = "server")]
+    Backup(cli::backup::Backup),
+    #[cfg(feature = "server")]
+    Doctor(cli::doctor::Doctor),
+    // here: Demo (lead)
 }
 
 fn main() -> ExitCode {
@@ -43,6 +53,16 @@ fn main() -> ExitCode {
         Command::VerifyReceipt(command) => command.run(),
         #[cfg(feature = "server")]
         Command::Post(command) => command.run(),
-        // here: Init, Serve, Export, Backup, Doctor (h3), Demo (lead)
+        #[cfg(feature = "server")]
+        Command::Init(command) => command.run(),
+        #[cfg(feature = "server")]
+        Command::Serve(command) => command.run(),
+        #[cfg(feature = "server")]
+        Command::Export(command) => command.run(),
+        #[cfg(feature = "server")]
+        Command::Backup(command) => command.run(),
+        #[cfg(feature = "server")]
+        Command::Doctor(command) => command.run(),
+        // here: Demo (lead)
     })
 }
