@@ -5,6 +5,7 @@
 //! not on the disk, and never says when a ballot came. Specification: `docs/FORMATS.md` (storage), `docs/STATES.md`.
 
 mod beside;
+mod bundle;
 pub mod clock;
 pub mod journal;
 mod snapshot;
@@ -24,10 +25,12 @@ use rayon::prelude::*;
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 use tokio::sync::{mpsc, oneshot};
 use writer::{Job, Message, Writer};
 
+pub use bundle::{BundleError, bundle};
 pub use clock::{Clock, FileClock, ManualClock, SystemClock};
 pub use snapshot::{SharedTree, Snapshot};
 pub use startup::StartError;
@@ -113,6 +116,8 @@ struct Core {
     store: Arc<dyn Store>,
     clock: Arc<dyn Clock>,
     published: RwLock<BTreeMap<String, Arc<Snapshot>>>,
+    /// Whether the writer has a verified state in memory.
+    at_work: AtomicBool,
     /// Locked as long as the office is open.
     _lock: File,
 }
@@ -161,7 +166,7 @@ impl Clerk {
             Err(JournalError::Missing) if store.ledgers().await?.is_empty() => Journal::create(folder)?,
             other => other?,
         };
-        let core = Core { office, store: store.clone(), clock, published: RwLock::default(), _lock: lock };
+        let core = Core { office, store: store.clone(), clock, published: RwLock::default(), at_work: AtomicBool::new(false), _lock: lock };
         let core = Arc::new(core);
         let reach = Reach::here(store, folder.to_owned());
         let (writers_core, writers_reach) = (core.clone(), reach.clone());
@@ -319,6 +324,11 @@ impl Clerk {
     /// Statements that wait now.
     pub fn waiting(&self) -> usize {
         QUEUE - self.queue.capacity()
+    }
+
+    /// Whether the store answers and the writer takes statements.
+    pub async fn ready(&self) -> bool {
+        !self.queue.is_closed() && self.core.at_work.load(Ordering::Relaxed) && self.store().ledgers().await.is_ok()
     }
 
     /// Answers what waits, then closes; other handles are refused from then on.

@@ -4,13 +4,27 @@
 //! `{"schema": .., "result": ..}`, a closed pipe ends quietly, and the exit code says what happened: 0 done or proved,
 //! 1 checked and wrong, 2 wrong usage, 3 could not tell, 4 refused by rules or rights. No rule is decided here.
 
+#[cfg(feature = "server")]
+pub mod backup;
 pub mod cards;
 #[cfg(feature = "server")]
+<<<<<<< HEAD
 pub mod demo;
+=======
+pub mod doctor;
+>>>>>>> h3
 pub mod enrol;
+#[cfg(feature = "server")]
+pub mod export;
+#[cfg(feature = "server")]
+pub mod init;
 pub mod keygen;
 #[cfg(feature = "server")]
+mod office;
+#[cfg(feature = "server")]
 pub mod post;
+#[cfg(feature = "server")]
+pub mod serve;
 pub mod sign;
 pub mod statement;
 pub mod tally;

@@ -135,7 +135,12 @@ impl Documents {
                 }
             }
         }
-        Ok(Self { folder: folder.into(), store, limits, turn: Arc::default() })
+        Ok(Self::look(folder, store, limits))
+    }
+
+    /// The folders as they are, to be looked at beside an office at work.
+    pub fn look(folder: &Path, store: Arc<dyn Store>, limits: Limits) -> Self {
+        Self { folder: folder.into(), store, limits, turn: Arc::default() }
     }
 
     /// What is taken.

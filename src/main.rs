@@ -31,7 +31,16 @@ enum Command {
     Post(cli::post::Post),
     #[cfg(feature = "server")]
     Demo(cli::demo::Demo),
-    // here: Init, Serve, Export, Backup, Doctor (h3)
+    #[cfg(feature = "server")]
+    Init(cli::init::Init),
+    #[cfg(feature = "server")]
+    Serve(cli::serve::Serve),
+    #[cfg(feature = "server")]
+    Export(cli::export::Export),
+    #[cfg(feature = "server")]
+    Backup(cli::backup::Backup),
+    #[cfg(feature = "server")]
+    Doctor(cli::doctor::Doctor),
 }
 
 fn main() -> ExitCode {
@@ -47,6 +56,15 @@ fn main() -> ExitCode {
         Command::Post(command) => command.run(),
         #[cfg(feature = "server")]
         Command::Demo(command) => command.run(),
-        // here: Init, Serve, Export, Backup, Doctor (h3)
+        #[cfg(feature = "server")]
+        Command::Init(command) => command.run(),
+        #[cfg(feature = "server")]
+        Command::Serve(command) => command.run(),
+        #[cfg(feature = "server")]
+        Command::Export(command) => command.run(),
+        #[cfg(feature = "server")]
+        Command::Backup(command) => command.run(),
+        #[cfg(feature = "server")]
+        Command::Doctor(command) => command.run(),
     })
 }
