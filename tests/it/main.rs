@@ -1,9 +1,11 @@
 //! The one test binary; each file mirrors a room of `src`.
 
+mod calendar;
 mod crypto;
-#[cfg(feature = "server")]
 mod http;
 mod ledger;
-#[cfg(feature = "server")]
+mod naive;
 mod store;
+mod story;
+mod tally;
 mod vectors;
