@@ -14,9 +14,11 @@ mod writer;
 
 use crate::calendar::Time;
 use crate::competition::act::Kind;
-use crate::competition::{Checked, Code, Context, Keys, Phase, Pinned, Refusal, Statement};
+use crate::competition::{CastBallot, Checked, Code, Context, Keys, Phase, Pinned, Refusal, Statement};
+use crate::ruleset::BallotSecrecy;
 use crate::crypto::{Digest, Envelope, PublicKey, SecretKey};
 use crate::ledger::{NoteKey, receipt::Refused};
+use crate::ruleset::BallotSecrecy;
 use crate::store::{Store, StoreError};
 use beside::{Beside, Reach};
 use journal::{Journal, JournalError, Known};
@@ -288,13 +290,21 @@ impl Clerk {
     pub async fn box_to_close(&self, id: &str) -> Result<Option<(u32, Digest, u32)>, StoreError> {
         let Some(snapshot) = self.snapshot(id) else { return Ok(None) };
         let now = self.now();
-        let round = snapshot.competition.rounds().last().filter(|round| {
-            snapshot.competition.phase(now) == Phase::Polling && round.closes_at().is_some_and(|closes| now >= closes)
-        });
-        let Some(round) = round.map(|round| round.number()) else { return Ok(None) };
-        let ballots = self.store().boxed(id, round).await?;
-        let (root, count) = beside::box_root(ballots.iter().map(|ballot| &ballot.hash));
-        Ok(Some((round, root, count)))
+        let competition = &snapshot.competition;
+        let Some(round) = competition.rounds().last().filter(|_| competition.phase(now) == Phase::Polling) else {
+            return Ok(None);
+        };
+        let (root, count) = if competition.rules().ballots == BallotSecrecy::Named {
+            let mut hashes: Vec<_> = round.ballots().iter().map(CastBallot::hash).collect();
+            hashes.sort_unstable();
+            beside::box_root(hashes.iter())
+        } else {
+            let ballots = self.store().boxed(id, round.number()).await?;
+            beside::box_root(ballots.iter().map(|ballot| &ballot.hash))
+        };
+        // R15: closing earlier needs everyone on the roll to have voted.
+        let over = round.closes_at().is_some_and(|closes| now >= closes) || count == competition.elector_count();
+        Ok(over.then_some((round.number(), root, count)))
     }
 
     /// The office's time.

@@ -8,6 +8,8 @@
 pub mod backup;
 pub mod cards;
 #[cfg(feature = "server")]
+pub mod demo;
+#[cfg(feature = "server")]
 pub mod doctor;
 pub mod enrol;
 #[cfg(feature = "server")]
@@ -23,6 +25,8 @@ pub mod post;
 pub mod serve;
 pub mod sign;
 pub mod statement;
+pub mod tally;
+pub mod verify;
 pub mod verify_receipt;
 
 use crate::competition::Refusal;

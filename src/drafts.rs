@@ -46,7 +46,7 @@ pub struct Draft {
 }
 
 /// What became of a draft.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum State {
     /// It waits for signatures.
@@ -73,7 +73,7 @@ pub enum State {
 }
 
 /// A member who may sign a draft, and whether he has.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct Signer {
     /// R16: the slot.
     pub slot: Slot,

@@ -23,6 +23,7 @@ pub mod calendar;
 pub mod cli;
 pub mod competition;
 pub mod crypto;
+pub mod demo;
 pub mod eligibility;
 pub mod ledger;
 pub mod ruleset;

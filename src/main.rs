@@ -24,7 +24,7 @@ enum Command {
     Statement(cli::statement::Statement),
     Sign(cli::sign::Sign),
     // -- offline: checking and counting -----------------------------------------------------------
-    // here: Verify (lead), Tally (h2)
+    Tally(cli::tally::Tally),
     VerifyReceipt(cli::verify_receipt::VerifyReceipt),
     // -- feature "server" -------------------------------------------------------------------------
     #[cfg(feature = "server")]
@@ -39,7 +39,8 @@ enum Command {
     Backup(cli::backup::Backup),
     #[cfg(feature = "server")]
     Doctor(cli::doctor::Doctor),
-    // here: Demo (lead)
+    #[cfg(feature = "server")]
+    Demo(cli::demo::Demo),
 }
 
 fn main() -> ExitCode {
@@ -49,7 +50,7 @@ fn main() -> ExitCode {
         Command::Cards(command) => command.run(),
         Command::Statement(command) => command.run(),
         Command::Sign(command) => command.run(),
-        // here: Verify (lead), Tally (h2)
+        Command::Tally(command) => command.run(),
         Command::VerifyReceipt(command) => command.run(),
         #[cfg(feature = "server")]
         Command::Post(command) => command.run(),
@@ -63,6 +64,7 @@ fn main() -> ExitCode {
         Command::Backup(command) => command.run(),
         #[cfg(feature = "server")]
         Command::Doctor(command) => command.run(),
-        // here: Demo (lead)
+        #[cfg(feature = "server")]
+        Command::Demo(command) => command.run(),
     })
 }

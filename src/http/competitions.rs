@@ -6,6 +6,7 @@ use super::App;
 use super::answer::{ASK, At, NEVER, public_size, snapshot, tagged};
 use super::auth::{self, Reader};
 use super::problem::{Door, Problem};
+use crate::ballot::CandidateId;
 use crate::calendar::{Date, Time};
 use crate::clerk::Snapshot;
 use crate::competition::act::{Poll, Title};
@@ -93,6 +94,9 @@ pub struct Overview {
     nominations_count: usize,
     counting_members: Vec<CountingMember>,
     observers: Vec<Observer>,
+    /// Candidates on the present round's ballot paper, ascending.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    paper: Vec<CandidateId>,
     /// Size and root of the ledger. With named ballots, while polling is open, all but a counting member's or the
     /// organiser's session see it as before the first ballot.
     head: Head,
@@ -194,6 +198,7 @@ pub async fn one(State(app): State<App>, At(id): At<String>, headers: HeaderMap)
         nominations_count: competition.nominations().len(),
         counting_members: counting_members(&snapshot),
         observers: observers.map(|(name, key)| Observer { name, key }).collect(),
+        paper: competition.rounds().last().map(|round| round.paper().candidates.clone()).unwrap_or_default(),
         head: head(&snapshot, reader),
         log_vkey: snapshot.log_vkey.clone(),
         failed: competition.failed(),
@@ -232,6 +237,25 @@ pub async fn candidates(State(app): State<App>, At(id): At<String>, headers: Hea
         ASK,
         list.bytes.to_vec(),
     ))
+}
+
+/// What `polling_closed` states of the box.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct Closing {
+    round: u32,
+    box_root: Digest,
+    box_count: u32,
+}
+
+/// `GET .../closing`: root and count of the box, for the members who close polling; nobody learns the turnout before.
+pub async fn closing(State(app): State<App>, At(id): At<String>, headers: HeaderMap) -> Result<Response, Problem> {
+    let snapshot = snapshot(&app, &id)?;
+    if auth::reader(&app, &headers, &snapshot).await? != Reader::CountingMember {
+        return Err(Door::NoRight.into());
+    }
+    let (round, box_root, box_count) =
+        app.clerk.box_to_close(&id).await.map_err(Problem::fault)?.ok_or(Door::Sealed)?;
+    Ok(([(header::CACHE_CONTROL, NEVER)], Json(Closing { round, box_root, box_count })).into_response())
 }
 
 /// `GET .../result`: only once computed.

@@ -5,7 +5,7 @@
 //! entry names it.
 
 use super::App;
-use super::answer::{ASK, Asked, At, FOREVER, public_size, snapshot, tagged};
+use super::answer::{Asked, At, FOREVER, public_size, snapshot, tagged};
 use super::problem::{Door, Problem};
 use crate::clerk::Snapshot;
 use crate::competition::{Opening, Statement, Stored, attachments_of, bundle_files};
@@ -13,7 +13,9 @@ use crate::crypto::{Digest, KeyId};
 use crate::ledger::entry::Entry;
 use crate::ledger::tile::{TilePath, encode_entries};
 use crate::ledger::{Checkpoint, NoteKey};
+use crate::store::Shelf;
 use axum::Json;
+use axum::body::Body;
 use axum::extract::State;
 use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Response};
@@ -21,6 +23,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex};
+use tokio_util::io::ReaderStream;
 
 /// A proof, from the leaf's or the old tree's side up.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -228,12 +231,9 @@ pub async fn attachment(
     if !app.named.names(&app, &id, public_size(&snapshot), &sha256).await? {
         return Err(Door::NotFound.because("no accepted entry names this attachment"));
     }
-    let bytes = app
-        .documents
-        .attachment(&id, &sha256)
-        .await
-        .map_err(Problem::fault)?
-        .ok_or(Door::NotFound)?;
+    let (row, file) = app.documents.file(&id, Shelf::Attachment, &sha256).await?.ok_or(Door::NotFound)?;
+    let length = [(header::CONTENT_LENGTH, row.bytes.to_string())];
+    let bytes = (length, Body::from_stream(ReaderStream::new(file)));
     Ok(tagged(&headers, &sha256, "application/octet-stream", FOREVER, bytes))
 }
 
@@ -248,7 +248,7 @@ pub async fn bundle(State(app): State<App>, At(id): At<String>) -> Result<Respon
     let entries = all_entries(&app, &snapshot).await?;
     let mut attachments = Attachments::default();
     for sha256 in entries.iter().flat_map(|entry| named_by(entry)) {
-        if let Some(bytes) = app.documents.attachment(&id, &sha256).await? {
+        if let Some(bytes) = app.documents.bytes(&id, Shelf::Attachment, &sha256).await? {
             attachments.0.insert(sha256, bytes.into());
         }
     }

@@ -22,10 +22,6 @@ use std::time::{Duration, Instant};
 pub const STATEMENT_BYTES: usize = 96 * 1024;
 /// Most bytes of a batch of statements.
 pub const BATCH_BYTES: usize = 64 * 1024 * 1024;
-/// Most bytes of one confidential document.
-pub const DOCUMENT_BYTES: usize = 5 * 1024 * 1024;
-/// Most bytes of one public attachment.
-pub const ATTACHMENT_BYTES: usize = 256 * 1024 * 1024;
 /// Most bytes of an attachment of a competition that is not announced yet.
 pub const EARLY_ATTACHMENT_BYTES: usize = 1024 * 1024;
 /// Most bytes of a list of openings: 16 of at most 64 KiB.

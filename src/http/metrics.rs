@@ -106,11 +106,10 @@ pub async fn health() -> &'static str {
 
 /// `GET /readyz`: the store answers and the writer takes statements.
 pub async fn ready(State(app): State<App>) -> Result<&'static str, Problem> {
-    if app.clerk.ready().await {
-        Ok("ready\n")
-    } else {
-        Err(Door::Stopping.into())
-    }
+    let room = app.clerk.waiting() < QUEUE;
+    // Any small question will do; nobody's token hashes to zero.
+    let answers = app.clerk.store().session(&Digest::ZERO).await.is_ok();
+    if room && answers { Ok("ready\n") } else { Err(Door::Stopping.into()) }
 }
 
 /// `GET /metrics`: for the operator's collector, in the `OpenMetrics` text form.

@@ -9,7 +9,8 @@ use super::{App, limits};
 use crate::competition::Code;
 use crate::competition::Opening;
 use crate::crypto::commit::try_commitment;
-use crate::crypto::{Digest, jcs};
+use crate::crypto::Digest;
+use crate::documents::MAX_OPENING_BYTES;
 use axum::Json;
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
@@ -17,8 +18,6 @@ use axum::response::{IntoResponse, Response};
 use schemars::JsonSchema;
 use serde::Serialize;
 
-/// Most bytes of one opening.
-const OPENING_BYTES: usize = 64 * 1024;
 /// Most openings in one request: the fields of a nomination and of a screening decision, with room.
 const AT_ONCE: usize = 64;
 
@@ -38,32 +37,23 @@ pub async fn post(State(app): State<App>, At(id): At<String>, request: Request) 
     }
     let origin = snapshot.competition.origin();
     // All are read before any is kept: a request is taken whole or not at all.
-    let read: Vec<_> = openings
-        .iter()
-        .map(|opening| read(origin, opening))
-        .collect::<Result<_, _>>()?;
-    let mut kept = Vec::with_capacity(read.len());
-    for (commitment, bytes) in read {
-        app.documents.keep_opening(&id, &commitment, &bytes).await?;
+    openings.iter().try_for_each(|opening| check(origin, opening))?;
+    let mut kept = Vec::with_capacity(openings.len());
+    for opening in &openings {
+        let commitment = app.documents.keep_opening(&id, origin, opening).await?;
         kept.push(Kept { commitment });
     }
     Ok((StatusCode::CREATED, [(header::CACHE_CONTROL, NEVER)], Json(kept)).into_response())
 }
 
-fn read(origin: &str, opening: &Opening) -> Result<(Digest, Vec<u8>), Problem> {
-    let bad = |error: jcs::JcsError| Problem::from(Code::NotCanonical.because(error.to_string()));
-    let Opening {
-        field,
-        subject,
-        salt,
-        value,
-    } = opening;
-    let commitment = try_commitment(salt.as_bytes(), origin, field, subject, value).map_err(bad)?;
-    let bytes = jcs::to_canonical(opening).map_err(bad)?;
-    if bytes.len() > OPENING_BYTES {
-        return Err(Door::TooLarge.because(format!("an opening has at most {OPENING_BYTES} bytes")));
+fn check(origin: &str, opening: &Opening) -> Result<(), Problem> {
+    let Opening { field, subject, salt, value } = opening;
+    let commitment = try_commitment(salt.as_bytes(), origin, field, subject, value);
+    commitment.map_err(|error| Problem::from(Code::NotCanonical.because(error.to_string())))?;
+    if serde_json::to_vec(opening).map_err(Problem::fault)?.len() > MAX_OPENING_BYTES {
+        return Err(Door::TooLarge.because(format!("an opening has at most {MAX_OPENING_BYTES} bytes")));
     }
-    Ok((commitment, bytes))
+    Ok(())
 }
 
 /// `GET .../openings/{commitment}`: any, for the office; an association asks for its nomination.
@@ -77,19 +67,6 @@ pub async fn one(
         Reader::Organiser | Reader::CountingMember => {}
         Reader::Association(_) => return Err(Door::NoRight.into()),
     }
-    let opening = opened(&app, &id, &commitment).await?.ok_or(Door::NotFound)?;
+    let opening = app.documents.opening(&id, &commitment).await?.ok_or(Door::NotFound)?;
     Ok(([(header::CACHE_CONTROL, NEVER)], Json(opening)).into_response())
-}
-
-/// What opens a commitment, where it is kept.
-pub async fn opened(app: &App, id: &str, commitment: &Digest) -> Result<Option<Opening>, Problem> {
-    let bytes = app
-        .clerk
-        .store()
-        .opening(id, commitment)
-        .await
-        .map_err(Problem::fault)?;
-    bytes
-        .map(|bytes| serde_json::from_slice(&bytes).map_err(Problem::fault))
-        .transpose()
 }

@@ -6,7 +6,8 @@
 
 use crate::clerk::Rejected;
 use crate::competition::{Code, Refusal};
-use crate::documents::FileError;
+use crate::documents::DocumentError;
+use crate::drafts::{DraftError, State};
 use axum::body::Body;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -70,6 +71,7 @@ doors! {
     CrossSite "cross_site" FORBIDDEN "A page of another site sent this request" "Send it from the office's own pages, or with a bearer token.";
     Busy "busy" SERVICE_UNAVAILABLE "The office has more statements waiting than it takes" "Send the same bytes again after Retry-After; a repeat is never counted twice.";
     Stopping "stopping" SERVICE_UNAVAILABLE "The service is not ready" "Try again shortly.";
+    TooManyDrafts "too_many_drafts" CONFLICT "As many drafts as may be are open" "Withdraw one that is not needed.";
     DraftClosed "draft_closed" CONFLICT "The draft is closed" "Write a new draft against the present record.";
 }
 
@@ -105,13 +107,34 @@ impl From<Rejected> for Problem {
     }
 }
 
-impl From<FileError> for Problem {
-    fn from(error: FileError) -> Self {
+impl From<DocumentError> for Problem {
+    fn from(error: DocumentError) -> Self {
         match error {
-            FileError::TooLarge => Door::TooLarge.into(),
-            FileError::Type => Door::FileType.into(),
-            FileError::Quota => Door::Quota.into(),
-            FileError::Store(error) => Self::fault(error),
+            DocumentError::TooLong { limit } => Door::TooLarge.because(format!("at most {limit} bytes")),
+            DocumentError::Empty => Door::BadBody.because("the file is empty"),
+            DocumentError::Type => Door::FileType.into(),
+            DocumentError::Quota { left } => Door::Quota.because(format!("{left} bytes are left")),
+            DocumentError::Opening(words) => Door::BadBody.because(words),
+            DocumentError::Store(error) => Self::fault(error),
+            DocumentError::Disk(error) => Self::fault(error),
+        }
+    }
+}
+
+impl From<DraftError> for Problem {
+    fn from(error: DraftError) -> Self {
+        match error {
+            DraftError::Rejected(rejected) => rejected.into(),
+            DraftError::Refused(refusal) => refusal.into(),
+            DraftError::NotFound => Door::NotFound.into(),
+            DraftError::Closed(draft) => Door::DraftClosed.because(match draft.state {
+                State::Open {} => String::new(),
+                State::Entered { seq } => format!("it is entry {seq} of the ledger"),
+                State::Refused { code, detail } => format!("it was refused: {code} {detail}"),
+                State::Withdrawn { by, at } => format!("key {by} withdrew it at {at}"),
+            }),
+            DraftError::TooMany => Door::TooManyDrafts.into(),
+            DraftError::Store(error) => Self::fault(error),
         }
     }
 }

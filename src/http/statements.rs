@@ -48,17 +48,16 @@ pub struct BatchLine {
     pub receipt: Receipt,
 }
 
+impl From<Accepted> for Receipt {
+    fn from(accepted: Accepted) -> Self {
+        let Accepted { hash, seq, receipt, .. } = accepted;
+        Self { hash, seq, receipt }
+    }
+}
+
 fn receipt(accepted: Accepted) -> (StatusCode, Receipt) {
-    let Accepted {
-        created,
-        hash,
-        seq,
-        receipt,
-    } = accepted;
-    (
-        if created { StatusCode::CREATED } else { StatusCode::OK },
-        Receipt { hash, seq, receipt },
-    )
+    let status = if accepted.created { StatusCode::CREATED } else { StatusCode::OK };
+    (status, accepted.into())
 }
 
 /// What the body holds.
@@ -98,7 +97,8 @@ pub async fn post(State(app): State<App>, Path(id): Path<String>, request: Reque
     }
 }
 
-fn read(bytes: &[u8]) -> Result<Envelope, Problem> {
+/// An envelope of these bytes.
+pub fn read(bytes: &[u8]) -> Result<Envelope, Problem> {
     Envelope::from_json(bytes).map_err(|error| Code::Malformed.because(error.to_string()).into())
 }
 

@@ -10,7 +10,7 @@ use esep::competition::act::{Act, Announcement, Field, Kind, Member, Nomination,
 use esep::competition::{Code, Header, Nonce, Slot, Statement};
 use esep::crypto::key::Enrolment;
 use esep::crypto::{Digest, Envelope, PublicKey, SecretKey};
-use esep::documents::Documents;
+use esep::documents::{Documents, Limits as DocumentLimits};
 use esep::http::{Door, Problem, Rate, Rates, Settings, openapi, router};
 use esep::ledger::proof::{check_consistency, check_inclusion};
 use esep::ledger::{Checkpoint, Receipt};
@@ -112,7 +112,7 @@ impl House {
         let clerk = Clerk::open(office, Arc::clone(&store), folder.path(), clock.clone())
             .await
             .unwrap();
-        let documents = Documents::open(folder.path(), store);
+        let documents = Documents::open(folder.path(), store, DocumentLimits::default()).await.unwrap();
         let router = router(clerk.clone(), documents, settings);
         Self {
             router,
