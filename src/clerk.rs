@@ -18,7 +18,6 @@ use crate::competition::{CastBallot, Checked, Code, Context, Keys, Phase, Pinned
 use crate::ruleset::BallotSecrecy;
 use crate::crypto::{Digest, Envelope, PublicKey, SecretKey};
 use crate::ledger::{NoteKey, receipt::Refused};
-use crate::ruleset::BallotSecrecy;
 use crate::store::{Store, StoreError};
 use beside::{Beside, Reach};
 use journal::{Journal, JournalError, Known};
