@@ -30,6 +30,8 @@ enum Command {
     #[cfg(feature = "server")]
     Post(cli::post::Post),
     #[cfg(feature = "server")]
+    Demo(cli::demo::Demo),
+    #[cfg(feature = "server")]
     Init(cli::init::Init),
     #[cfg(feature = "server")]
     Serve(cli::serve::Serve),
@@ -39,8 +41,6 @@ enum Command {
     Backup(cli::backup::Backup),
     #[cfg(feature = "server")]
     Doctor(cli::doctor::Doctor),
-    #[cfg(feature = "server")]
-    Demo(cli::demo::Demo),
 }
 
 fn main() -> ExitCode {
@@ -55,6 +55,8 @@ fn main() -> ExitCode {
         #[cfg(feature = "server")]
         Command::Post(command) => command.run(),
         #[cfg(feature = "server")]
+        Command::Demo(command) => command.run(),
+        #[cfg(feature = "server")]
         Command::Init(command) => command.run(),
         #[cfg(feature = "server")]
         Command::Serve(command) => command.run(),
@@ -64,7 +66,5 @@ fn main() -> ExitCode {
         Command::Backup(command) => command.run(),
         #[cfg(feature = "server")]
         Command::Doctor(command) => command.run(),
-        #[cfg(feature = "server")]
-        Command::Demo(command) => command.run(),
     })
 }

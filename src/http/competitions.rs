@@ -269,3 +269,33 @@ pub async fn protocol(State(app): State<App>, At(id): At<String>, headers: Heade
     let bytes = snapshot.competition.protocol(snapshot.head).ok_or(Door::NotYet)?;
     Ok(tagged(&headers, &Digest::of(&bytes), "application/json", ASK, bytes))
 }
+
+/// What the members who close polling must state.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct BoxNow {
+    round: u32,
+    /// RFC 6962 root over the ballots' PAE hashes in ascending order.
+    box_root: Digest,
+    box_count: u32,
+}
+
+/// `GET .../box`: for counting members, from the announced closing time on, so that no turnout is known before.
+pub async fn box_now(State(app): State<App>, At(id): At<String>, headers: HeaderMap) -> Result<Response, Problem> {
+    let snapshot = snapshot(&app, &id)?;
+    match auth::reader(&app, &headers, &snapshot).await? {
+        Reader::CountingMember => {}
+        Reader::Organiser | Reader::Association(_) => return Err(Door::NoRight.into()),
+    }
+    let (round, box_root, box_count) = app
+        .clerk
+        .box_to_close(&id)
+        .await
+        .map_err(Problem::fault)?
+        .ok_or(Door::NotYet)?;
+    let now = BoxNow {
+        round,
+        box_root,
+        box_count,
+    };
+    Ok(([(header::CACHE_CONTROL, NEVER)], Json(now)).into_response())
+}
