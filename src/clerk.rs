@@ -16,7 +16,7 @@ use crate::calendar::Time;
 use crate::competition::act::Kind;
 use crate::competition::{CastBallot, Checked, Code, Context, Keys, Phase, Pinned, Refusal, Statement};
 use crate::crypto::{Digest, Envelope, PublicKey, SecretKey};
-use crate::ledger::{NoteKey, receipt::Refused};
+use crate::ledger::{Files, NoteKey, receipt::Refused};
 use crate::ruleset::BallotSecrecy;
 use crate::store::{Store, StoreError};
 use beside::{Beside, Reach};
@@ -367,6 +367,11 @@ impl Clerk {
         // R15: closing earlier needs everyone on the roll to have voted.
         let over = round.closes_at().is_some_and(|closes| now >= closes) || count == competition.elector_count();
         Ok(over.then_some((round.number(), root, count)))
+    }
+
+    /// Everything public about this state, as files.
+    pub async fn bundle(&self, snapshot: &Arc<Snapshot>) -> Result<Files, BundleError> {
+        bundle(snapshot.clone(), self.store().clone(), &self.reach.folder).await
     }
 
     /// The office's time.
