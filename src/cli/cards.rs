@@ -22,7 +22,7 @@ use std::process::ExitCode;
 /// sorted by key id: the attachment of `cards_prepared`). The codes are kept nowhere else and cannot be restored:
 /// print them, then destroy cards.txt and cards.html. Whoever copies a code can use it before its elector does.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Example:\n  esep cards --competition esep.example/commission-2026 --round 1 --count 24 --out cards-round-1\n  esep statement new cards_prepared --context competition.json --shared --set cards=@cards-round-1/cards.keys")]
+#[command(after_help = "Example:\n  esep cards --competition esep.example/commission-2026 --round 1 --count 24 --out cards-round-1\n  esep statement new cards_prepared --context competition.json --set cards=@cards-round-1/cards.keys")]
 pub struct Cards {
     /// Origin of the competition: <host>/<competition id>.
     #[arg(long, value_name = "ORIGIN", value_parser = super::origin)]
