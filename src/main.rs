@@ -29,6 +29,8 @@ enum Command {
     // -- feature "server" -------------------------------------------------------------------------
     #[cfg(feature = "server")]
     Post(cli::post::Post),
+    #[cfg(feature = "server")]
+    Fetch(cli::fetch::Fetch),
     // here: Init, Serve, Export, Backup, Doctor (h3), Demo (lead)
 }
 
@@ -43,6 +45,8 @@ fn main() -> ExitCode {
         Command::VerifyReceipt(command) => command.run(),
         #[cfg(feature = "server")]
         Command::Post(command) => command.run(),
+        #[cfg(feature = "server")]
+        Command::Fetch(command) => command.run(),
         // here: Init, Serve, Export, Backup, Doctor (h3), Demo (lead)
     })
 }
