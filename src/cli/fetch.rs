@@ -3,7 +3,7 @@
 //! A confidential read needs a session, opened by signing the office's challenge. Nothing but a challenge for this very
 //! key and competition is signed here.
 
-use super::office::{Answer, Office, base};
+use super::remote::{Answer, Remote, base};
 use super::{Failure, Passphrase, cannot_tell, load_key, usage, write_or_print};
 use crate::crypto::{Envelope, SecretKey};
 use serde_json::{Value, json};
@@ -62,7 +62,7 @@ impl Fetch {
             .map(|path| load_key(path, &self.passphrase))
             .transpose()?;
         let token = key.map(|key| self.session(&key)).transpose()?;
-        let office = Office::new(format!("{}/api/v1/competitions/{id}", self.server));
+        let office = Remote::new(format!("{}/api/v1/competitions/{id}", self.server));
         let answer = good(office.get(self.what.as_deref().unwrap_or_default(), token.as_deref())?)?;
         write_or_print(self.out.as_deref(), &answer.body)?;
         Ok(ExitCode::SUCCESS)
@@ -70,7 +70,7 @@ impl Fetch {
 
     /// The token of a session.
     fn session(&self, key: &SecretKey) -> Result<String, Failure> {
-        let office = Office::new(format!("{}/api/v1/sessions", self.server));
+        let office = Remote::new(format!("{}/api/v1/sessions", self.server));
         let wish = json!({ "key": key.public(), "competition": self.competition }).to_string();
         let challenge = good(office.post("challenge", "application/json", wish.as_bytes())?)?;
         let mut challenge =

@@ -1,6 +1,6 @@
 //! `esep post`: sends a signed statement and what it commits to; brings home the receipt, or the refusal.
 
-use super::office::{Answer, Office, base};
+use super::remote::{Answer, Remote, base};
 use super::{Failure, Mode, cannot_tell, print, print_json, printable, read, talk, usage, write_new};
 use crate::crypto::{Digest, Envelope};
 use serde_json::Value;
@@ -60,7 +60,7 @@ impl Post {
         }
         let origin = competition(&envelope)?;
         let id = origin.rsplit('/').next().unwrap_or_default();
-        let office = Office::new(format!("{}/api/v1/competitions/{id}", self.server));
+        let office = Remote::new(format!("{}/api/v1/competitions/{id}", self.server));
         let answer = self.send(&office, &envelope)?;
         if !answer.is_good() {
             return self.refused(&answer);
@@ -68,7 +68,7 @@ impl Post {
         self.accepted(&answer, &envelope.pae_hash())
     }
 
-    fn send(&self, office: &Office, envelope: &Envelope) -> Result<Answer, Failure> {
+    fn send(&self, office: &Remote, envelope: &Envelope) -> Result<Answer, Failure> {
         let documents = self.documents.iter().map(|path| ("documents", path));
         let attachments = self.attachments.iter().map(|path| ("attachments", path));
         for (shelf, path) in documents.chain(attachments) {

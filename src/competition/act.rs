@@ -246,7 +246,7 @@ acts! {
         /// The member's own slot.
         slot: Slot,
         /// The nonce, 64 hex digits.
-        nonce: Digest,
+        reveal: Digest,
     }
     /// The box is opened; its ballots follow at once.
     BallotsOpened "ballots_opened" {

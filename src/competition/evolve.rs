@@ -205,7 +205,7 @@ impl Competition {
                 self.stage = Stage::Polling;
             }
             Act::LotRevealed(act) => self.on_round(|round| {
-                round.reveals.insert(act.slot, act.nonce);
+                round.reveals.insert(act.slot, act.reveal);
             }),
             Act::BallotsOpened(_) => {
                 self.on_round(|round| round.opened = Some(placed.time));

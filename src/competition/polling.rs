@@ -366,7 +366,7 @@ impl Competition {
         if self.reveals_end(round).is_none_or(|end| context.now > end) {
             return Err(Code::LateReveal.into());
         }
-        let commitment = tally::commitment(self.origin(), round.number, act.slot.as_str(), act.nonce.as_bytes());
+        let commitment = tally::commitment(self.origin(), round.number, act.slot.as_str(), act.reveal.as_bytes());
         if round.lot_commitments.get(&act.slot) != Some(&commitment) {
             return Err(Code::BadReveal.into());
         }

@@ -32,6 +32,13 @@ pub struct CandidateTotal {
     pub distribution: Vec<u64>,
 }
 
+/// Marks looked at together.
+const LANES: usize = 8;
+/// Scales of up to so many ratings are counted in pairs of candidates: half the additions, tables that stay near.
+const PAIRED_STEPS: usize = 15;
+/// Longer rows are checked one mark at a time: the counts of one row must fit a byte each.
+const MOST_AT_ONCE: usize = 255;
+
 /// Counts ballots one by one; counters of parts of the ballots merge into that of the whole.
 #[derive(Debug, Clone)]
 pub struct Counter {
@@ -39,25 +46,42 @@ pub struct Counter {
     paper: BallotPaper,
     valid: u64,
     invalid: u64,
-    /// Ratings in the scale.
+    /// Ratings in the scale. A mark's step is `rating - min`, or `steps` for a blank.
     steps: usize,
-    /// For each candidate `steps + 1` numbers: ballots by rating, the last one for blanks.
+    /// For each candidate `steps + 1` numbers: ballots by step.
     marks: Vec<u64>,
+    /// For each two neighbours on the paper: ballots by `16 * step + step`, not in `marks` yet.
+    pairs: Vec<[u64; 256]>,
+    /// The steps of the row at hand, filled up with blanks to whole lanes.
+    row: Vec<u16>,
 }
 
 impl Counter {
     /// A counter that has seen no ballot.
     pub fn new(rules: &VoteRules, paper: &BallotPaper) -> Self {
         let steps = usize::try_from(i32::from(rules.scale.max) - i32::from(rules.scale.min) + 1).unwrap_or(0);
-        let marks = vec![0; (steps + 1) * paper.len()];
-        Self {
+        let (marks, pairs, row) = (Vec::new(), Vec::new(), Vec::new());
+        let mut counter = Self {
             rules: rules.clone(),
             paper: paper.clone(),
             valid: 0,
             invalid: 0,
             steps,
             marks,
+            pairs,
+            row,
+        };
+        counter.make_room();
+        counter
+    }
+
+    fn make_room(&mut self) {
+        let (stride, candidates) = (self.steps + 1, self.paper.len());
+        self.marks.resize(stride * candidates, 0);
+        if self.steps <= PAIRED_STEPS {
+            self.pairs.resize(candidates.div_ceil(2), [0; 256]);
         }
+        self.row.resize(candidates.next_multiple_of(LANES), 0);
     }
 
     /// Counts one ballot, or counts it as invalid and says why. `own`: the elector's own place on the paper.
@@ -66,22 +90,66 @@ impl Counter {
     #[inline]
     pub fn add(&mut self, row: &[i16], own: Option<usize>) -> Result<(), Invalid> {
         assert_eq!(row.len(), self.paper.len(), "a row has one mark for each candidate");
-        if let Err(invalid) = check_row(&self.rules, row, own) {
-            self.invalid += 1;
-            return Err(invalid);
+        let own = own.filter(|_| self.rules.self_rating != SelfRating::Allowed);
+        if !self.read_row(row) || own.is_some() {
+            if let Err(invalid) = check_row(&self.rules, row, own) {
+                self.invalid += 1;
+                return Err(invalid);
+            }
+            if let Some(own) = own {
+                // Voids: it is blank anyway. Ignored: it is as good as blank.
+                self.row[own] = u16::try_from(self.steps).unwrap_or(u16::MAX);
+            }
         }
         self.valid += 1;
-        let (least, steps) = (self.rules.scale.min, self.steps);
-        // A mark of a valid row that lies beyond the scale is a blank (or the elector's own, ignored below).
-        let step = |mark: i16| usize::from(mark.wrapping_sub(least).cast_unsigned()).min(steps);
-        for (&mark, by_rating) in row.iter().zip(self.marks.chunks_exact_mut(steps + 1)) {
-            by_rating[step(mark)] += 1;
-        }
-        if let (Some(own), SelfRating::Ignored) = (own, self.rules.self_rating) {
-            self.marks[own * (steps + 1) + step(row[own])] -= 1;
-            self.marks[own * (steps + 1) + step(BLANK)] += 1;
+        let stride = self.steps + 1;
+        if self.pairs.is_empty() {
+            for (step, by_step) in self.row.iter().zip(self.marks.chunks_exact_mut(stride)) {
+                by_step[usize::from(*step)] += 1;
+            }
+        } else {
+            for (pair, by_steps) in self.row.as_chunks::<2>().0.iter().zip(&mut self.pairs) {
+                // Both are below 16. No number of ballots overflows, so nothing needs to ask.
+                let ballots = &mut by_steps[usize::from(pair[0] << 4 | pair[1]) & 255];
+                *ballots = ballots.wrapping_add(1);
+            }
         }
         Ok(())
+    }
+
+    /// Puts the row's steps into `self.row`; true if it is certainly valid for an elector who is no candidate.
+    ///
+    /// Without branches and without checks of overflow, so that the compiler takes whole lanes at a time.
+    #[inline]
+    fn read_row(&mut self, row: &[i16]) -> bool {
+        let (least, steps) = (self.rules.scale.min, u16::try_from(self.steps).unwrap_or(u16::MAX));
+        // For each lane how many marks are given, plus 256 times how many of them are within the scale.
+        let mut seen = [0u16; LANES];
+        let mut look = |marks: &[i16; LANES], into: &mut [u16; LANES]| {
+            for lane in 0..LANES {
+                // `BLANK` lies far beyond every scale, so it becomes `steps`, as does a rating out of range.
+                let step = marks[lane].wrapping_sub(least).cast_unsigned();
+                into[lane] = step.min(steps);
+                let given = u16::from(marks[lane] != BLANK);
+                seen[lane] = seen[lane].wrapping_add(given | (u16::from(step < steps) << 8));
+            }
+        };
+        let (lanes, rest) = row.as_chunks::<LANES>();
+        let (into, _) = self.row.as_chunks_mut::<LANES>();
+        for (marks, into) in lanes.iter().zip(&mut *into) {
+            look(marks, into);
+        }
+        if let Some(into) = into.get_mut(lanes.len()) {
+            let mut last = [BLANK; LANES];
+            last[..rest.len()].copy_from_slice(rest);
+            look(&last, into);
+        }
+        let [rated, within] = seen.into_iter().fold(0, u16::wrapping_add).to_le_bytes();
+        let (exact, rated) = (row.len() <= MOST_AT_ONCE, u32::from(rated));
+        exact
+            && rated == u32::from(within)
+            && rated >= self.rules.min_rated
+            && self.rules.max_rated.is_none_or(|max| rated <= max)
     }
 
     /// Adds what another counter of the same rules and paper has seen. Panics if the papers differ.
@@ -101,16 +169,35 @@ impl Counter {
         self.valid += other.valid;
         self.invalid += other.invalid;
         let stride = self.steps + 1;
-        for (&place, from) in places.iter().zip(other.marks.chunks_exact(stride)) {
+        for (&place, from) in places.iter().zip(other.settled().chunks_exact(stride)) {
             let to = &mut self.marks[place * stride..][..stride];
             to.iter_mut().zip(from).for_each(|(to, from)| *to += from);
         }
     }
 
+    /// Ballots by candidate and step, with what the pairs hold.
+    fn settled(&self) -> Vec<u64> {
+        let (mut marks, stride) = (self.marks.clone(), self.steps + 1);
+        for (two, by_steps) in marks.chunks_mut(2 * stride).zip(&self.pairs) {
+            for (at, ballots) in by_steps.iter().enumerate().filter(|(_, ballots)| **ballots > 0) {
+                two[at / 16] += ballots;
+                // The last candidate of an odd number has no neighbour.
+                if let Some(second) = two.get_mut(stride + at % 16) {
+                    *second += ballots;
+                }
+            }
+        }
+        marks
+    }
+
     /// Room for more candidates at the end of a numbered paper; earlier ballots left them blank.
     pub(super) fn widen(&mut self, candidates: usize) {
-        self.paper = BallotPaper::numbered(candidates);
-        self.marks.resize((self.steps + 1) * candidates, 0);
+        if candidates > self.paper.len() {
+            self.marks = self.settled();
+            self.pairs.clear();
+            self.paper = BallotPaper::numbered(candidates);
+            self.make_room();
+        }
     }
 
     /// Ballots seen.
@@ -120,13 +207,14 @@ impl Counter {
 
     /// The totals.
     pub fn finish(self) -> Count {
+        let marks = self.settled();
         let Self {
             rules,
             paper,
             valid,
             invalid,
             steps,
-            marks,
+            ..
         } = self;
         let entry = |(place, candidate): (usize, CandidateId)| {
             let mut distribution = marks[place * (steps + 1)..][..steps].to_vec();

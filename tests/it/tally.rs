@@ -649,3 +649,29 @@ fn many_rows_count_the_same_on_all_cores() {
     assert!(one.invalid > 1000 && one.valid > 10_000);
     assert_eq!(count(&rules.vote, &paper, &rows), one);
 }
+
+#[test]
+fn a_paper_of_many_hundred_candidates_counts_like_a_short_one() {
+    let mut rules = RuleSet::commission_2014();
+    rules.vote.max_rated = Some(600);
+    for candidates in [254, 255, 256, 257, 513, 700] {
+        let paper = BallotPaper::numbered(candidates);
+        let row: Vec<i16> = (0..candidates)
+            .map(|place| i16::try_from(place % 11).unwrap())
+            .collect();
+        let mut wrong = row.clone();
+        wrong[candidates - 1] = 11;
+        let found = count(&rules.vote, &paper, &[row, wrong, vec![BLANK; candidates]]);
+        let valid = u64::from(candidates <= 600);
+        assert_eq!((found.valid, found.invalid), (valid, 3 - valid), "{candidates}");
+        let totals: Vec<_> = found
+            .totals
+            .iter()
+            .map(|total| u64::try_from(total.total).unwrap())
+            .collect();
+        let expected: Vec<_> = (0..candidates)
+            .map(|place| valid * u64::try_from(place % 11).unwrap())
+            .collect();
+        assert_eq!(totals, expected, "{candidates}");
+    }
+}

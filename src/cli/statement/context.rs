@@ -24,7 +24,7 @@ impl Source {
     pub fn known(&self) -> Result<Option<Known>, Failure> {
         #[cfg(feature = "server")]
         if let Some(url) = &self.competition_url {
-            let answer = crate::cli::office::Office::new(url.clone()).get("", None)?;
+            let answer = crate::cli::remote::Remote::new(url.clone()).get("", None)?;
             if !answer.is_good() {
                 return Err(answer.problem()?.failure(answer.status));
             }

@@ -1,0 +1,59 @@
+//! The story in memory, under every rule set; every one ends in the verifier.
+
+use esep::crypto::key::SecretKey;
+use esep::demo::cast::Cast;
+use esep::demo::story::{first_day, first_time};
+use esep::demo::{MemoryOffice, Plan, Story};
+use esep::ledger::note::Vkey;
+use esep::ruleset::RuleSet;
+use esep::verify::{Report, Trust, Verdict, check};
+
+/// A story in an office in memory.
+pub fn story(rules: RuleSet, candidates: usize, tie: bool) -> Story<MemoryOffice> {
+    let cast = Cast::assemble();
+    let log = SecretKey::generate(&mut rand::rng());
+    let origin = "esep.example/commission-2026";
+    let vkey = Vkey::new(origin, log.public().clone()).unwrap();
+    let office = MemoryOffice::new(origin, &cast.organiser, log, false, first_time());
+    let plan = Plan {
+        rules,
+        candidates,
+        seed: 7,
+        day: first_day(),
+        rehearsal: false,
+        tie,
+        log: vkey,
+    };
+    Story::new(office, plan, cast)
+}
+
+/// The verifier's report on the story's bundle.
+pub fn verified(story: &Story<MemoryOffice>) -> Report {
+    check(&story.desk.bundle().unwrap(), &Trust::default())
+}
+
+fn assert_proved(story: &Story<MemoryOffice>) {
+    let report = verified(story);
+    assert_eq!(
+        report.verdict,
+        Verdict::Proved,
+        "{:#?} {:#?}",
+        report.findings,
+        report.missing
+    );
+    assert_eq!(report.summary.phase, "certified");
+}
+
+#[test]
+fn whole_story_with_tie_repeat_and_lot_is_proved() {
+    let mut story = story(RuleSet::commission_2014(), 18, true);
+    story.play().unwrap();
+    for line in &story.lines {
+        eprintln!("{line}");
+    }
+    let result = story.desk.competition.as_ref().unwrap().outcome().unwrap().clone();
+    assert_eq!(result.elected.len(), 10);
+    assert_eq!(result.ties.len(), 2);
+    assert_eq!(result.unfilled, 0);
+    assert_proved(&story);
+}
