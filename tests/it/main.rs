@@ -1,11 +1,19 @@
 //! The one test binary; each file mirrors a room of `src`.
 
 mod calendar;
+#[cfg(feature = "server")]
+mod clerk;
 mod cli;
 mod crypto;
+#[cfg(feature = "server")]
+mod documents;
+#[cfg(feature = "server")]
+mod drafts;
+#[cfg(feature = "server")]
 mod http;
 mod ledger;
 mod naive;
+#[cfg(feature = "server")]
 mod store;
 mod story;
 mod tally;
