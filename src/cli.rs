@@ -15,12 +15,16 @@ pub mod enrol;
 #[cfg(feature = "server")]
 pub mod export;
 #[cfg(feature = "server")]
+pub mod fetch;
+#[cfg(feature = "server")]
 pub mod init;
 pub mod keygen;
 #[cfg(feature = "server")]
 mod office;
 #[cfg(feature = "server")]
 pub mod post;
+#[cfg(feature = "server")]
+mod remote;
 #[cfg(feature = "server")]
 pub mod serve;
 pub mod sign;

@@ -23,6 +23,7 @@ use context::{Known, Source};
 use openings::{FIELDS_EXAMPLE, Openings, listed};
 use rand::Rng;
 use serde_json::{Map, Value, json};
+use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use template::Shape;
@@ -79,7 +80,8 @@ impl Kinds {
                 Kind::Announcement => "before the first entry".to_owned(),
                 kind => phases(*kind).join(", "),
             };
-            text += &format!("{:<24} {:<27} {phases}\n", kind.as_str(), authors(*kind).join(", "));
+            let authors = authors(*kind).join(", ");
+            writeln!(text, "{:<24} {authors:<27} {phases}", kind.as_str())?;
         }
         print(text)?;
         Ok(ExitCode::SUCCESS)
@@ -105,10 +107,11 @@ struct New {
     /// Put a value into a field; may be given often.
     #[arg(long = "set", value_name = "FIELD=VALUE")]
     settings: Vec<String>,
-    /// An act that several members sign: name the record's head, the phase, and how long signatures may be collected.
+    /// Several members will sign: name the record's head, the phase, and how long signatures may be collected.
+    /// Acts that always need several have these anyway.
     #[arg(long)]
     shared: bool,
-    /// With --shared: hours from now within which the signatures are collected.
+    /// Hours from now within which the signatures of several members are collected.
     #[arg(long, default_value_t = 2, value_parser = clap::value_parser!(u32).range(1..=720))]
     hours: u32,
     /// The counting member's own slot.
@@ -155,6 +158,9 @@ struct New {
     /// lot_committed: new file for the secret nonce that is drawn; lot_revealed: that file.
     #[arg(long, value_name = "FILE", help_heading = "Lot")]
     lot_nonce: Option<PathBuf>,
+    /// certification: years of a term, from which its last day follows (R5).
+    #[arg(long, value_name = "YEARS", default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..=50), help_heading = "Certification")]
+    term_years: u32,
     /// The office is for rehearsals.
     #[arg(long, help_heading = "Announcement")]
     rehearsal: bool,
@@ -169,7 +175,7 @@ const EXAMPLES: &str = "Examples:
   esep statement new nomination --context competition.json --fields facts.json --key association.key.pem --out nomination.json
   esep statement new screening_decision --context competition.json --set nomination=@nomination.dsse.json --decisions decisions.json --out decision.json
   esep statement new attendance --context competition.json --slot cec --set at=opening --out attendance.json
-  esep statement new polling_closed --context competition.json --shared --set roll=@roll.txt --set unused=@unused.keys --set spoiled=@/dev/null
+  esep statement new polling_closed --context competition.json --set roll=@roll.txt --set unused=@unused.keys --set spoiled=@/dev/null
   esep statement new protocol_signed --context competition.json --slot cec --set protocol=@protocol.json --set signature=@cec.sig
 
 Facts of a nomination (--fields), all but the three documents needed; documents are named from the folder of the file:
@@ -203,6 +209,7 @@ impl New {
         for setting in &self.settings {
             shape.set(&mut payload, setting)?;
         }
+        self.derive(&mut payload)?;
         let mut openings = Openings::new(&header.competition);
         self.author(&shape, &header, known.as_ref(), &mut payload)?;
         self.facts(&mut payload, &mut openings)?;
@@ -215,7 +222,7 @@ impl New {
             openings.map(std::fs::remove_file);
             return Err(fault);
         }
-        self.advise(&shape, &payload);
+        advise(&shape, &payload);
         Ok(ExitCode::SUCCESS)
     }
 
@@ -223,9 +230,14 @@ impl New {
         let mut bytes = [0; 16];
         rand::rng().fill_bytes(&mut bytes);
         let nonce = Nonce::from_bytes(bytes);
+        if self.kind == Kind::Announcement && known.is_some() {
+            return Err(usage(
+                "an announcement is the first entry: there is no description yet, only --competition",
+            ));
+        }
         match (known, &self.competition) {
             (Some(known), given) if given.as_ref().is_none_or(|given| *given == known.origin) => {
-                known.header(self.shared, self.hours, nonce)
+                known.header(self.is_shared()?, self.hours, nonce)
             }
             (Some(known), _) => Err(usage(format!(
                 "--competition: the description is that of {}",
@@ -244,6 +256,43 @@ impl New {
             (None, _) if self.kind == Kind::Announcement => Err(usage("an announcement needs --competition")),
             (None, _) => Err(usage("the header needs the competition's description: --context FILE")),
         }
+    }
+
+    /// Whether several members will sign.
+    fn is_shared(&self) -> Result<bool, Failure> {
+        let always = matches!(
+            self.kind,
+            Kind::CardsPrepared
+                | Kind::PollingOpened
+                | Kind::PollingClosed
+                | Kind::BallotsOpened
+                | Kind::AbsenceAttested
+                | Kind::LotDrawn
+                | Kind::Certification
+        );
+        let ever = always || matches!(self.kind, Kind::MemberReplaced | Kind::KeyReplaced | Kind::Annulment);
+        if self.shared && !ever {
+            return Err(usage(format!("--shared: {} is an act of one", self.kind.as_str())));
+        }
+        Ok(always || self.shared)
+    }
+
+    /// What follows from what was set: electors on the roll, the end of the term.
+    fn derive(&self, payload: &mut Value) -> Result<(), Failure> {
+        let given = |field: &str| {
+            self.settings
+                .iter()
+                .any(|setting| setting.starts_with(&format!("{field}=")))
+        };
+        let roll = self.settings.iter().find_map(|setting| setting.strip_prefix("roll=@"));
+        if let (Kind::PollingClosed, Some(roll), false) = (self.kind, roll, given("taken")) {
+            payload["taken"] = json!(super::read_text(Path::new(roll))?.lines().count());
+        }
+        let start = payload["term_start"].as_str().and_then(|day| day.parse::<Date>().ok());
+        if let (Kind::Certification, Some(start), false) = (self.kind, start, given("term_end")) {
+            payload["term_end"] = json!(start.plus_years(self.term_years));
+        }
+        Ok(())
     }
 
     /// What follows from who makes the statement.
@@ -446,26 +495,27 @@ impl New {
         ));
         Ok(Some(path))
     }
+}
 
-    fn advise(&self, shape: &Shape, payload: &Value) {
-        let left = template::placeholders(payload);
-        if !left.is_empty() {
-            talk(format_args!("to fill in: {}", left.join(", ")));
-        }
-        let optional: Vec<_> = shape
-            .optional()
-            .into_iter()
-            .filter(|name| payload.get(*name).is_none())
-            .collect();
-        if !optional.is_empty() {
-            talk(format_args!("may be added: {}", optional.join(", ")));
-        }
-        if let Ok(Some(day)) = payload["poll"]["day"].as_str().map(str::parse::<Date>).transpose() {
-            talk(format_args!(
-                "intake ends on {}, poll day is {day}",
-                payload["intake_last_day"].as_str().unwrap_or("a day to fill in")
-            ));
-        }
+/// What is left to do, for the person at the terminal.
+fn advise(shape: &Shape, payload: &Value) {
+    let left = template::placeholders(payload);
+    if !left.is_empty() {
+        talk(format_args!("to fill in: {}", left.join(", ")));
+    }
+    let optional: Vec<_> = shape
+        .optional()
+        .into_iter()
+        .filter(|name| payload.get(*name).is_none())
+        .collect();
+    if !optional.is_empty() {
+        talk(format_args!("may be added: {}", optional.join(", ")));
+    }
+    if let Ok(Some(day)) = payload["poll"]["day"].as_str().map(str::parse::<Date>).transpose() {
+        talk(format_args!(
+            "intake ends on {}, poll day is {day}",
+            payload["intake_last_day"].as_str().unwrap_or("a day to fill in")
+        ));
     }
 }
 

@@ -1,6 +1,12 @@
 //! The one test binary; each file mirrors a room of `src`.
 
 mod calendar;
+<<<<<<< HEAD
+=======
+#[cfg(feature = "server")]
+mod clerk;
+mod cli;
+>>>>>>> h5
 mod crypto;
 #[cfg(feature = "server")]
 mod http;
