@@ -2,8 +2,11 @@
 
 mod calendar;
 mod crypto;
+mod docs;
 mod ledger;
 mod naive;
+mod schemas;
 mod story;
 mod tally;
 mod vectors;
+mod walls;
