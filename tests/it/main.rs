@@ -3,9 +3,11 @@
 mod calendar;
 mod crypto;
 mod docs;
+mod http;
 mod ledger;
 mod naive;
 mod schemas;
+mod store;
 mod story;
 mod tally;
 mod vectors;
