@@ -8,11 +8,9 @@
 pub mod backup;
 pub mod cards;
 #[cfg(feature = "server")]
-<<<<<<< HEAD
 pub mod demo;
-=======
+#[cfg(feature = "server")]
 pub mod doctor;
->>>>>>> h3
 pub mod enrol;
 #[cfg(feature = "server")]
 pub mod export;

@@ -193,7 +193,7 @@ impl Desk for RemoteOffice {
     }
     fn sealed_box(&mut self, member: &SecretKey) -> anyhow::Result<(Digest, u32)> {
         let token = self.session(member)?;
-        let url = format!("{}/closing", self.base);
+        let url = format!("{}/box", self.base);
         let sent = self.agent.get(&url).header("authorization", format!("Bearer {token}")).call();
         let value: Value = serde_json::from_slice(&answer(sent, &url)?)?;
         let root = value["box_root"].as_str().and_then(|root| root.parse().ok()).context("no box root")?;

@@ -239,25 +239,6 @@ pub async fn candidates(State(app): State<App>, At(id): At<String>, headers: Hea
     ))
 }
 
-/// What `polling_closed` states of the box.
-#[derive(Debug, Serialize, JsonSchema)]
-pub struct Closing {
-    round: u32,
-    box_root: Digest,
-    box_count: u32,
-}
-
-/// `GET .../closing`: root and count of the box, for the members who close polling; nobody learns the turnout before.
-pub async fn closing(State(app): State<App>, At(id): At<String>, headers: HeaderMap) -> Result<Response, Problem> {
-    let snapshot = snapshot(&app, &id)?;
-    if auth::reader(&app, &headers, &snapshot).await? != Reader::CountingMember {
-        return Err(Door::NoRight.into());
-    }
-    let (round, box_root, box_count) =
-        app.clerk.box_to_close(&id).await.map_err(Problem::fault)?.ok_or(Door::Sealed)?;
-    Ok(([(header::CACHE_CONTROL, NEVER)], Json(Closing { round, box_root, box_count })).into_response())
-}
-
 /// `GET .../result`: only once computed.
 pub async fn result(State(app): State<App>, At(id): At<String>) -> Result<Json<serde_json::Value>, Problem> {
     Ok(Json(snapshot(&app, &id)?.competition.result().ok_or(Door::NotYet)?))
