@@ -68,7 +68,7 @@ async fn copy(folder: &Path, out: &Path, office: &Office) -> anyhow::Result<usiz
     store.close().await;
     let (copied, snapshots) = look(out, office).await?;
     copy_shelves(folder, out, &copied).await?;
-    let documents = Documents::open(out, copied, Limits::default())?;
+    let documents = Documents::open(out, copied, Limits::default()).await?;
     match documents.check().await?.first() {
         Some(problem) => Err(Failure::Wrong(problem.clone()).into()),
         None => Ok(snapshots.len()),

@@ -111,7 +111,7 @@ impl Demo {
             Office { host: HOST.to_owned(), organisers: vec![cast.organiser.public().clone()], log_key, rehearsal: true };
         let store = Arc::new(SqliteStore::create(&folder.join("esep.sqlite3")).await?);
         let clerk = Clerk::open(office, store.clone(), folder, clock.clone()).await?;
-        let documents = Documents::open(folder, store, crate::documents::Limits::default())?;
+        let documents = Documents::open(folder, store, crate::documents::Limits::default()).await?;
         let settings = Settings { rates: None, ..Settings::default() };
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
         let server = format!("http://{}", listener.local_addr()?);

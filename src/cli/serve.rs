@@ -47,6 +47,7 @@ impl Serve {
         let rehearsal = office.rehearsal;
         let clerk = Clerk::open(office, store.clone(), &folder, clock).await.map_err(start_failure)?;
         let documents = Documents::open(&folder, store.clone(), config.limits())
+            .await
             .map_err(|error| cannot_tell(format!("{}: {error}", folder.display())))?;
         let listener = TcpListener::bind(address).await.map_err(|error| cannot_tell(format!("{address}: {error}")))?;
         let settings = settings(&config);

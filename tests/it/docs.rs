@@ -1,6 +1,15 @@
 //! Tables in `docs/` that restate one in `src/`: written by `ESEP_BLESS=1 cargo test`, compared otherwise.
 
-use esep::competition::Code;
+use esep::competition::{Code, box_root};
+use esep::crypto::card::CardCode;
+use esep::crypto::commit::commitment;
+use esep::crypto::hash::Digest;
+use esep::crypto::key::Enrolment;
+use esep::crypto::test_keys::test_key;
+use esep::crypto::{Envelope, hex};
+use esep::tally::{self, LotInput};
+use serde_json::json;
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
@@ -69,6 +78,58 @@ fn every_code_has_its_own_name_a_client_error_and_words() {
             "{code:?}"
         );
     }
+}
+
+/// What a stranger's program can be held against.
+fn vectors() -> String {
+    let origin = "esep.example/commission-2026";
+    let key = test_key(0);
+    let bytes: [u8; 16] = std::array::from_fn(|place| u8::try_from(place).unwrap());
+    let mut envelope = Envelope::new("application/vnd.esep.x.v1+json", br#"{"a":1}"#.to_vec());
+    envelope.sign(&key);
+    let card = CardCode::from_bytes(bytes);
+    let enrolment = Enrolment::make(&key, origin, "counting/cec");
+    let nonce = [7; 32];
+    let reveals = BTreeMap::from([("cec".to_owned(), hex::encode(&nonce))]);
+    let ballots = [Digest::of(b"a"), Digest::of(b"b")];
+    let (low, high) = (ballots.iter().min().unwrap(), ballots.iter().max().unwrap());
+    let box_root = box_root(&[*low, *high]);
+    let input = LotInput { box_root, competition: origin.into(), reveals, round: 1, rule: tally::LOT_RULE.into() };
+    let seed = tally::seed(&input);
+    let tied: Vec<_> = ["c01", "c02", "c03"].iter().map(|id| id.parse().unwrap()).collect();
+    let order: Vec<_> = tally::order(&seed, &tied).iter().map(ToString::to_string).collect();
+    let value = json!("Бирикме");
+    let rows = [
+        ("public key of test key 0, 32 bytes", hex::encode(&key.public().to_bytes())),
+        ("its key id", key.public().id().to_string()),
+        ("PAE hash of type `application/vnd.esep.x.v1+json`, payload `{\"a\":1}`", envelope.pae_hash().to_string()),
+        ("signature over that PAE", envelope.signatures[0].sig.to_string()),
+        ("possession of test key 0 as `counting/cec` in `esep.example/commission-2026`", enrolment.possession.to_string()),
+        (
+            "commitment: salt `000102..0f`, that origin, field `association`, subject `x`, value `\"Бирикме\"`",
+            commitment(&bytes, origin, "association", "x", &value).to_string(),
+        ),
+        ("card code of the bytes `000102..0f`", card.to_string()),
+        ("key id of that card in round 1 of that origin", card.key(origin, 1).public().id().to_string()),
+        ("box root of two ballots with PAE hashes SHA-256(`a`) and SHA-256(`b`)", box_root.to_string()),
+        ("lot commitment: that origin, round 1, slot `cec`, 32 bytes of 07", tally::commitment(origin, 1, "cec", &nonce).to_string()),
+        ("lot seed: that box root, origin, round and one reveal", seed.to_string()),
+        ("order of `c01`, `c02`, `c03` under that seed", order.join(" ")),
+    ];
+    let mut table = "\n| what | value |\n|---|---|\n".to_owned();
+    for (what, value) in rows {
+        writeln!(table, "| {what} | `{value}` |").unwrap();
+    }
+    table
+}
+
+#[test]
+fn vectors_of_the_formats_page_are_what_the_code_gives() {
+    const MARK: &str = "<!-- vectors -->";
+    let page = std::fs::read_to_string(project("docs/FORMATS.md")).unwrap();
+    let parts: Vec<_> = page.split(MARK).collect();
+    let [before, _, after] = parts[..] else { panic!("the vectors stand between two marks") };
+    assert_file("docs/FORMATS.md", &format!("{before}{MARK}{}{MARK}{after}", vectors()));
 }
 
 /// Links of the documents that lead to files of the project lead somewhere.

@@ -1,12 +1,20 @@
 //! The one test binary; each file mirrors a room of `src`.
 
 mod calendar;
+#[cfg(feature = "server")]
+mod clerk;
 mod crypto;
 mod docs;
+#[cfg(feature = "server")]
+mod documents;
+#[cfg(feature = "server")]
+mod drafts;
+#[cfg(feature = "server")]
 mod http;
 mod ledger;
 mod naive;
 mod schemas;
+#[cfg(feature = "server")]
 mod store;
 mod story;
 mod tally;

@@ -5,14 +5,15 @@ use super::docs::{assert_file, blessing, project};
 use super::story::story;
 use esep::ballot::CandidateId;
 use esep::competition::act::{Field, Kind};
-use esep::competition::{FinalResult, Header, ListFile, Protocol};
+use esep::competition::{FinalResult, Header, ListFile, Phase, Protocol, authors, taken_in};
 use esep::crypto::hash::Digest;
 use esep::ledger::entry::Entry;
 use esep::ruleset::RuleSet;
 use jsonschema::Validator;
 use schemars::{JsonSchema, SchemaGenerator};
 use serde_json::{Map, Value, json};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
 
 const DRAFT: &str = "https://json-schema.org/draft/2020-12/schema";
 
@@ -156,6 +157,117 @@ fn schema_files_are_what_the_types_give() {
         }
         assert!(known || blessing(), "{} is no longer made", file.path().display());
     }
+}
+
+const STATEMENTS: &str = "# Statements: the payload of every kind
+
+A statement is a DSSE envelope whose payload is canonical JSON ([FORMATS](FORMATS.md)). The payload is one object with
+the header's fields and the act's own fields side by side. The payload type is `application/vnd.esep.<kind>.v1+json`.
+Fields marked *opt.* may be left out; nothing is ever null, and a field that is not listed is refused. *Authors* sign;
+*phases* are those in which the rules take the statement at all (the rules say more: [RULES](RULES.md),
+[REFUSALS](REFUSALS.md)). Each kind has a JSON Schema in `schemas/`.
+
+This page is written from the types in `src/competition/act.rs` and the table in `src/competition/phase.rs` by
+`ESEP_BLESS=1 cargo test schemas`.
+";
+
+/// `Digest`, `Poll`, list of `Member`, map to `Digest`, integer, text.
+fn type_words(schema: &Value) -> String {
+    let named = |schema: &Value| Some(schema["$ref"].as_str()?.rsplit('/').next()?.to_owned());
+    if let Some(name) = named(schema) {
+        return format!("[{name}](#{})", name.to_lowercase());
+    }
+    match schema["type"].as_str() {
+        Some("array") => format!("list of {}", type_words(&schema["items"])),
+        Some("object") if schema["additionalProperties"].is_object() => {
+            format!("map to {}", type_words(&schema["additionalProperties"]))
+        }
+        Some("string") => schema["const"].as_str().map_or("text".to_owned(), |only| format!("`{only}`")),
+        Some("boolean") => "true or false".to_owned(),
+        Some(other) => other.to_owned(),
+        None => "any value".to_owned(),
+    }
+}
+
+fn field_rows(schema: &Value, page: &mut String, skip: &BTreeSet<String>) {
+    let none = Map::new();
+    let required = |name: &str| schema["required"].as_array().is_some_and(|names| names.iter().any(|one| one == name));
+    for (name, field) in schema["properties"].as_object().unwrap_or(&none) {
+        if skip.contains(name) {
+            continue;
+        }
+        let must = if required(name) { "" } else { "opt. " };
+        let words = field["description"].as_str().unwrap_or_default().replace(['\n', '|'], " ");
+        writeln!(page, "| `{name}` | {must}{} | {words} |", type_words(field)).unwrap();
+    }
+}
+
+fn variants(schema: &Value, page: &mut String) {
+    for variant in schema["oneOf"].as_array().into_iter().flatten() {
+        let words = variant["description"].as_str().unwrap_or_default();
+        match variant["const"].as_str() {
+            Some(only) => writeln!(page, "* `{only}`: {words}").unwrap(),
+            None => {
+                let fields: Vec<_> = variant["properties"]
+                    .as_object()
+                    .into_iter()
+                    .flatten()
+                    .map(|(name, field)| format!("`{name}`: {}", type_words(field)))
+                    .collect();
+                writeln!(page, "* {{ {} }}: {words}", fields.join(", ")).unwrap();
+            }
+        }
+    }
+    for name in schema["enum"].as_array().into_iter().flatten() {
+        writeln!(page, "* `{}`", name.as_str().unwrap()).unwrap();
+    }
+}
+
+fn statements_page() -> String {
+    let mut page = STATEMENTS.to_owned();
+    let mut shared: BTreeMap<String, Value> = BTreeMap::new();
+    let mut keep = |schema: &Value| {
+        let found = schema["$defs"].as_object().cloned().unwrap_or_default();
+        shared.extend(found);
+    };
+    let header = document::<Header>();
+    keep(&header);
+    page += "\n## The header of every payload\n\n| field | type | meaning |\n|---|---|---|\n";
+    field_rows(&header, &mut page, &BTreeSet::new());
+    let skip: BTreeSet<String> = header["properties"].as_object().unwrap().keys().cloned().collect();
+    for kind in Kind::ALL {
+        let schema = statement(*kind);
+        keep(&schema);
+        let phases: Vec<_> = Phase::ALL.iter().filter(|phase| taken_in(*kind, **phase)).map(|phase| phase.as_str()).collect();
+        let phases = if phases.is_empty() { "before everything".to_owned() } else { phases.join(", ") };
+        let words = schema["description"].as_str().unwrap_or_default();
+        writeln!(page, "\n## `{}`\n\n{words}\n", kind.as_str()).unwrap();
+        writeln!(page, "Authors: {}. Phases: {phases}.\n", authors(*kind).join(", ")).unwrap();
+        page += "| field | type | meaning |\n|---|---|---|\n";
+        field_rows(&schema, &mut page, &skip);
+    }
+    page += "\n# Shared types\n";
+    for (name, schema) in shared {
+        let words = schema["description"].as_str().unwrap_or_default().replace('\n', " ");
+        writeln!(page, "\n## {name}\n").unwrap();
+        if !words.is_empty() {
+            writeln!(page, "{words}\n").unwrap();
+        }
+        if let Some(pattern) = schema["pattern"].as_str() {
+            writeln!(page, "Text: `{}`", pattern.replace('|', "\\|")).unwrap();
+        }
+        if schema["properties"].is_object() {
+            page += "| field | type | meaning |\n|---|---|---|\n";
+            field_rows(&schema, &mut page, &BTreeSet::new());
+        }
+        variants(&schema, &mut page);
+    }
+    page
+}
+
+#[test]
+fn statements_page_is_what_the_types_give() {
+    assert_file("docs/STATEMENTS.md", &statements_page());
 }
 
 #[test]
