@@ -8,13 +8,16 @@ mod clerk;
 mod cli;
 >>>>>>> h5
 mod crypto;
+mod docs;
 #[cfg(feature = "server")]
 mod http;
 mod ledger;
 mod naive;
+mod schemas;
 #[cfg(feature = "server")]
 mod store;
 mod story;
 mod tally;
 mod tally_cli;
 mod vectors;
+mod walls;
