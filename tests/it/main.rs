@@ -7,11 +7,11 @@ mod crypto;
 #[cfg(feature = "server")]
 mod documents;
 #[cfg(feature = "server")]
-mod drafts;
-#[cfg(feature = "server")]
 mod http;
 mod ledger;
 mod naive;
+#[cfg(feature = "server")]
+mod office;
 #[cfg(feature = "server")]
 mod store;
 mod story;
