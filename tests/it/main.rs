@@ -8,12 +8,19 @@ mod clerk;
 mod cli;
 >>>>>>> h5
 mod crypto;
+<<<<<<< HEAD
 mod docs;
+=======
+#[cfg(feature = "server")]
+mod documents;
+>>>>>>> h3
 #[cfg(feature = "server")]
 mod http;
 mod ledger;
 mod naive;
 mod schemas;
+#[cfg(feature = "server")]
+mod office;
 #[cfg(feature = "server")]
 mod store;
 mod story;
