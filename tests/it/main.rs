@@ -13,6 +13,8 @@ mod http;
 mod ledger;
 mod naive;
 #[cfg(feature = "server")]
+mod sealed;
+#[cfg(feature = "server")]
 mod store;
 mod story;
 mod tally;
