@@ -151,7 +151,12 @@ impl Documents {
 
     /// The folders as they are, to be looked at beside an office at work.
     pub fn look(folder: &Path, store: Arc<dyn Store>, limits: Limits) -> Self {
-        Self { folder: folder.into(), store, limits, turn: Arc::default() }
+        Self {
+            folder: folder.into(),
+            store,
+            limits,
+            turn: Arc::default(),
+        }
     }
 
     /// What is taken.
@@ -194,8 +199,15 @@ impl Documents {
     }
 
     /// An open file that is listed for this competition.
-    pub async fn file(&self, id: &str, shelf: Shelf, sha256: &Digest) -> Result<Option<(FileRow, File)>, DocumentError> {
-        let Some(row) = self.store.file(id, shelf, sha256).await? else { return Ok(None) };
+    pub async fn file(
+        &self,
+        id: &str,
+        shelf: Shelf,
+        sha256: &Digest,
+    ) -> Result<Option<(FileRow, File)>, DocumentError> {
+        let Some(row) = self.store.file(id, shelf, sha256).await? else {
+            return Ok(None);
+        };
         let file = File::open(self.path(shelf, sha256)).await?;
         Ok(Some((row, file)))
     }
@@ -226,20 +238,29 @@ impl Documents {
 
     /// Keeps what opens a commitment of this competition (`origin` is its ledger's name); answers the commitment.
     pub async fn keep_opening(&self, id: &str, origin: &str, opening: &Opening) -> Result<Digest, DocumentError> {
-        let Opening { field, subject, salt, value } = opening;
+        let Opening {
+            field,
+            subject,
+            salt,
+            value,
+        } = opening;
         let commitment = try_commitment(salt.as_bytes(), origin, field, subject, value)
             .map_err(|error| DocumentError::Opening(error.to_string()))?;
         let body = serde_json::to_vec(opening).map_err(|error| DocumentError::Opening(error.to_string()))?;
         if body.len() > MAX_OPENING_BYTES {
             return Err(DocumentError::Opening(format!("longer than {MAX_OPENING_BYTES} bytes")));
         }
-        self.store.keep_opening(id, &commitment, &body, self.limits.openings_bytes).await?;
+        self.store
+            .keep_opening(id, &commitment, &body, self.limits.openings_bytes)
+            .await?;
         Ok(commitment)
     }
 
     /// What opens a commitment, if it is kept.
     pub async fn opening(&self, id: &str, commitment: &Digest) -> Result<Option<Opening>, DocumentError> {
-        let Some(body) = self.store.opening(id, commitment).await? else { return Ok(None) };
+        let Some(body) = self.store.opening(id, commitment).await? else {
+            return Ok(None);
+        };
         serde_json::from_slice(&body)
             .map(Some)
             .map_err(|_| StoreError::Damaged(format!("the opening of {commitment}")).into())
@@ -247,14 +268,18 @@ impl Documents {
 
     /// Rereads every listed file; a sentence for each that is missing or changed.
     pub async fn check(&self) -> Result<Vec<String>, DocumentError> {
-        let listed: BTreeSet<(Shelf, Digest)> =
-            self.store.files().await?.into_iter().map(|(_, row)| (row.shelf, row.sha256)).collect();
+        let listed: BTreeSet<(Shelf, Digest)> = self
+            .store
+            .files()
+            .await?
+            .into_iter()
+            .map(|(_, row)| (row.shelf, row.sha256))
+            .collect();
         let mut found = Vec::new();
         for (shelf, sha256) in listed {
             let path = self.path(shelf, &sha256);
-            let read = tokio::task::spawn_blocking(move || {
-                crate::ledger::bundle::digest_of(std::fs::File::open(path)?)
-            });
+            let read =
+                tokio::task::spawn_blocking(move || crate::ledger::bundle::digest_of(std::fs::File::open(path)?));
             match read.await.map_err(io::Error::other)? {
                 Ok(read) if read == sha256 => {}
                 Ok(_) => found.push(format!("the {} {sha256} was changed", shelf.as_str())),
@@ -331,8 +356,18 @@ impl Arrival {
         self.file.flush().await?;
         self.file.sync_all().await?;
         let sha256 = std::mem::take(&mut self.hasher).finish();
-        let row = FileRow { shelf: self.shelf, sha256, bytes: self.bytes, media };
-        let Documents { folder, store, limits, turn } = &self.documents;
+        let row = FileRow {
+            shelf: self.shelf,
+            sha256,
+            bytes: self.bytes,
+            media,
+        };
+        let Documents {
+            folder,
+            store,
+            limits,
+            turn,
+        } = &self.documents;
         let _turn = turn.lock().await;
         // The name first, then the list: what is listed is there, whenever the machine falls.
         if let Some(arriving) = self.arriving.0.take() {

@@ -2,8 +2,8 @@
 
 use super::office::{Folder, look, store_failure};
 use super::{Failure, cannot_tell, print_json, talk, usage};
-use crate::clerk::journal::{self, sync_folder};
 use crate::clerk::Office;
+use crate::clerk::journal::{self, sync_folder};
 use crate::config;
 use crate::documents::{Documents, Limits};
 use crate::store::{Shelf, SqliteStore, Store, sqlite};
@@ -37,7 +37,11 @@ impl Backup {
         let (folder, _, office) = self.folder.open()?;
         let fault = |error: io::Error| cannot_tell(format!("{}: {error}", self.out.display()));
         if self.out.exists() {
-            return Err(usage(format!("{}: exists already, and is never overwritten", self.out.display())).into());
+            return Err(usage(format!(
+                "{}: exists already, and is never overwritten",
+                self.out.display()
+            ))
+            .into());
         }
         fs::create_dir_all(&self.out).map_err(fault)?;
         #[cfg(unix)]
@@ -49,9 +53,15 @@ impl Backup {
         let competitions = runtime.block_on(copy(&folder, &self.out, &office))?;
         if self.json {
             let out = self.out.display().to_string();
-            print_json("esep.backup.v1", &serde_json::json!({ "out": out, "competitions": competitions }))?;
+            print_json(
+                "esep.backup.v1",
+                &serde_json::json!({ "out": out, "competitions": competitions }),
+            )?;
         } else {
-            talk(format_args!("copied and verified {competitions} competitions in {}", self.out.display()));
+            talk(format_args!(
+                "copied and verified {competitions} competitions in {}",
+                self.out.display()
+            ));
         }
         Ok(ExitCode::SUCCESS)
     }
@@ -61,7 +71,9 @@ async fn copy(folder: &Path, out: &Path, office: &Office) -> anyhow::Result<usiz
     // The journal first: the database copied after it then knows at least as much.
     copy_file(&folder.join(journal::FILE_NAME), &out.join(journal::FILE_NAME))?;
     copy_file(&folder.join(config::FILE_NAME), &out.join(config::FILE_NAME))?;
-    let store = SqliteStore::look(&folder.join(sqlite::FILE_NAME)).await.map_err(store_failure)?;
+    let store = SqliteStore::look(&folder.join(sqlite::FILE_NAME))
+        .await
+        .map_err(store_failure)?;
     let database = out.join(sqlite::FILE_NAME);
     store.copy_to(&database).await.map_err(store_failure)?;
     File::open(&database)?.sync_all()?;
@@ -76,7 +88,12 @@ async fn copy(folder: &Path, out: &Path, office: &Office) -> anyhow::Result<usiz
 }
 
 async fn copy_shelves(folder: &Path, out: &Path, store: &Arc<dyn Store>) -> anyhow::Result<()> {
-    let listed: BTreeSet<_> = store.files().await?.into_iter().map(|(_, row)| (row.shelf, row.sha256)).collect();
+    let listed: BTreeSet<_> = store
+        .files()
+        .await?
+        .into_iter()
+        .map(|(_, row)| (row.shelf, row.sha256))
+        .collect();
     for shelf in Shelf::ALL {
         let (from, to) = (folder.join(shelf.folder()), out.join(shelf.folder()));
         fs::create_dir_all(&to)?;

@@ -42,8 +42,18 @@ struct Check {
 impl Check {
     fn of(what: &'static str, found: Result<String, Failure>) -> Self {
         match found {
-            Ok(words) => Self { what, ok: true, words, exit: 0 },
-            Err(failure) => Self { what, ok: false, words: failure.to_string(), exit: failure.exit() },
+            Ok(words) => Self {
+                what,
+                ok: true,
+                words,
+                exit: 0,
+            },
+            Err(failure) => Self {
+                what,
+                ok: false,
+                words: failure.to_string(),
+                exit: failure.exit(),
+            },
         }
     }
 }
@@ -73,13 +83,19 @@ impl Doctor {
             Err(failure) => return vec![Check::of("configuration and log key", Err(failure))],
         };
         let mut checks = vec![
-            Check::of("configuration and log key", Ok(format!("{}, log key {}", office.host, office.log_key.public().id()))),
+            Check::of(
+                "configuration and log key",
+                Ok(format!("{}, log key {}", office.host, office.log_key.public().id())),
+            ),
             Check::of("rights on the log key", rights(&folder.join(LOG_KEY))),
             Check::of("journal", journal(&folder)),
         ];
         let clock = clock(&office, self.rehearsal_clock.as_deref());
         let time = clock.as_ref().map(|clock| format!("{}", clock.now()));
-        checks.push(Check::of("clock and keys", time.map_err(|failure| Failure::Refused(failure.to_string()))));
+        checks.push(Check::of(
+            "clock and keys",
+            time.map_err(|failure| Failure::Refused(failure.to_string())),
+        ));
         let clock = clock.unwrap_or_else(|_| Arc::new(SystemClock));
         match SqliteStore::look(&folder.join(sqlite::FILE_NAME)).await {
             Err(error) => checks.push(Check::of("database", Err(store_failure(error)))),
@@ -98,9 +114,13 @@ fn rights(path: &Path) -> Result<String, Failure> {
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt;
-        let found = std::fs::metadata(path).map_err(|error| super::cannot_tell(format!("{}: {error}", path.display())))?;
+        let found =
+            std::fs::metadata(path).map_err(|error| super::cannot_tell(format!("{}: {error}", path.display())))?;
         if found.permissions().mode() & 0o077 != 0 {
-            return Err(Failure::Wrong(format!("others can read it: chmod 600 {}", path.display())));
+            return Err(Failure::Wrong(format!(
+                "others can read it: chmod 600 {}",
+                path.display()
+            )));
         }
     }
     Ok(format!("{} is its owner's alone", path.display()))
@@ -128,27 +148,48 @@ async fn record(
     clock: Arc<dyn Clock>,
 ) -> Result<String, Failure> {
     let now = clock.now();
-    let verified = Clerk::inspect(office.clone(), store.clone(), folder, clock).await.map_err(start_failure)?;
+    let verified = Clerk::inspect(office.clone(), store.clone(), folder, clock)
+        .await
+        .map_err(start_failure)?;
     let line = |snapshot: &Arc<crate::clerk::Snapshot>| {
-        format!("{}: {} entries, {}", snapshot.id, snapshot.head.size, snapshot.competition.phase(now))
+        format!(
+            "{}: {} entries, {}",
+            snapshot.id,
+            snapshot.head.size,
+            snapshot.competition.phase(now)
+        )
     };
     let lines: Vec<String> = verified.iter().map(line).collect();
-    Ok(if lines.is_empty() { "no competition yet".into() } else { format!("verified {}", lines.join("; ")) })
+    Ok(if lines.is_empty() {
+        "no competition yet".into()
+    } else {
+        format!("verified {}", lines.join("; "))
+    })
 }
 
 async fn files(store: &Arc<dyn Store>, folder: &Path) -> Result<String, Failure> {
     for shelf in Shelf::ALL {
         let path = folder.join(shelf.folder());
         if !path.is_dir() {
-            return Err(Failure::Wrong(format!("{} is missing: put it back from the backup", path.display())));
+            return Err(Failure::Wrong(format!(
+                "{} is missing: put it back from the backup",
+                path.display()
+            )));
         }
     }
     let documents = Documents::look(folder, store.clone(), Limits::default());
-    let found = documents.check().await.map_err(|error| super::cannot_tell(error.to_string()))?;
+    let found = documents
+        .check()
+        .await
+        .map_err(|error| super::cannot_tell(error.to_string()))?;
     match found.split_first() {
         None => Ok("all are whole".into()),
         Some((first, rest)) => {
-            let more = if rest.is_empty() { String::new() } else { format!(" (and {} more)", rest.len()) };
+            let more = if rest.is_empty() {
+                String::new()
+            } else {
+                format!(" (and {} more)", rest.len())
+            };
             Err(Failure::Wrong(format!("{first}{more}: put it back from the backup")))
         }
     }

@@ -13,7 +13,9 @@ use std::process::ExitCode;
 /// The whole record is verified first. Works beside a running service. A name ending in .tar makes one file, any other
 /// a folder; neither may exist.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Example:\n  esep export --data /var/lib/esep commission-2026 --out commission-2026.tar && esep verify commission-2026.tar")]
+#[command(
+    after_help = "Example:\n  esep export --data /var/lib/esep commission-2026 --out commission-2026.tar && esep verify commission-2026.tar"
+)]
 pub struct Export {
     #[command(flatten)]
     folder: Folder,
@@ -30,7 +32,11 @@ impl Export {
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
         let files = runtime.block_on(self.files())?;
         write(&files, &self.out)?;
-        talk(format_args!("wrote {} files to {}", files.iter().count(), self.out.display()));
+        talk(format_args!(
+            "wrote {} files to {}",
+            files.iter().count(),
+            self.out.display()
+        ));
         Ok(ExitCode::SUCCESS)
     }
 

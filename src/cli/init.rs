@@ -14,7 +14,9 @@ use std::process::ExitCode;
 /// The host name becomes part of every ledger's name and can never be changed. An existing office is refused, never
 /// overwritten. Keep a copy of log.key off this machine: without it the ledgers cannot go on.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Example:\n  esep init --data /var/lib/esep --origin votes.example.org --organiser organiser.pub.pem")]
+#[command(
+    after_help = "Example:\n  esep init --data /var/lib/esep --origin votes.example.org --organiser organiser.pub.pem"
+)]
 pub struct Init {
     /// The data folder; made where it is missing [env: ESEP_DATA].
     #[arg(long, value_name = "DIR")]
@@ -77,7 +79,8 @@ impl Init {
             let bad = |why: &dyn std::fmt::Display| usage(format!("{}: {why}", path.display()));
             let key = PublicKey::from_pem(&read_text(path)?).map_err(|error| bad(&error))?;
             if is_test_key(&key.id()) && !self.rehearsal {
-                let words = "a published test key: anyone could announce; it serves in an office made with --rehearsal only";
+                let words =
+                    "a published test key: anyone could announce; it serves in an office made with --rehearsal only";
                 return Err(Failure::Refused(format!("{}: {words}", path.display())));
             }
             if keys.contains(&key) {
@@ -97,8 +100,16 @@ impl Init {
             print_json("esep.init.v1", &result)?;
         } else {
             print(log_key.to_pem())?;
-            talk(format_args!("made {} for {}; the log's public key is above, id {}", folder.display(), self.origin, log_key.id()));
-            talk(format_args!("next: copy {} to a safe place off this machine, then `esep serve`", folder.join(LOG_KEY).display()));
+            talk(format_args!(
+                "made {} for {}; the log's public key is above, id {}",
+                folder.display(),
+                self.origin,
+                log_key.id()
+            ));
+            talk(format_args!(
+                "next: copy {} to a safe place off this machine, then `esep serve`",
+                folder.join(LOG_KEY).display()
+            ));
         }
         Ok(ExitCode::SUCCESS)
     }

@@ -29,7 +29,9 @@ impl Folder {
 fn config_failure(error: ConfigError) -> Failure {
     match error {
         ConfigError::NoFolder | ConfigError::Environment { .. } => usage(error.to_string()),
-        ConfigError::Unreadable { .. } => cannot_tell(format!("{error} (is this a data folder? `esep init` makes one)")),
+        ConfigError::Unreadable { .. } => {
+            cannot_tell(format!("{error} (is this a data folder? `esep init` makes one)"))
+        }
         ConfigError::Bad { .. } => cannot_tell(error.to_string()),
     }
 }
@@ -55,11 +57,18 @@ pub fn clock(office: &Office, rehearsal_clock: Option<&Path>) -> Result<Arc<dyn 
     let refused = |words: &str| Failure::Refused(words.into());
     if !office.rehearsal {
         let organisers = office.organisers.iter().map(crate::crypto::PublicKey::id);
-        if organisers.chain([office.log_key.public().id()]).any(|id| is_test_key(&id)) {
-            return Err(refused("a published test key serves in an office made with `esep init --rehearsal` only"));
+        if organisers
+            .chain([office.log_key.public().id()])
+            .any(|id| is_test_key(&id))
+        {
+            return Err(refused(
+                "a published test key serves in an office made with `esep init --rehearsal` only",
+            ));
         }
         if rehearsal_clock.is_some() {
-            return Err(refused("--rehearsal-clock serves in an office made with `esep init --rehearsal` only"));
+            return Err(refused(
+                "--rehearsal-clock serves in an office made with `esep init --rehearsal` only",
+            ));
         }
     }
     match rehearsal_clock {
@@ -70,13 +79,19 @@ pub fn clock(office: &Office, rehearsal_clock: Option<&Path>) -> Result<Arc<dyn 
 
 /// Opens the database to be looked at, and verifies everything as start-up does.
 pub async fn look(folder: &Path, office: &Office) -> Result<(Arc<dyn Store>, Vec<Arc<Snapshot>>), Failure> {
-    let store = SqliteStore::look(&folder.join(sqlite::FILE_NAME)).await.map_err(store_failure)?;
+    let store = SqliteStore::look(&folder.join(sqlite::FILE_NAME))
+        .await
+        .map_err(store_failure)?;
     let store: Arc<dyn Store> = Arc::new(store);
-    let snapshots = Clerk::inspect(office.clone(), store.clone(), folder, no_clock()).await.map_err(start_failure)?;
+    let snapshots = Clerk::inspect(office.clone(), store.clone(), folder, no_clock())
+        .await
+        .map_err(start_failure)?;
     Ok((store, snapshots))
 }
 
 /// For looking only: a record from the future is the business of `serve`, which writes.
 fn no_clock() -> Arc<dyn Clock> {
-    Arc::new(crate::clerk::ManualClock::at(crate::calendar::Time::from_unix(i64::MAX)))
+    Arc::new(crate::clerk::ManualClock::at(crate::calendar::Time::from_unix(
+        i64::MAX,
+    )))
 }

@@ -43,19 +43,31 @@ impl Serve {
         let (folder, config, office) = self.folder.open()?;
         let clock = clock(&office, self.rehearsal_clock.as_deref())?;
         let address = config.listen(self.listen).map_err(|error| usage(error.to_string()))?;
-        let store = Arc::new(SqliteStore::open(&folder.join(sqlite::FILE_NAME)).await.map_err(store_failure)?);
+        let store = Arc::new(
+            SqliteStore::open(&folder.join(sqlite::FILE_NAME))
+                .await
+                .map_err(store_failure)?,
+        );
         let rehearsal = office.rehearsal;
-        let clerk = Clerk::open(office, store.clone(), &folder, clock).await.map_err(start_failure)?;
+        let clerk = Clerk::open(office, store.clone(), &folder, clock)
+            .await
+            .map_err(start_failure)?;
         let documents = Documents::open(&folder, store.clone(), config.limits())
             .await
             .map_err(|error| cannot_tell(format!("{}: {error}", folder.display())))?;
-        let listener = TcpListener::bind(address).await.map_err(|error| cannot_tell(format!("{address}: {error}")))?;
+        let listener = TcpListener::bind(address)
+            .await
+            .map_err(|error| cannot_tell(format!("{address}: {error}")))?;
         let settings = settings(&config);
         let router = http::router(clerk.clone(), documents, settings.clone());
         let told = told_to_stop()?;
         print(format!("http://{}\n", listener.local_addr()?))?;
         let marked = if rehearsal { " (rehearsal)" } else { "" };
-        talk(format_args!("{} competitions verified; serving {}{marked}", clerk.list().len(), config.host));
+        talk(format_args!(
+            "{} competitions verified; serving {}{marked}",
+            clerk.list().len(),
+            config.host
+        ));
         http::serve(listener, router, &settings, told).await;
         clerk.stop().await;
         store.close().await;
@@ -69,7 +81,12 @@ fn settings(config: &Config) -> http::Settings {
     // A rehearsal on one machine is one address.
     let default = http::Settings::default();
     let rates = if config.rehearsal { None } else { default.rates };
-    http::Settings { own_pages, proxies: config.proxies.clone(), rates, ..default }
+    http::Settings {
+        own_pages,
+        proxies: config.proxies.clone(),
+        rates,
+        ..default
+    }
 }
 
 /// Ready when the process is asked to end. The handlers are in place when this returns.

@@ -198,7 +198,11 @@ pub async fn one(State(app): State<App>, At(id): At<String>, headers: HeaderMap)
         nominations_count: competition.nominations().len(),
         counting_members: counting_members(&snapshot),
         observers: observers.map(|(name, key)| Observer { name, key }).collect(),
-        paper: competition.rounds().last().map(|round| round.paper().candidates.clone()).unwrap_or_default(),
+        paper: competition
+            .rounds()
+            .last()
+            .map(|round| round.paper().candidates.clone())
+            .unwrap_or_default(),
         head: head(&snapshot, reader),
         log_vkey: snapshot.log_vkey.clone(),
         failed: competition.failed(),

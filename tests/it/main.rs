@@ -1,14 +1,8 @@
 //! The one test binary; each file mirrors a room of `src`.
 
 mod calendar;
-#[cfg(feature = "server")]
-mod clerk;
 mod cli;
 mod crypto;
-#[cfg(feature = "server")]
-mod documents;
-#[cfg(feature = "server")]
-mod drafts;
 #[cfg(feature = "server")]
 mod http;
 mod ledger;
@@ -17,4 +11,5 @@ mod naive;
 mod store;
 mod story;
 mod tally;
+mod tally_cli;
 mod vectors;
