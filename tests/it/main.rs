@@ -1,15 +1,23 @@
 //! The one test binary; each file mirrors a room of `src`.
 
 mod calendar;
+<<<<<<< HEAD
+=======
+#[cfg(feature = "server")]
+mod clerk;
 mod cli;
+>>>>>>> h5
 mod crypto;
+mod docs;
 #[cfg(feature = "server")]
 mod http;
 mod ledger;
 mod naive;
+mod schemas;
 #[cfg(feature = "server")]
 mod store;
 mod story;
 mod tally;
 mod tally_cli;
 mod vectors;
+mod walls;
