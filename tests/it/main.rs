@@ -2,10 +2,13 @@
 
 mod calendar;
 mod crypto;
+#[cfg(feature = "server")]
 mod http;
 mod ledger;
 mod naive;
+#[cfg(feature = "server")]
 mod store;
 mod story;
 mod tally;
+mod tamper;
 mod vectors;
