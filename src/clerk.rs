@@ -118,20 +118,36 @@ struct Core {
 
 impl Core {
     fn publish(&self, snapshot: Arc<Snapshot>) {
-        self.published.write().unwrap_or_else(PoisonError::into_inner).insert(snapshot.id.clone(), snapshot);
+        self.published
+            .write()
+            .unwrap_or_else(PoisonError::into_inner)
+            .insert(snapshot.id.clone(), snapshot);
     }
 
     fn snapshot(&self, id: &str) -> Option<Arc<Snapshot>> {
-        self.published.read().unwrap_or_else(PoisonError::into_inner).get(id).cloned()
+        self.published
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .get(id)
+            .cloned()
     }
 
     /// A sender who is turned away can prove it.
     fn refused(&self, id: &str, statement: &Digest, refusal: Refusal, time: Time) -> Rejected {
         let code = refusal.code.as_str().to_owned();
         let note = self.office.note_key(id).filter(|_| is_competition_id(id)).map(|key| {
-            Refused { origin: self.office.origin(id), statement: *statement, time, code }.sign(&key)
+            Refused {
+                origin: self.office.origin(id),
+                statement: *statement,
+                time,
+                code,
+            }
+            .sign(&key)
         });
-        Rejected::Refused { refusal, note: note.unwrap_or_default() }
+        Rejected::Refused {
+            refusal,
+            note: note.unwrap_or_default(),
+        }
     }
 }
 
@@ -151,7 +167,10 @@ impl Clerk {
         folder: &Path,
         clock: Arc<dyn Clock>,
     ) -> Result<Self, StartError> {
-        if !office.note_key("x").is_some_and(|_| !office.host.is_empty() && !office.host.contains('/')) {
+        if !office
+            .note_key("x")
+            .is_some_and(|_| !office.host.is_empty() && !office.host.contains('/'))
+        {
             return Err(StartError::Host(office.host));
         }
         let lock = lock(folder)?;
@@ -160,15 +179,25 @@ impl Clerk {
             Err(JournalError::Missing) if store.ledgers().await?.is_empty() => Journal::create(folder)?,
             other => other?,
         };
-        let core = Core { office, store: store.clone(), clock, published: RwLock::default(), _lock: lock };
+        let core = Core {
+            office,
+            store: store.clone(),
+            clock,
+            published: RwLock::default(),
+            _lock: lock,
+        };
         let core = Arc::new(core);
         let reach = Reach::here(store, folder.to_owned());
         let (writers_core, writers_reach) = (core.clone(), reach.clone());
         let opening = tokio::task::spawn_blocking(move || Writer::open(writers_core, writers_reach, journal));
-        let writer = opening.await.map_err(|error| StartError::Damaged(format!("start-up failed: {error}")))??;
+        let writer = opening
+            .await
+            .map_err(|error| StartError::Damaged(format!("start-up failed: {error}")))??;
         let (queue, waiting) = mpsc::channel(QUEUE);
         // A thread of its own: it waits for the disk, and must not hold up a thread that answers readers.
-        let spawned = std::thread::Builder::new().name("writer".into()).spawn(move || writer.run(waiting));
+        let spawned = std::thread::Builder::new()
+            .name("writer".into())
+            .spawn(move || writer.run(waiting));
         spawned.map_err(|error| StartError::Store(StoreError::Fault(error.to_string())))?;
         Ok(Self { core, reach, queue })
     }
@@ -190,7 +219,9 @@ impl Clerk {
             let opened = startup::load(&reach, &office, &*clock, &known)?;
             Ok(opened.volumes.values().map(startup::Volume::snapshot).collect())
         });
-        inspected.await.map_err(|error| StartError::Damaged(format!("the inspection failed: {error}")))?
+        inspected
+            .await
+            .map_err(|error| StartError::Damaged(format!("the inspection failed: {error}")))?
     }
 
     /// Gives a statement to the office and waits for its answer.
@@ -205,11 +236,18 @@ impl Clerk {
         let (clerk, name) = (self.clone(), id.to_owned());
         let count = envelopes.len();
         let checked = tokio::task::spawn_blocking(move || {
-            envelopes.into_par_iter().map(|envelope| clerk.check(&name, envelope)).collect::<Vec<_>>()
+            envelopes
+                .into_par_iter()
+                .map(|envelope| clerk.check(&name, envelope))
+                .collect::<Vec<_>>()
         });
-        let Ok(checked) = checked.await else { return vec![Err(stopped()); count] };
-        let waiting: Vec<_> =
-            checked.into_iter().map(|checked| checked.and_then(|checked| self.enqueue(id, checked))).collect();
+        let Ok(checked) = checked.await else {
+            return vec![Err(stopped()); count];
+        };
+        let waiting: Vec<_> = checked
+            .into_iter()
+            .map(|checked| checked.and_then(|checked| self.enqueue(id, checked)))
+            .collect();
         let mut answers = Vec::with_capacity(count);
         for answer in waiting {
             answers.push(match answer {
@@ -225,7 +263,9 @@ impl Clerk {
         let checked = self.check(id, envelope)?;
         let (clerk, id) = (self.clone(), id.to_owned());
         let asked = tokio::task::spawn_blocking(move || clerk.ask_now(&id, &checked));
-        asked.await.unwrap_or_else(|error| Err(Rejected::Fault(error.to_string())))
+        asked
+            .await
+            .unwrap_or_else(|error| Err(Rejected::Fault(error.to_string())))
     }
 
     fn ask_now(&self, id: &str, checked: &Checked) -> Result<(), Rejected> {
@@ -233,7 +273,11 @@ impl Clerk {
         let refused = |refusal| self.core.refused(id, &checked.statement().hash, refusal, now);
         let snapshot = self.snapshot(id).ok_or_else(|| refused(Code::NoCompetition.into()))?;
         let beside = Beside::new(&self.reach, id, None, true);
-        let context = Context { now, head: snapshot.head, stored: &beside };
+        let context = Context {
+            now,
+            head: snapshot.head,
+            stored: &beside,
+        };
         let decided = snapshot.competition.decide(checked, &context);
         match beside.fault() {
             Some(fault) => Err(Rejected::Fault(fault.to_string())),
@@ -246,7 +290,9 @@ impl Clerk {
         let hash = envelope.pae_hash();
         let refused = |refusal| self.core.refused(id, &hash, refusal, self.now());
         if !is_competition_id(id) {
-            return Err(refused(Code::NoCompetition.because("an id is 1 to 64 of a-z, 0-9 and -")));
+            return Err(refused(
+                Code::NoCompetition.because("an id is 1 to 64 of a-z, 0-9 and -"),
+            ));
         }
         let statement = Statement::read(envelope).map_err(refused)?;
         let snapshot = self.snapshot(id);
@@ -260,7 +306,11 @@ impl Clerk {
 
     fn enqueue(&self, id: &str, checked: Checked) -> Result<oneshot::Receiver<Result<Accepted, Rejected>>, Rejected> {
         let (reply, answer) = oneshot::channel();
-        let job = Message::Job(Box::new(Job { id: id.to_owned(), checked, reply }));
+        let job = Message::Job(Box::new(Job {
+            id: id.to_owned(),
+            checked,
+            reply,
+        }));
         self.queue.try_send(job).map_err(|error| match error {
             mpsc::error::TrySendError::Full(_) => Rejected::Busy,
             mpsc::error::TrySendError::Closed(_) => stopped(),
@@ -275,18 +325,28 @@ impl Clerk {
 
     /// Every competition, by ascending id.
     pub fn list(&self) -> Vec<Arc<Snapshot>> {
-        self.core.published.read().unwrap_or_else(PoisonError::into_inner).values().cloned().collect()
+        self.core
+            .published
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .values()
+            .cloned()
+            .collect()
     }
 
     /// Round, root and count of the box, for the members who close polling; none before the announced closing time,
     /// so that no turnout is known while people vote.
     pub async fn box_to_close(&self, id: &str) -> Result<Option<(u32, Digest, u32)>, StoreError> {
-        let Some(snapshot) = self.snapshot(id) else { return Ok(None) };
+        let Some(snapshot) = self.snapshot(id) else {
+            return Ok(None);
+        };
         let now = self.now();
         let round = snapshot.competition.rounds().last().filter(|round| {
             snapshot.competition.phase(now) == Phase::Polling && round.closes_at().is_some_and(|closes| now >= closes)
         });
-        let Some(round) = round.map(|round| round.number()) else { return Ok(None) };
+        let Some(round) = round.map(|round| round.number()) else {
+            return Ok(None);
+        };
         let ballots = self.store().boxed(id, round).await?;
         let (root, count) = beside::box_root(ballots.iter().map(|ballot| &ballot.hash));
         Ok(Some((round, root, count)))

@@ -97,7 +97,10 @@ impl Config {
     pub fn read(folder: &Path) -> Result<Self, ConfigError> {
         let path = folder.join(FILE_NAME);
         let text = text_of(&path)?;
-        toml::from_str(&text).map_err(|error| ConfigError::Bad { path, why: error.to_string() })
+        toml::from_str(&text).map_err(|error| ConfigError::Bad {
+            path,
+            why: error.to_string(),
+        })
     }
 
     /// The file's text.
@@ -123,10 +126,17 @@ impl Config {
         let pem = zeroize::Zeroizing::new(text_of(&path)?);
         let passphrase = variable("ESEP_LOG_KEY_PASSPHRASE")?.map(zeroize::Zeroizing::new);
         let passphrase = passphrase.as_ref().map(|text| text.as_str());
-        let log_key = SecretKey::from_pem(&pem, passphrase)
-            .map_err(|error| ConfigError::Bad { path, why: error.to_string() })?;
+        let log_key = SecretKey::from_pem(&pem, passphrase).map_err(|error| ConfigError::Bad {
+            path,
+            why: error.to_string(),
+        })?;
         let (host, organisers, rehearsal) = (self.host.clone(), self.organisers.clone(), self.rehearsal);
-        Ok(Office { host, organisers, log_key, rehearsal })
+        Ok(Office {
+            host,
+            organisers,
+            log_key,
+            rehearsal,
+        })
     }
 
     /// Where to listen: the flag, the environment, the file, or [`LISTEN`].
@@ -136,9 +146,14 @@ impl Config {
         }
         let name = "ESEP_LISTEN";
         if let Some(text) = variable(name)? {
-            return text.parse().map_err(|_| ConfigError::Environment { name, why: "not address:port".into() });
+            return text.parse().map_err(|_| ConfigError::Environment {
+                name,
+                why: "not address:port".into(),
+            });
         }
-        Ok(self.listen.unwrap_or_else(|| LISTEN.parse().expect("the default is an address")))
+        Ok(self
+            .listen
+            .unwrap_or_else(|| LISTEN.parse().expect("the default is an address")))
     }
 }
 
@@ -159,12 +174,18 @@ fn variable(name: &'static str) -> Result<Option<String>, ConfigError> {
     match std::env::var(name) {
         Ok(text) => Ok(Some(text)),
         Err(std::env::VarError::NotPresent) => Ok(None),
-        Err(error) => Err(ConfigError::Environment { name, why: error.to_string() }),
+        Err(error) => Err(ConfigError::Environment {
+            name,
+            why: error.to_string(),
+        }),
     }
 }
 
 fn text_of(path: &Path) -> Result<String, ConfigError> {
-    std::fs::read_to_string(path).map_err(|error| ConfigError::Unreadable { path: path.to_owned(), error })
+    std::fs::read_to_string(path).map_err(|error| ConfigError::Unreadable {
+        path: path.to_owned(),
+        error,
+    })
 }
 
 #[cfg(test)]
@@ -202,8 +223,21 @@ mod tests {
 
     #[test]
     fn limits_of_the_file_stand_beside_the_defaults() {
-        let lines = LimitLines { document_bytes: Some(9), ..LimitLines::default() };
-        let limits = Config { limits: Some(lines), ..config() }.limits();
-        assert_eq!(limits, Limits { document_bytes: 9, ..Limits::default() });
+        let lines = LimitLines {
+            document_bytes: Some(9),
+            ..LimitLines::default()
+        };
+        let limits = Config {
+            limits: Some(lines),
+            ..config()
+        }
+        .limits();
+        assert_eq!(
+            limits,
+            Limits {
+                document_bytes: 9,
+                ..Limits::default()
+            }
+        );
     }
 }

@@ -135,7 +135,12 @@ impl Documents {
                 }
             }
         }
-        Ok(Self { folder: folder.into(), store, limits, turn: Arc::default() })
+        Ok(Self {
+            folder: folder.into(),
+            store,
+            limits,
+            turn: Arc::default(),
+        })
     }
 
     /// What is taken.
@@ -184,7 +189,9 @@ impl Documents {
 
     /// A confidential document that is listed for this competition. Who may read it is the caller's question.
     pub async fn document(&self, id: &str, sha256: &Digest) -> Result<Option<(FileRow, Vec<u8>)>, FileError> {
-        let Some(row) = self.store.file(id, Shelf::Document, sha256).await? else { return Ok(None) };
+        let Some(row) = self.store.file(id, Shelf::Document, sha256).await? else {
+            return Ok(None);
+        };
         let bytes = fs::read(self.path(Shelf::Document, sha256)).await?;
         Ok(Some((row, bytes)))
     }
@@ -219,19 +226,26 @@ impl Documents {
         if opening.len() > MAX_OPENING_BYTES {
             return Err(FileError::TooLarge);
         }
-        Ok(self.store.keep_opening(id, commitment, opening, self.limits.openings_bytes).await?)
+        Ok(self
+            .store
+            .keep_opening(id, commitment, opening, self.limits.openings_bytes)
+            .await?)
     }
 
     /// Rereads every listed file; a sentence for each that is missing or changed.
     pub async fn check(&self) -> Result<Vec<String>, FileError> {
-        let listed: BTreeSet<(Shelf, Digest)> =
-            self.store.files().await?.into_iter().map(|(_, row)| (row.shelf, row.sha256)).collect();
+        let listed: BTreeSet<(Shelf, Digest)> = self
+            .store
+            .files()
+            .await?
+            .into_iter()
+            .map(|(_, row)| (row.shelf, row.sha256))
+            .collect();
         let mut found = Vec::new();
         for (shelf, sha256) in listed {
             let path = self.path(shelf, &sha256);
-            let read = tokio::task::spawn_blocking(move || {
-                crate::ledger::bundle::digest_of(std::fs::File::open(path)?)
-            });
+            let read =
+                tokio::task::spawn_blocking(move || crate::ledger::bundle::digest_of(std::fs::File::open(path)?));
             match read.await.map_err(io::Error::other)? {
                 Ok(read) if read == sha256 => {}
                 Ok(_) => found.push(format!("the {} {sha256} was changed", shelf.as_str())),
@@ -296,8 +310,18 @@ impl Upload {
         self.file.flush().await?;
         self.file.sync_all().await?;
         let sha256 = std::mem::take(&mut self.hasher).finish();
-        let row = FileRow { shelf: self.shelf, sha256, bytes: self.bytes, media };
-        let Documents { folder, store, limits, turn } = &self.documents;
+        let row = FileRow {
+            shelf: self.shelf,
+            sha256,
+            bytes: self.bytes,
+            media,
+        };
+        let Documents {
+            folder,
+            store,
+            limits,
+            turn,
+        } = &self.documents;
         let _turn = turn.lock().await;
         // The name first, then the list: what is listed is there, whenever the machine falls.
         if let Some(arriving) = self.arriving.0.take() {

@@ -119,7 +119,15 @@ impl Draft {
     pub fn begin(envelope: Envelope, competition: &Competition, now: Time) -> Result<Self, Refusal> {
         let author = envelope.signatures.first().ok_or(Code::BadSignature)?.keyid;
         let signatures = envelope.signatures.clone();
-        let mut draft = Self { envelope: Envelope { signatures: Vec::new(), ..envelope }, author, opened: now, state: State::Open {} };
+        let mut draft = Self {
+            envelope: Envelope {
+                signatures: Vec::new(),
+                ..envelope
+            },
+            author,
+            opened: now,
+            state: State::Open {},
+        };
         for signature in signatures {
             draft.add(signature, competition)?;
         }
@@ -131,14 +139,19 @@ impl Draft {
     pub fn add(&mut self, signature: EnvelopeSignature, competition: &Competition) -> Result<bool, Refusal> {
         let slot = slot_of(competition, &signature.keyid)?;
         let member = competition.members().iter().find(|member| member.slot == slot);
-        let key = member.map(|member| &member.key).filter(|key| key.id() == signature.keyid);
+        let key = member
+            .map(|member| &member.key)
+            .filter(|key| key.id() == signature.keyid);
         let key = key.ok_or_else(|| Code::UnknownKey.because("the key is not in force any more"))?;
-        key.verify(&self.envelope.pae(), &signature.sig).map_err(|_| Code::BadSignature)?;
+        key.verify(&self.envelope.pae(), &signature.sig)
+            .map_err(|_| Code::BadSignature)?;
         if self.envelope.signature_of(&signature.keyid).is_some() {
             return Ok(false);
         }
         self.envelope.signatures.push(signature);
-        self.envelope.signatures.sort_by_key(|signature| slot_of(competition, &signature.keyid).ok());
+        self.envelope
+            .signatures
+            .sort_by_key(|signature| slot_of(competition, &signature.keyid).ok());
         Ok(true)
     }
 
@@ -149,8 +162,16 @@ impl Draft {
 
     /// Who may sign, and who has.
     pub fn signers(&self, competition: &Competition) -> Vec<Signer> {
-        let signer = |keyid: KeyId, slot| Signer { slot, keyid, signed: self.envelope.signature_of(&keyid).is_some() };
-        competition.members().iter().map(|member| signer(member.key.id(), member.slot)).collect()
+        let signer = |keyid: KeyId, slot| Signer {
+            slot,
+            keyid,
+            signed: self.envelope.signature_of(&keyid).is_some(),
+        };
+        competition
+            .members()
+            .iter()
+            .map(|member| signer(member.key.id(), member.slot))
+            .collect()
     }
 
     /// Whether it waits.
@@ -273,7 +294,10 @@ impl Drafts {
         let by = check_withdrawal(envelope, &snapshot.competition, hash)?;
         for _ in 0..TRIES {
             let (mut draft, revision) = self.open(id, hash).await?;
-            draft.state = State::Withdrawn { by, at: self.clerk.now() };
+            draft.state = State::Withdrawn {
+                by,
+                at: self.clerk.now(),
+            };
             match self.write(id, &draft, revision + 1).await {
                 Err(DraftError::Store(StoreError::Taken(_))) => {}
                 other => return other.map(|()| draft),
@@ -302,12 +326,17 @@ impl Drafts {
             // Also what is refused goes to the clerk, whose answer counts: a retry of an entered draft is no refusal.
             _ => match self.clerk.submit(id, draft.envelope.clone()).await {
                 Ok(accepted) => {
-                    draft.state = State::Entered { seq: accepted.seq.unwrap_or_default() };
+                    draft.state = State::Entered {
+                        seq: accepted.seq.unwrap_or_default(),
+                    };
                     Some(accepted)
                 }
                 Err(Rejected::Refused { refusal, .. }) => {
                     let code = refusal.code.as_str().to_owned();
-                    draft.state = State::Refused { code, detail: refusal.detail };
+                    draft.state = State::Refused {
+                        code,
+                        detail: refusal.detail,
+                    };
                     None
                 }
                 // The draft stays open: signing again tries again.
@@ -323,7 +352,11 @@ impl Drafts {
 
     async fn open(&self, id: &str, hash: &Digest) -> Result<(Draft, u64), DraftError> {
         let (draft, revision) = self.row(id, hash).await?.ok_or(DraftError::NotFound)?;
-        if draft.is_open() { Ok((draft, revision)) } else { Err(DraftError::Closed(Box::new(draft))) }
+        if draft.is_open() {
+            Ok((draft, revision))
+        } else {
+            Err(DraftError::Closed(Box::new(draft)))
+        }
     }
 
     async fn row(&self, id: &str, hash: &Digest) -> Result<Option<(Draft, u64)>, DraftError> {
@@ -332,7 +365,11 @@ impl Drafts {
 
     async fn write(&self, id: &str, draft: &Draft, revision: u64) -> Result<(), DraftError> {
         let body = serde_json::to_vec(draft).map_err(|error| StoreError::Fault(error.to_string()))?;
-        let row = DraftRow { hash: draft.hash(), revision, body };
+        let row = DraftRow {
+            hash: draft.hash(),
+            revision,
+            body,
+        };
         Ok(self.clerk.store().keep_draft(id, &row).await?)
     }
 }
@@ -356,7 +393,10 @@ fn check_withdrawal(envelope: &Envelope, competition: &Competition, hash: &Diges
         return Err(Code::BadSignature.because("one signature is wanted"));
     };
     slot_of(competition, &signature.keyid)?;
-    let member = competition.members().iter().find(|member| member.key.id() == signature.keyid);
+    let member = competition
+        .members()
+        .iter()
+        .find(|member| member.key.id() == signature.keyid);
     let key = &member.ok_or(Code::UnknownKey)?.key;
     envelope.check_signature(key).map_err(|_| Code::BadSignature)?;
     Ok(signature.keyid)

@@ -51,7 +51,10 @@ pub struct Tip {
 
 impl Tip {
     /// The tip of a ledger without entries.
-    pub const EMPTY: Self = Self { size: 0, leaf: Digest::ZERO };
+    pub const EMPTY: Self = Self {
+        size: 0,
+        leaf: Digest::ZERO,
+    };
 }
 
 /// A ledger as stored.
@@ -109,7 +112,13 @@ pub struct Change {
 impl Change {
     /// A change of nothing yet.
     pub fn at(id: impl Into<String>, expected: Tip) -> Self {
-        Self { id: id.into(), expected, entries: Vec::new(), boxed: Vec::new(), opened: None }
+        Self {
+            id: id.into(),
+            expected,
+            entries: Vec::new(),
+            boxed: Vec::new(),
+            opened: None,
+        }
     }
 
     /// Whether nothing would happen.
@@ -120,7 +129,10 @@ impl Change {
     /// Where the ledger ends afterwards.
     pub fn tip(&self) -> Tip {
         let size = self.expected.size + self.entries.len() as u64;
-        Tip { size, leaf: self.entries.last().map_or(self.expected.leaf, |entry| entry.leaf) }
+        Tip {
+            size,
+            leaf: self.entries.last().map_or(self.expected.leaf, |entry| entry.leaf),
+        }
     }
 }
 
@@ -237,8 +249,13 @@ pub trait Store: Send + Sync {
 
     /// Keeps the opening of a commitment (JSON). `false`: it was kept already. `Quota` if the openings of this
     /// competition would then hold more than `quota` bytes.
-    fn keep_opening<'a>(&'a self, id: &'a str, commitment: &'a Digest, opening: &'a [u8], quota: u64)
-    -> Answer<'a, bool>;
+    fn keep_opening<'a>(
+        &'a self,
+        id: &'a str,
+        commitment: &'a Digest,
+        opening: &'a [u8],
+        quota: u64,
+    ) -> Answer<'a, bool>;
 
     /// The opening of a commitment.
     fn opening<'a>(&'a self, id: &'a str, commitment: &'a Digest) -> Answer<'a, Option<Vec<u8>>>;

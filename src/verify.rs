@@ -190,7 +190,10 @@ fn summarise(competition: &Competition, entries: &[Option<Entry>], summary: &mut
             .and_then(|list| list.by_id(id))
             .map_or_else(String::new, |entry| entry.name.clone())
     };
-    let elected = competition.outcome().map(|result| &result.elected[..]).unwrap_or_default();
+    let elected = competition
+        .outcome()
+        .map(|result| &result.elected[..])
+        .unwrap_or_default();
     summary.elected = elected
         .iter()
         .map(|one| (one.candidate.to_string(), name(&one.candidate)))

@@ -20,7 +20,11 @@ pub(crate) struct Reach {
 impl Reach {
     /// Must be called on a runtime.
     pub fn here(store: Arc<dyn Store>, folder: PathBuf) -> Self {
-        Self { handle: Handle::current(), store, folder }
+        Self {
+            handle: Handle::current(),
+            store,
+            folder,
+        }
     }
 
     /// Waits for the store.
@@ -72,7 +76,13 @@ pub(crate) struct Beside<'a> {
 
 impl<'a> Beside<'a> {
     pub fn new(reach: &'a Reach, id: &'a str, boxes: Option<&'a BTreeMap<u32, BoxIndex>>, complete: bool) -> Self {
-        Self { reach, id, boxes, complete, fault: Mutex::new(None) }
+        Self {
+            reach,
+            id,
+            boxes,
+            complete,
+            fault: Mutex::new(None),
+        }
     }
 
     /// The store's failure, if a question was not answered: the decision then means nothing.
@@ -99,7 +109,8 @@ impl Stored for Beside<'_> {
     }
 
     fn document(&self, sha256: &Digest) -> bool {
-        self.ask(self.reach.store.file(self.id, Shelf::Document, sha256)).is_some()
+        self.ask(self.reach.store.file(self.id, Shelf::Document, sha256))
+            .is_some()
     }
 
     fn boxed(&self, round: u32, key: &KeyId) -> Option<Digest> {
@@ -107,7 +118,11 @@ impl Stored for Beside<'_> {
     }
 
     fn box_now(&self, round: u32) -> Option<(Digest, u32)> {
-        self.boxes.map(|boxes| boxes.get(&round).map_or_else(|| BoxIndex::default().root(), BoxIndex::root))
+        self.boxes.map(|boxes| {
+            boxes
+                .get(&round)
+                .map_or_else(|| BoxIndex::default().root(), BoxIndex::root)
+        })
     }
 
     fn complete(&self) -> bool {

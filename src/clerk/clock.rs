@@ -56,7 +56,10 @@ impl FileClock {
     /// Reads the file once, so that a bad one is noticed before anything is served.
     pub fn open(path: &Path) -> Result<Self, String> {
         let time = read(path)?;
-        Ok(Self { path: path.to_owned(), last: AtomicI64::new(time.unix()) })
+        Ok(Self {
+            path: path.to_owned(),
+            last: AtomicI64::new(time.unix()),
+        })
     }
 }
 
@@ -73,5 +76,7 @@ impl Clock for FileClock {
 
 fn read(path: &Path) -> Result<Time, String> {
     let text = std::fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))?;
-    text.trim().parse().map_err(|error| format!("{}: {error}", path.display()))
+    text.trim()
+        .parse()
+        .map_err(|error| format!("{}: {error}", path.display()))
 }

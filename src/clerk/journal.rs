@@ -104,8 +104,10 @@ impl Known {
     }
 
     fn lines(&self) -> Vec<Line> {
-        let checkpoints =
-            self.checkpoints.iter().map(|(id, note)| Line::Checkpoint { id: id.clone(), note: note.clone() });
+        let checkpoints = self.checkpoints.iter().map(|(id, note)| Line::Checkpoint {
+            id: id.clone(),
+            note: note.clone(),
+        });
         let boxes = self.boxes.iter().map(|((id, round), ballots)| Line::Boxed {
             id: id.clone(),
             round: *round,
@@ -129,10 +131,20 @@ pub struct Journal {
 impl Journal {
     /// Begins an empty journal; refuses where there is one.
     pub fn create(folder: &Path) -> Result<Self, JournalError> {
-        let file = OpenOptions::new().read(true).write(true).create_new(true).open(folder.join(FILE_NAME))?;
+        let file = OpenOptions::new()
+            .read(true)
+            .write(true)
+            .create_new(true)
+            .open(folder.join(FILE_NAME))?;
         file.sync_all()?;
         sync_folder(folder)?;
-        Ok(Self { folder: folder.to_owned(), file, known: Known::default(), good: 0, lines: 0 })
+        Ok(Self {
+            folder: folder.to_owned(),
+            file,
+            known: Known::default(),
+            good: 0,
+            lines: 0,
+        })
     }
 
     /// Opens a journal; what a fall left behind its last whole line is cut off.
@@ -147,7 +159,13 @@ impl Journal {
         let (known, good, lines) = Known::parse(&bytes)?;
         file.set_len(good)?;
         file.sync_all()?;
-        Ok(Self { folder: folder.to_owned(), file, known, good, lines })
+        Ok(Self {
+            folder: folder.to_owned(),
+            file,
+            known,
+            good,
+            lines,
+        })
     }
 
     /// What the journal knows.
@@ -181,7 +199,12 @@ impl Journal {
         let lines = self.known.lines();
         let bytes = written(&lines);
         let beside = self.folder.join(format!("{FILE_NAME}.new"));
-        let mut file = OpenOptions::new().read(true).write(true).create(true).truncate(true).open(&beside)?;
+        let mut file = OpenOptions::new()
+            .read(true)
+            .write(true)
+            .create(true)
+            .truncate(true)
+            .open(&beside)?;
         file.write_all(&bytes)?;
         file.sync_all()?;
         fs::rename(&beside, self.folder.join(FILE_NAME))?;
@@ -190,7 +213,9 @@ impl Journal {
         let old_len = std::mem::replace(&mut self.good, bytes.len() as u64);
         self.lines = lines.len();
         // The old one has no name any more; what it told about the order of ballots is wiped as far as a file can be.
-        let wiped = old.seek(SeekFrom::Start(0)).and_then(|_| io::copy(&mut io::repeat(0).take(old_len), &mut old));
+        let wiped = old
+            .seek(SeekFrom::Start(0))
+            .and_then(|_| io::copy(&mut io::repeat(0).take(old_len), &mut old));
         if let Err(error) = wiped.and_then(|_| old.sync_data()) {
             tracing::warn!(%error, "the old journal was not overwritten");
         }
@@ -219,14 +244,23 @@ mod tests {
     fn boxed(round: u32, texts: &[&str]) -> Line {
         let mut ballots: Vec<Digest> = texts.iter().map(|text| Digest::of(text.as_bytes())).collect();
         ballots.sort();
-        Line::Boxed { id: "one".into(), round, ballots }
+        Line::Boxed {
+            id: "one".into(),
+            round,
+            ballots,
+        }
     }
 
     #[test]
     fn a_torn_last_line_is_cut_off_and_any_other_is_damage() {
         let folder = tempfile::tempdir().unwrap();
         let mut journal = Journal::create(folder.path()).unwrap();
-        journal.append(&[Line::Checkpoint { id: "one".into(), note: "first\n".into() }]).unwrap();
+        journal
+            .append(&[Line::Checkpoint {
+                id: "one".into(),
+                note: "first\n".into(),
+            }])
+            .unwrap();
         let known = journal.known().clone();
         let path = folder.path().join(FILE_NAME);
         let whole = fs::read(&path).unwrap();
@@ -248,7 +282,12 @@ mod tests {
         journal.append(&[boxed(1, &["a", "b"])]).unwrap();
         journal.append(&[boxed(1, &["c"]), boxed(2, &["d"])]).unwrap();
         assert_eq!(journal.known().boxes[&("one".to_owned(), 1)].len(), 3);
-        journal.append(&[Line::Opened { id: "one".into(), round: 1 }]).unwrap();
+        journal
+            .append(&[Line::Opened {
+                id: "one".into(),
+                round: 1,
+            }])
+            .unwrap();
         let text = fs::read_to_string(folder.path().join(FILE_NAME)).unwrap();
         for gone in ["a", "b", "c"] {
             assert!(!text.contains(&Digest::of(gone.as_bytes()).to_string()));

@@ -25,16 +25,22 @@ const PAGE: u32 = 1_000;
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
     /// Another program has the data folder.
-    #[error("the data folder is in use by another program. Stop that one first; two offices must never write one ledger.")]
+    #[error(
+        "the data folder is in use by another program. Stop that one first; two offices must never write one ledger."
+    )]
     InUse,
     /// The database failed.
     #[error("the database cannot be read: {0}. Check the disk and the rights on the data folder, then start again.")]
     Store(StoreError),
     /// The database is damaged.
-    #[error("the database is damaged: {0}. Do not repair it in place: keep the data folder as it is, read OPERATIONS (\"after a loss\"), and compare the last backup with the newest checkpoint that anyone holds.")]
+    #[error(
+        "the database is damaged: {0}. Do not repair it in place: keep the data folder as it is, read OPERATIONS (\"after a loss\"), and compare the last backup with the newest checkpoint that anyone holds."
+    )]
     Damaged(String),
     /// A ledger is shorter than what was handed out.
-    #[error("the ledger {id} has {has} entries, but a checkpoint over {known} was handed out: {cause}. Entries that people hold receipts for are missing, so the office must not go on from here. Put the missing file back, or read OPERATIONS (\"after a loss\").")]
+    #[error(
+        "the ledger {id} has {has} entries, but a checkpoint over {known} was handed out: {cause}. Entries that people hold receipts for are missing, so the office must not go on from here. Put the missing file back, or read OPERATIONS (\"after a loss\")."
+    )]
     Shorter {
         /// Id of the competition.
         id: String,
@@ -46,7 +52,9 @@ pub enum StartError {
         cause: &'static str,
     },
     /// A ledger differs from what was handed out.
-    #[error("the ledger {id} differs from its checkpoint over {size} entries. Somebody changed it, or it belongs to another office. Keep the data folder as evidence and read OPERATIONS (\"after a loss\").")]
+    #[error(
+        "the ledger {id} differs from its checkpoint over {size} entries. Somebody changed it, or it belongs to another office. Keep the data folder as evidence and read OPERATIONS (\"after a loss\")."
+    )]
     Differs {
         /// Id of the competition.
         id: String,
@@ -54,7 +62,9 @@ pub enum StartError {
         size: u64,
     },
     /// A stored checkpoint is not signed by this office's log key.
-    #[error("a stored checkpoint of {id} is not signed by this office's log key ({why}). Put the right log.key back; never make a new one for an old ledger.")]
+    #[error(
+        "a stored checkpoint of {id} is not signed by this office's log key ({why}). Put the right log.key back; never make a new one for an old ledger."
+    )]
     Checkpoint {
         /// Id of the competition.
         id: String,
@@ -62,7 +72,9 @@ pub enum StartError {
         why: String,
     },
     /// An entry is not what the ledger's form demands.
-    #[error("entry {seq} of {id} is wrong: {why}. Somebody changed it. Keep the data folder as evidence and read OPERATIONS (\"after a loss\").")]
+    #[error(
+        "entry {seq} of {id} is wrong: {why}. Somebody changed it. Keep the data folder as evidence and read OPERATIONS (\"after a loss\")."
+    )]
     Entry {
         /// Id of the competition.
         id: String,
@@ -72,7 +84,9 @@ pub enum StartError {
         why: String,
     },
     /// The rules refuse an entry.
-    #[error("the rules refuse entry {seq} of {id}: {refusal}. Either this program is of another version than the one that accepted it, or the entry was never accepted: run `esep verify` on an export by the old version.")]
+    #[error(
+        "the rules refuse entry {seq} of {id}: {refusal}. Either this program is of another version than the one that accepted it, or the entry was never accepted: run `esep verify` on an export by the old version."
+    )]
     Rules {
         /// Id of the competition.
         id: String,
@@ -82,7 +96,9 @@ pub enum StartError {
         refusal: Refusal,
     },
     /// The machine's clock is behind the record.
-    #[error("the clock shows {now}, but the last entry of {id} is of {last}. Set the machine's clock (time never runs backwards in a ledger), then start again.")]
+    #[error(
+        "the clock shows {now}, but the last entry of {id} is of {last}. Set the machine's clock (time never runs backwards in a ledger), then start again."
+    )]
     Clock {
         /// Id of the competition.
         id: String,
@@ -92,7 +108,9 @@ pub enum StartError {
         last: Time,
     },
     /// Ballots are missing from a box.
-    #[error("the box of {id}, round {round}, lost {missing} ballots that were answered with a receipt. {cause}. Polling must not go on: put the missing file back, or read OPERATIONS (\"after a loss\").")]
+    #[error(
+        "the box of {id}, round {round}, lost {missing} ballots that were answered with a receipt. {cause}. Polling must not go on: put the missing file back, or read OPERATIONS (\"after a loss\")."
+    )]
     BoxShrank {
         /// Id of the competition.
         id: String,
@@ -104,7 +122,9 @@ pub enum StartError {
         cause: &'static str,
     },
     /// A ballot in a box is not the one that was put there.
-    #[error("a ballot in the box of {id}, round {round}, was changed. Keep the data folder as evidence and read OPERATIONS (\"after a loss\").")]
+    #[error(
+        "a ballot in the box of {id}, round {round}, was changed. Keep the data folder as evidence and read OPERATIONS (\"after a loss\")."
+    )]
     BoxChanged {
         /// Id of the competition.
         id: String,
@@ -112,13 +132,17 @@ pub enum StartError {
         round: u32,
     },
     /// There is a ledger, but no journal.
-    #[error("the journal is missing from the data folder, so nobody can tell whether the database is the newest. Put the journal back; if it is lost, read OPERATIONS (\"after a loss\").")]
+    #[error(
+        "the journal is missing from the data folder, so nobody can tell whether the database is the newest. Put the journal back; if it is lost, read OPERATIONS (\"after a loss\")."
+    )]
     NoJournal,
     /// The journal cannot be used.
     #[error("{0}. Keep the data folder as it is and read OPERATIONS (\"after a loss\").")]
     Journal(JournalError),
     /// The configuration names a host that no ledger can have.
-    #[error("the host {0:?} cannot name a ledger: set `host` in esep.toml to the public host name, without spaces or '+'.")]
+    #[error(
+        "the host {0:?} cannot name a ledger: set `host` in esep.toml to the public host name, without spaces or '+'."
+    )]
     Host(String),
 }
 
@@ -156,12 +180,19 @@ pub(super) struct Volume {
 
 impl Volume {
     pub fn head(&self) -> Head {
-        Head { root: self.frontier.root(), size: self.frontier.size() }
+        Head {
+            root: self.frontier.root(),
+            size: self.frontier.size(),
+        }
     }
 
     pub fn sign_checkpoint(&mut self) {
         let origin = self.competition.origin().to_owned();
-        let checkpoint = Checkpoint { origin, size: self.frontier.size(), root: self.frontier.root() };
+        let checkpoint = Checkpoint {
+            origin,
+            size: self.frontier.size(),
+            root: self.frontier.root(),
+        };
         self.checkpoint = checkpoint.sign(&self.key);
     }
 
@@ -193,12 +224,20 @@ pub(super) fn load(reach: &Reach, office: &Office, clock: &dyn Clock, known: &Kn
     }
     let rows = reach.wait(reach.store.ledgers())?;
     gone(reach, known, &rows)?;
-    let mut opened = Opened { volumes: BTreeMap::new(), notes: Vec::new(), lines: Vec::new() };
+    let mut opened = Opened {
+        volumes: BTreeMap::new(),
+        notes: Vec::new(),
+        lines: Vec::new(),
+    };
     for row in &rows {
         let mut volume = replay(reach, office, known, row)?;
         let now = clock.now();
         if now < volume.last {
-            return Err(StartError::Clock { id: row.id.clone(), now, last: volume.last });
+            return Err(StartError::Clock {
+                id: row.id.clone(),
+                now,
+                last: volume.last,
+            });
         }
         load_boxes(reach, &mut volume)?;
         compare_boxes(reach, known, &volume, &mut opened.lines)?;
@@ -207,7 +246,10 @@ pub(super) fn load(reach: &Reach, office: &Office, clock: &dyn Clock, known: &Kn
             opened.notes.push((row.id.clone(), volume.checkpoint.clone()));
         }
         if known.checkpoints.get(&row.id) != wanted {
-            opened.lines.push(Line::Checkpoint { id: row.id.clone(), note: volume.checkpoint.clone() });
+            opened.lines.push(Line::Checkpoint {
+                id: row.id.clone(),
+                note: volume.checkpoint.clone(),
+            });
         }
         opened.volumes.insert(row.id.clone(), volume);
     }
@@ -221,7 +263,12 @@ fn gone(reach: &Reach, known: &Known, rows: &[LedgerRow]) -> Result<(), StartErr
         None => Ok(()),
         Some((id, note)) => {
             let known = size_of(note).unwrap_or_default();
-            Err(StartError::Shorter { id: id.clone(), has: 0, known, cause: cause(reach) })
+            Err(StartError::Shorter {
+                id: id.clone(),
+                has: 0,
+                known,
+                cause: cause(reach),
+            })
         }
     }
 }
@@ -260,7 +307,9 @@ struct Read {
 }
 
 fn replay(reach: &Reach, office: &Office, known: &Known, row: &LedgerRow) -> Result<Volume, StartError> {
-    let key = office.note_key(&row.id).ok_or_else(|| StartError::Host(office.host.clone()))?;
+    let key = office
+        .note_key(&row.id)
+        .ok_or_else(|| StartError::Host(office.host.clone()))?;
     let mut replay = Replay {
         reach,
         id: &row.id,
@@ -280,7 +329,10 @@ fn replay(reach: &Reach, office: &Office, known: &Known, row: &LedgerRow) -> Res
         replay.page(&page)?;
     }
     let Some(competition) = replay.competition.take().filter(|_| replay.tip == row.tip) else {
-        return Err(StartError::Damaged(format!("the head row of {} does not fit its entries", row.id)));
+        return Err(StartError::Damaged(format!(
+            "the head row of {} does not fit its entries",
+            row.id
+        )));
     };
     let mut volume = Volume {
         id: row.id.clone(),
@@ -294,7 +346,10 @@ fn replay(reach: &Reach, office: &Office, known: &Known, row: &LedgerRow) -> Res
         checkpoint: String::new(),
         key: Arc::new(key),
     };
-    for note in [row.checkpoint.as_ref(), known.checkpoints.get(&row.id)].into_iter().flatten() {
+    for note in [row.checkpoint.as_ref(), known.checkpoints.get(&row.id)]
+        .into_iter()
+        .flatten()
+    {
         compare(reach, &volume, note)?;
     }
     volume.sign_checkpoint();
@@ -304,14 +359,24 @@ fn replay(reach: &Reach, office: &Office, known: &Known, row: &LedgerRow) -> Res
 /// A checkpoint that was signed stands for ever.
 fn compare(reach: &Reach, volume: &Volume, note: &str) -> Result<(), StartError> {
     let id = || volume.id.clone();
-    let checkpoint = Checkpoint::open(note, &volume.key.vkey())
-        .map_err(|error| StartError::Checkpoint { id: id(), why: error.to_string() })?;
+    let checkpoint = Checkpoint::open(note, &volume.key.vkey()).map_err(|error| StartError::Checkpoint {
+        id: id(),
+        why: error.to_string(),
+    })?;
     if checkpoint.size > volume.tip.size {
         let (has, known) = (volume.tip.size, checkpoint.size);
-        return Err(StartError::Shorter { id: id(), has, known, cause: cause(reach) });
+        return Err(StartError::Shorter {
+            id: id(),
+            has,
+            known,
+            cause: cause(reach),
+        });
     }
     if volume.tree.read().root_at(checkpoint.size) != checkpoint.root {
-        return Err(StartError::Differs { id: id(), size: checkpoint.size });
+        return Err(StartError::Differs {
+            id: id(),
+            size: checkpoint.size,
+        });
     }
     Ok(())
 }
@@ -330,30 +395,61 @@ impl Replay<'_> {
     }
 
     fn wrong(&self, seq: u64, why: impl ToString) -> StartError {
-        StartError::Entry { id: self.id.to_owned(), seq, why: why.to_string() }
+        StartError::Entry {
+            id: self.id.to_owned(),
+            seq,
+            why: why.to_string(),
+        }
     }
 
     fn step(&mut self, read: Read) -> Result<(), StartError> {
         let seq = self.tip.size;
-        let Read { entry, leaf, statement, ahead } = read;
+        let Read {
+            entry,
+            leaf,
+            statement,
+            ahead,
+        } = read;
         let broken = [
             (entry.seq != seq, "its number is not its place"),
             (entry.prev != self.tip.leaf, "it does not follow the entry before"),
-            (entry.log != self.pinned.origin, "it belongs to another ledger, or `host` in esep.toml was changed"),
+            (
+                entry.log != self.pinned.origin,
+                "it belongs to another ledger, or `host` in esep.toml was changed",
+            ),
             (entry.time < self.last, "its time is before that of the entry before"),
-            (entry.kind != statement.kind().as_str(), "its kind is not its statement's"),
+            (
+                entry.kind != statement.kind().as_str(),
+                "its kind is not its statement's",
+            ),
         ];
         if let Some((_, why)) = broken.iter().find(|(broken, _)| *broken) {
             return Err(self.wrong(seq, why));
         }
         let hash = statement.hash;
-        let refused = |refusal| StartError::Rules { id: self.id.to_owned(), seq, refusal };
-        let keys: &dyn Keys = self.competition.as_ref().map_or(&self.pinned, |competition| competition);
-        let checked = ahead.map_or_else(|| Checked::check(statement, keys), Ok).map_err(refused)?;
+        let refused = |refusal| StartError::Rules {
+            id: self.id.to_owned(),
+            seq,
+            refusal,
+        };
+        let keys: &dyn Keys = self
+            .competition
+            .as_ref()
+            .map_or(&self.pinned, |competition| competition);
+        let checked = ahead
+            .map_or_else(|| Checked::check(statement, keys), Ok)
+            .map_err(refused)?;
         let signer = checked.signers().next().expect("a checked statement has a signature");
         let beside = Beside::new(self.reach, self.id, None, false);
-        let head = Head { root: self.frontier.root(), size: seq };
-        let context = Context { now: entry.time, head, stored: &beside };
+        let head = Head {
+            root: self.frontier.root(),
+            size: seq,
+        };
+        let context = Context {
+            now: entry.time,
+            head,
+            stored: &beside,
+        };
         let placed = Placed { seq, time: entry.time };
         let step = match &self.competition {
             None => Competition::announce(&checked, &self.pinned, &context),
@@ -381,7 +477,12 @@ fn read(bytes: &[u8], keys: Option<&Competition>) -> Result<Read, String> {
     let statement = Statement::read(entry.body.clone()).map_err(|refusal| refusal.to_string())?;
     let known = keys.filter(|_| statement.kind() == Kind::BallotCast);
     let ahead = known.and_then(|keys| Checked::check(statement.clone(), keys).ok());
-    Ok(Read { entry, leaf: leaf_hash(bytes), statement, ahead })
+    Ok(Read {
+        entry,
+        leaf: leaf_hash(bytes),
+        statement,
+        ahead,
+    })
 }
 
 fn load_boxes(reach: &Reach, volume: &mut Volume) -> Result<(), StartError> {
@@ -393,7 +494,10 @@ fn load_boxes(reach: &Reach, volume: &mut Volume) -> Result<(), StartError> {
                 envelope.pae_hash() == ballot.hash && envelope.signature_of(&ballot.key).is_some()
             });
             if !same {
-                return Err(StartError::BoxChanged { id: volume.id.clone(), round });
+                return Err(StartError::BoxChanged {
+                    id: volume.id.clone(),
+                    round,
+                });
             }
             index.insert(ballot.key, ballot.hash);
         }
@@ -406,14 +510,29 @@ fn load_boxes(reach: &Reach, volume: &mut Volume) -> Result<(), StartError> {
 /// What `polling_closed` fixed holds for a box that is not open yet.
 fn compare_closed(reach: &Reach, volume: &Volume, round: u32, index: &BoxIndex) -> Result<(), StartError> {
     let rounds = volume.competition.rounds();
-    let closed = rounds.iter().find(|other| other.number() == round).and_then(|round| round.closed_box());
+    let closed = rounds
+        .iter()
+        .find(|other| other.number() == round)
+        .and_then(|round| round.closed_box());
     let Some((root, count)) = closed else { return Ok(()) };
     let (has_root, has) = box_root(index.hashes.iter());
     if has < count {
         let missing = usize::try_from(count - has).unwrap_or(usize::MAX);
-        return Err(StartError::BoxShrank { id: volume.id.clone(), round, missing, cause: cause(reach) });
+        return Err(StartError::BoxShrank {
+            id: volume.id.clone(),
+            round,
+            missing,
+            cause: cause(reach),
+        });
     }
-    if (has_root, has) == (root, count) { Ok(()) } else { Err(StartError::BoxChanged { id: volume.id.clone(), round }) }
+    if (has_root, has) == (root, count) {
+        Ok(())
+    } else {
+        Err(StartError::BoxChanged {
+            id: volume.id.clone(),
+            round,
+        })
+    }
 }
 
 /// Every ballot that was answered lies in its box, or was opened into the ledger.
@@ -423,13 +542,24 @@ fn compare_boxes(reach: &Reach, known: &Known, volume: &Volume, lines: &mut Vec<
     for ((id, round), ballots) in of_this.clone() {
         let empty = BoxIndex::default();
         let boxed = volume.boxes.get(round).unwrap_or(&empty);
-        let missing = ballots.iter().filter(|hash| !boxed.hashes.contains(hash) && !opened.contains(hash)).count();
+        let missing = ballots
+            .iter()
+            .filter(|hash| !boxed.hashes.contains(hash) && !opened.contains(hash))
+            .count();
         if missing > 0 {
-            return Err(StartError::BoxShrank { id: id.clone(), round: *round, missing, cause: cause(reach) });
+            return Err(StartError::BoxShrank {
+                id: id.clone(),
+                round: *round,
+                missing,
+                cause: cause(reach),
+            });
         }
         if boxed.hashes.is_empty() {
             // The machine fell between the opening's commit and the journal.
-            lines.push(Line::Opened { id: id.clone(), round: *round });
+            lines.push(Line::Opened {
+                id: id.clone(),
+                round: *round,
+            });
         }
     }
     for (round, boxed) in &volume.boxes {
@@ -437,7 +567,11 @@ fn compare_boxes(reach: &Reach, known: &Known, volume: &Volume, lines: &mut Vec<
         let new = |hash: &&Digest| !journalled.is_some_and(|ballots| ballots.contains(hash));
         let ballots: Vec<Digest> = boxed.hashes.iter().filter(new).copied().collect();
         if !ballots.is_empty() {
-            lines.push(Line::Boxed { id: volume.id.clone(), round: *round, ballots });
+            lines.push(Line::Boxed {
+                id: volume.id.clone(),
+                round: *round,
+                ballots,
+            });
         }
     }
     Ok(())

@@ -70,7 +70,12 @@ pub(super) struct Writer {
 impl Writer {
     /// Verifies what is stored, writes down what a fall left undone, and publishes.
     pub fn open(core: Arc<Core>, reach: Reach, journal: Journal) -> Result<Self, StartError> {
-        let mut writer = Self { core, reach, journal, volumes: None };
+        let mut writer = Self {
+            core,
+            reach,
+            journal,
+            volumes: None,
+        };
         writer.reread()?;
         Ok(writer)
     }
@@ -89,7 +94,11 @@ impl Writer {
                         stop = Some(done);
                     }
                 }
-                next = if jobs.len() < GROUP { queue.try_recv().ok() } else { None };
+                next = if jobs.len() < GROUP {
+                    queue.try_recv().ok()
+                } else {
+                    None
+                };
             }
             for part in split(jobs) {
                 self.take(part, true);
@@ -127,8 +136,10 @@ impl Writer {
             return answer_all(jobs, &error.to_string());
         }
         let mut group = Group::default();
-        let verdicts: Result<Vec<Verdict>, Broken> =
-            jobs.iter().map(|job| self.decide(&mut group, &job.id, &job.checked)).collect();
+        let verdicts: Result<Vec<Verdict>, Broken> = jobs
+            .iter()
+            .map(|job| self.decide(&mut group, &job.id, &job.checked))
+            .collect();
         let settled = verdicts.and_then(|verdicts| self.settle(&group).map(|()| verdicts));
         match settled {
             Ok(verdicts) => {
@@ -171,10 +182,19 @@ impl Writer {
         let volume = self.volumes().get(id)?;
         let (hash, signer) = (checked.statement().hash, checked.signers().next()?);
         if let Some(seq) = volume.index.get(&(hash, signer)) {
-            return Some(Verdict::Placed { seq: *seq, created: false });
+            return Some(Verdict::Placed {
+                seq: *seq,
+                created: false,
+            });
         }
-        let boxed = volume.boxes.iter().find(|(_, boxed)| boxed.cards.get(&signer) == Some(&hash));
-        boxed.map(|(round, _)| Verdict::Boxed { round: *round, created: false })
+        let boxed = volume
+            .boxes
+            .iter()
+            .find(|(_, boxed)| boxed.cards.get(&signer) == Some(&hash));
+        boxed.map(|(round, _)| Verdict::Boxed {
+            round: *round,
+            created: false,
+        })
     }
 
     fn decide(&mut self, group: &mut Group, id: &str, checked: &Checked) -> Result<Verdict, Broken> {
@@ -189,7 +209,14 @@ impl Writer {
         let volume = self.volumes().get_mut(id).expect("asked above");
         let now = now.max(volume.last);
         let beside = Beside::new(&reach, id, Some(&volume.boxes), true);
-        let step = volume.competition.decide(checked, &Context { now, head: volume.head(), stored: &beside });
+        let step = volume.competition.decide(
+            checked,
+            &Context {
+                now,
+                head: volume.head(),
+                stored: &beside,
+            },
+        );
         if let Some(fault) = beside.fault() {
             return Err(fault.into());
         }
@@ -197,7 +224,10 @@ impl Writer {
             Ok(step) => step,
             Err(refusal) => return Ok(Verdict::Refused(refusal, now)),
         };
-        let change = group.changes.entry(id.to_owned()).or_insert_with(|| Change::at(id, volume.tip));
+        let change = group
+            .changes
+            .entry(id.to_owned())
+            .or_insert_with(|| Change::at(id, volume.tip));
         let statement = checked.statement();
         if volume.competition.seals(statement.kind()) {
             return Ok(put_into_box(volume, change, checked));
@@ -221,15 +251,30 @@ impl Writer {
         checked: &Checked,
         now: Time,
     ) -> Result<Verdict, Broken> {
-        let key = self.core.office.note_key(id).expect("the door takes only ids that name a ledger");
+        let key = self
+            .core
+            .office
+            .note_key(id)
+            .expect("the door takes only ids that name a ledger");
         if checked.statement().kind() != Kind::Announcement {
             return Ok(Verdict::Refused(Code::NoCompetition.into(), now));
         }
         let beside = Beside::new(reach, id, None, true);
         let frontier = Frontier::new();
-        let head = Head { root: frontier.root(), size: 0 };
+        let head = Head {
+            root: frontier.root(),
+            size: 0,
+        };
         let pinned = self.core.office.pinned(id);
-        let step = Competition::announce(checked, &pinned, &Context { now, head, stored: &beside });
+        let step = Competition::announce(
+            checked,
+            &pinned,
+            &Context {
+                now,
+                head,
+                stored: &beside,
+            },
+        );
         if let Some(fault) = beside.fault() {
             return Err(fault.into());
         }
@@ -258,14 +303,22 @@ impl Writer {
 
     /// Durable commit, sign checkpoint, store note, journal, publish.
     fn settle(&mut self, group: &Group) -> Result<(), Broken> {
-        let changes: Vec<Change> = group.changes.values().filter(|change| !change.is_empty()).cloned().collect();
+        let changes: Vec<Change> = group
+            .changes
+            .values()
+            .filter(|change| !change.is_empty())
+            .cloned()
+            .collect();
         if changes.is_empty() {
             return Ok(());
         }
         self.reach.wait(self.reach.store.commit(&changes))?;
         let (mut notes, mut lines) = (Vec::new(), Vec::new());
         for change in &changes {
-            let volume = self.volumes().get_mut(&change.id).expect("a change is made to a volume at hand");
+            let volume = self
+                .volumes()
+                .get_mut(&change.id)
+                .expect("a change is made to a volume at hand");
             if !change.entries.is_empty() {
                 volume.tree.extend(change.entries.iter().map(|entry| entry.leaf));
                 volume.sign_checkpoint();
@@ -292,14 +345,29 @@ impl Writer {
             Verdict::Placed { seq, created } => {
                 let receipt = self.core.snapshot(&job.id).and_then(|snapshot| snapshot.receipt(seq));
                 let receipt = receipt.ok_or_else(|| Rejected::Fault("the entry is not published".into()))?;
-                Ok(Accepted { created, hash, seq: Some(seq), receipt })
+                Ok(Accepted {
+                    created,
+                    hash,
+                    seq: Some(seq),
+                    receipt,
+                })
             }
             Verdict::Boxed { round, created } => {
                 let volume = self.volumes().get(&job.id);
                 let volume = volume.ok_or_else(|| Rejected::Fault("the competition is not at hand".into()))?;
                 let origin = volume.competition.origin().to_owned();
-                let receipt = BoxReceipt { origin, round, ballot: hash }.sign(&volume.key);
-                Ok(Accepted { created, hash, seq: None, receipt })
+                let receipt = BoxReceipt {
+                    origin,
+                    round,
+                    ballot: hash,
+                }
+                .sign(&volume.key);
+                Ok(Accepted {
+                    created,
+                    hash,
+                    seq: None,
+                    receipt,
+                })
             }
         }
     }
@@ -335,9 +403,16 @@ fn boxed_lines(change: &Change) -> Vec<Line> {
     let mut lines = Vec::new();
     for (round, mut ballots) in rounds {
         ballots.sort();
-        lines.push(Line::Boxed { id: change.id.clone(), round, ballots });
+        lines.push(Line::Boxed {
+            id: change.id.clone(),
+            round,
+            ballots,
+        });
     }
-    lines.extend(change.opened.map(|round| Line::Opened { id: change.id.clone(), round }));
+    lines.extend(change.opened.map(|round| Line::Opened {
+        id: change.id.clone(),
+        round,
+    }));
     lines
 }
 
@@ -346,7 +421,12 @@ fn put_into_box(volume: &mut Volume, change: &mut Change, checked: &Checked) -> 
     let round = volume.competition.round().expect("ballots are decided in a round only");
     let key = checked.signers().next().expect("a checked statement has a signature");
     let (hash, envelope) = (statement.hash, statement.envelope.to_json());
-    change.boxed.push(Boxed { round, hash, key, envelope });
+    change.boxed.push(Boxed {
+        round,
+        hash,
+        key,
+        envelope,
+    });
     volume.boxes.entry(round).or_default().insert(key, hash);
     Verdict::Boxed { round, created: true }
 }
@@ -362,16 +442,12 @@ fn entry(origin: &str, tip: Tip, checked: &Checked, now: Time) -> Result<Vec<u8>
         seq: tip.size,
         time: now,
     };
-    entry.to_bytes().map_err(|error| Code::TooLarge.because(error.to_string()))
+    entry
+        .to_bytes()
+        .map_err(|error| Code::TooLarge.because(error.to_string()))
 }
 
-fn append(
-    volume: &mut Volume,
-    change: &mut Change,
-    checked: &Checked,
-    step: Step,
-    now: Time,
-) -> Result<u64, Refusal> {
+fn append(volume: &mut Volume, change: &mut Change, checked: &Checked, step: Step, now: Time) -> Result<u64, Refusal> {
     let bytes = entry(volume.competition.origin(), volume.tip, checked, now)?;
     let seq = volume.tip.size;
     Arc::make_mut(&mut volume.competition).evolve(step, Placed { seq, time: now });
@@ -385,7 +461,10 @@ fn enter(volume: &mut Volume, change: &mut Change, checked: &Checked, bytes: Vec
     let hash = checked.statement().hash;
     volume.frontier.push(leaf);
     volume.index.insert((hash, key), volume.tip.size);
-    volume.tip = Tip { size: volume.tip.size + 1, leaf };
+    volume.tip = Tip {
+        size: volume.tip.size + 1,
+        leaf,
+    };
     volume.last = now;
     change.entries.push(NewEntry { leaf, hash, key, bytes });
 }
@@ -394,7 +473,9 @@ fn enter(volume: &mut Volume, change: &mut Change, checked: &Checked, bytes: Vec
 fn open_box(reach: &Reach, volume: &mut Volume, change: &mut Change, now: Time) -> Result<(), Broken> {
     let id = volume.id.clone();
     let stuck = |why: String| Broken::Box(id.clone(), why);
-    let Some(round) = volume.competition.round() else { return Err(stuck("there is no round".into())) };
+    let Some(round) = volume.competition.round() else {
+        return Err(stuck("there is no round".into()));
+    };
     let ballots = reach.wait(reach.store.boxed(&volume.id, round))?;
     let competition = &*volume.competition;
     let read = |ballot: &Boxed| {
@@ -405,7 +486,11 @@ fn open_box(reach: &Reach, volume: &mut Volume, change: &mut Change, now: Time) 
     let checked: Result<Vec<Checked>, String> = ballots.par_iter().map(read).collect();
     for checked in checked.map_err(stuck)? {
         let beside = Beside::new(reach, &volume.id, None, true);
-        let context = Context { now, head: volume.head(), stored: &beside };
+        let context = Context {
+            now,
+            head: volume.head(),
+            stored: &beside,
+        };
         let step = volume.competition.decide(&checked, &context);
         if let Some(fault) = beside.fault() {
             return Err(fault.into());

@@ -23,7 +23,9 @@ const LONGEST_WAIT_SECONDS: u64 = 10;
 /// repeat gets the same receipt. A refusal is printed with its code, rule and next step, and ends with exit code 4; the
 /// office's signed note of it goes to RECEIPT.refused.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:\n  esep post nomination.dsse.json --server https://esep.example --documents letter.pdf application.pdf resume.pdf --openings nomination.openings.json --receipt nomination.tlog-proof\n  esep post closed.dsse.json --server https://esep.example --draft\n  esep post cards.dsse.json --server https://esep.example --attachments cards.keys")]
+#[command(
+    after_help = "Examples:\n  esep post nomination.dsse.json --server https://esep.example --documents letter.pdf application.pdf resume.pdf --openings nomination.openings.json --receipt nomination.tlog-proof\n  esep post closed.dsse.json --server https://esep.example --draft\n  esep post cards.dsse.json --server https://esep.example --attachments cards.keys"
+)]
 pub struct Post {
     /// The envelope, as `esep sign` wrote it.
     file: PathBuf,
@@ -85,16 +87,24 @@ impl Post {
     /// Sends everything, in order.
     pub fn run(self) -> anyhow::Result<ExitCode> {
         let bytes = read(&self.file)?;
-        let envelope = Envelope::from_json(&bytes).map_err(|fault| cannot_tell(format!("{}: {fault}", self.file.display())))?;
+        let envelope =
+            Envelope::from_json(&bytes).map_err(|fault| cannot_tell(format!("{}: {fault}", self.file.display())))?;
         if envelope.signatures.is_empty() {
-            return Err(usage(format!("{}: nobody has signed it; `esep sign` it first", self.file.display())).into());
+            return Err(usage(format!(
+                "{}: nobody has signed it; `esep sign` it first",
+                self.file.display()
+            ))
+            .into());
         }
         if let Some(path) = self.receipt.iter().find(|path| path.exists()) {
             return Err(usage(format!("{}: exists already, and is never overwritten", path.display())).into());
         }
         let origin = competition(&envelope)?;
         let id = origin.rsplit('/').next().unwrap_or_default();
-        let office = Office { agent: agent(), base: format!("{}/api/v1/competitions/{id}", self.server) };
+        let office = Office {
+            agent: agent(),
+            base: format!("{}/api/v1/competitions/{id}", self.server),
+        };
         let answer = self.send(&office, &envelope)?;
         if answer.status >= 300 {
             return self.refused(&answer);
@@ -103,7 +113,12 @@ impl Post {
     }
 
     fn send(&self, office: &Office, envelope: &Envelope) -> Result<Answer, Failure> {
-        for (path, kind) in self.documents.iter().map(|path| (path, "documents")).chain(self.attachments.iter().map(|path| (path, "attachments"))) {
+        for (path, kind) in self
+            .documents
+            .iter()
+            .map(|path| (path, "documents"))
+            .chain(self.attachments.iter().map(|path| (path, "attachments")))
+        {
             let answer = office.upload(kind, path)?;
             if answer.status >= 300 {
                 return Ok(answer);
@@ -115,11 +130,16 @@ impl Post {
                 return Ok(answer);
             }
         }
-        if self.draft { office.draft(envelope) } else { office.post("statements", "application/json", &envelope.to_json()) }
+        if self.draft {
+            office.draft(envelope)
+        } else {
+            office.post("statements", "application/json", &envelope.to_json())
+        }
     }
 
     fn accepted(&self, answer: &Answer, hash: &Digest) -> anyhow::Result<ExitCode> {
-        let value: Value = serde_json::from_slice(&answer.body).map_err(|fault| cannot_tell(format!("the answer: {fault}")))?;
+        let value: Value =
+            serde_json::from_slice(&answer.body).map_err(|fault| cannot_tell(format!("the answer: {fault}")))?;
         let receipt = value.get("receipt").and_then(Value::as_str);
         if let (Some(path), Some(receipt)) = (&self.receipt, receipt) {
             write_new(path, receipt.as_bytes(), Mode::Public)?;
@@ -141,7 +161,11 @@ impl Post {
     fn refused(&self, answer: &Answer) -> anyhow::Result<ExitCode> {
         let problem: Result<Problem, _> = serde_json::from_slice(&answer.body);
         let Ok(problem) = problem else {
-            return Err(cannot_tell(format!("the server answered {} without saying why; is it an office?", answer.status)).into());
+            return Err(cannot_tell(format!(
+                "the server answered {} without saying why; is it an office?",
+                answer.status
+            ))
+            .into());
         };
         if let (Some(path), Some(note)) = (&self.receipt, &problem.note) {
             let mut name = path.clone().into_os_string();
@@ -156,19 +180,32 @@ impl Post {
             print_json("esep.post.v1", &value)?;
         }
         let rule = problem.rule.map(|rule| format!(" ({rule})")).unwrap_or_default();
-        let detail = if problem.detail.is_empty() { String::new() } else { format!(": {}", problem.detail) };
-        let words = format!("{}{rule}: {}{detail}\n  next: {}", problem.code, problem.title, problem.next_step);
+        let detail = if problem.detail.is_empty() {
+            String::new()
+        } else {
+            format!(": {}", problem.detail)
+        };
+        let words = format!(
+            "{}{rule}: {}{detail}\n  next: {}",
+            problem.code, problem.title, problem.next_step
+        );
         let words: Vec<_> = words.lines().map(printable).collect();
-        let failure = if answer.status >= 500 { Failure::CannotTell } else { Failure::Refused };
+        let failure = if answer.status >= 500 {
+            Failure::CannotTell
+        } else {
+            Failure::Refused
+        };
         Err(failure(words.join("\n")).into())
     }
 }
 
 /// The competition that the statement names.
 fn competition(envelope: &Envelope) -> Result<String, Failure> {
-    let payload: Value = serde_json::from_slice(&envelope.payload).map_err(|fault| cannot_tell(format!("the payload: {fault}")))?;
+    let payload: Value =
+        serde_json::from_slice(&envelope.payload).map_err(|fault| cannot_tell(format!("the payload: {fault}")))?;
     let named = payload.get("competition").and_then(Value::as_str).unwrap_or_default();
-    super::origin(named).map_err(|words| cannot_tell(format!("the statement's competition {}: {words}", printable(named))))
+    super::origin(named)
+        .map_err(|words| cannot_tell(format!("the statement's competition {}: {words}", printable(named))))
 }
 
 fn agent() -> ureq::Agent {
@@ -186,13 +223,20 @@ fn agent() -> ureq::Agent {
 pub fn fetch(url: &str) -> Result<Vec<u8>, Failure> {
     let answer = agent().get(url).call();
     let answer = read_answer(answer.map_err(|fault| cannot_tell(format!("{url}: {fault}")))?)?;
-    if answer.status == 200 { Ok(answer.body) } else { Err(cannot_tell(format!("{url}: the server answered {}", answer.status))) }
+    if answer.status == 200 {
+        Ok(answer.body)
+    } else {
+        Err(cannot_tell(format!("{url}: the server answered {}", answer.status)))
+    }
 }
 
 fn read_answer(mut response: ureq::http::Response<ureq::Body>) -> Result<Answer, Failure> {
     let status = response.status().as_u16();
     let body = response.body_mut().with_config().limit(ANSWER_BYTES).read_to_vec();
-    Ok(Answer { status, body: body.map_err(|fault| cannot_tell(format!("the answer: {fault}")))? })
+    Ok(Answer {
+        status,
+        body: body.map_err(|fault| cannot_tell(format!("the answer: {fault}")))?,
+    })
 }
 
 /// One competition at one office.
@@ -204,12 +248,19 @@ struct Office {
 impl Office {
     /// Sends bytes; waits and sends again where the office asks for that.
     fn post(&self, path: &str, media: &str, bytes: &[u8]) -> Result<Answer, Failure> {
-        self.again(|| self.agent.post(format!("{}/{path}", self.base)).header("content-type", media).send(bytes))
+        self.again(|| {
+            self.agent
+                .post(format!("{}/{path}", self.base))
+                .header("content-type", media)
+                .send(bytes)
+        })
     }
 
     fn upload(&self, kind: &str, path: &Path) -> Result<Answer, Failure> {
         let open = || File::open(path).map_err(|fault| cannot_tell(format!("{}: {fault}", path.display())));
-        let bytes = open()?.metadata().map_err(|fault| cannot_tell(format!("{}: {fault}", path.display())))?;
+        let bytes = open()?
+            .metadata()
+            .map_err(|fault| cannot_tell(format!("{}: {fault}", path.display())))?;
         if !bytes.is_file() {
             return Err(cannot_tell(format!("{}: not a file", path.display())));
         }
@@ -217,7 +268,10 @@ impl Office {
         self.again(|| {
             let file = File::open(path)?;
             let to = format!("{}/{kind}", self.base);
-            self.agent.post(to).header("content-type", "application/octet-stream").send(file)
+            self.agent
+                .post(to)
+                .header("content-type", "application/octet-stream")
+                .send(file)
         })
     }
 
@@ -228,7 +282,10 @@ impl Office {
         let mut tries = 1;
         loop {
             let response = send().map_err(|fault| cannot_tell(format!("{}: {fault}", self.base)))?;
-            let after = response.headers().get("retry-after").and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
+            let after = response
+                .headers()
+                .get("retry-after")
+                .and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
             match after {
                 Some(seconds) if matches!(response.status().as_u16(), 429 | 503) && tries < TRIES => {
                     talk(format_args!("the office asks to wait {seconds} s"));

@@ -132,13 +132,23 @@ pub async fn one(
 
 /// The document as a download: never shown in our origin, never sniffed, never kept.
 pub async fn serve(app: &App, id: &str, sha256: &Digest) -> Result<Response, Problem> {
-    let (row, file) = app.documents.file(id, Shelf::Document, sha256).await?.ok_or(Door::NotFound)?;
+    let (row, file) = app
+        .documents
+        .file(id, Shelf::Document, sha256)
+        .await?
+        .ok_or(Door::NotFound)?;
     let extension = row.media.rsplit('/').next().unwrap_or("bin").to_owned();
     let headers = [
         (header::CONTENT_TYPE, row.media),
         (header::CONTENT_LENGTH, row.bytes.to_string()),
-        (header::CONTENT_DISPOSITION, format!("attachment; filename=\"{sha256}.{extension}\"")),
-        (header::CONTENT_SECURITY_POLICY, "sandbox; default-src 'none'".to_owned()),
+        (
+            header::CONTENT_DISPOSITION,
+            format!("attachment; filename=\"{sha256}.{extension}\""),
+        ),
+        (
+            header::CONTENT_SECURITY_POLICY,
+            "sandbox; default-src 'none'".to_owned(),
+        ),
         (header::CACHE_CONTROL, NEVER.to_owned()),
     ];
     Ok((headers, Body::from_stream(ReaderStream::new(file))).into_response())

@@ -3,12 +3,12 @@
 //! Writing needs no session, since every write is signed by a counting member; reading does, because a draft tells what
 //! is not decided yet.
 
+use super::App;
 use super::answer::{At, NEVER, json, snapshot};
 use super::auth::{self, Reader};
 use super::limits;
 use super::problem::{Door, Problem};
 use super::statements::Receipt;
-use super::App;
 use crate::calendar::Time;
 use crate::clerk::Snapshot;
 use crate::crypto::dsse::EnvelopeSignature;
@@ -43,14 +43,30 @@ pub struct Shown {
 
 fn shown(snapshot: &Snapshot, draft: Draft) -> Shown {
     let (hash, signers) = (draft.hash(), draft.signers(&snapshot.competition));
-    let Draft { envelope, author, opened, state } = draft;
-    Shown { hash, envelope, author, opened, state, signers, entered: None }
+    let Draft {
+        envelope,
+        author,
+        opened,
+        state,
+    } = draft;
+    Shown {
+        hash,
+        envelope,
+        author,
+        opened,
+        state,
+        signers,
+        entered: None,
+    }
 }
 
 fn standing(app: &App, id: &str, standing: Standing) -> Result<Shown, Problem> {
     let Standing { draft, accepted } = standing;
     let entered = accepted.map(Receipt::from);
-    Ok(Shown { entered, ..shown(&*snapshot(app, id)?, draft) })
+    Ok(Shown {
+        entered,
+        ..shown(&*snapshot(app, id)?, draft)
+    })
 }
 
 fn answer(status: StatusCode, shown: impl Serialize) -> Response {
@@ -73,7 +89,10 @@ pub async fn list(State(app): State<App>, At(id): At<String>, headers: HeaderMap
     let snapshot = snapshot(&app, &id)?;
     office_only(&app, &headers, &snapshot).await?;
     let all = drafts(&app).list(&id).await?;
-    Ok(answer(StatusCode::OK, all.into_iter().map(|draft| shown(&snapshot, draft)).collect::<Vec<_>>()))
+    Ok(answer(
+        StatusCode::OK,
+        all.into_iter().map(|draft| shown(&snapshot, draft)).collect::<Vec<_>>(),
+    ))
 }
 
 /// `GET .../drafts/{hash}`.

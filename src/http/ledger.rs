@@ -217,8 +217,12 @@ fn named_by(entry: &[u8]) -> Vec<Digest> {
     if memchr::memmem::find(entry, br#""kind":"ballot_cast""#).is_some() {
         return Vec::new();
     }
-    let statement = Entry::from_bytes(entry).ok().and_then(|entry| Statement::read(entry.body).ok());
-    statement.map(|statement| attachments_of(&statement.act)).unwrap_or_default()
+    let statement = Entry::from_bytes(entry)
+        .ok()
+        .and_then(|entry| Statement::read(entry.body).ok());
+    statement
+        .map(|statement| attachments_of(&statement.act))
+        .unwrap_or_default()
 }
 
 /// `GET .../attachments/{sha256}`.
@@ -231,7 +235,11 @@ pub async fn attachment(
     if !app.named.names(&app, &id, public_size(&snapshot), &sha256).await? {
         return Err(Door::NotFound.because("no accepted entry names this attachment"));
     }
-    let (row, file) = app.documents.file(&id, Shelf::Attachment, &sha256).await?.ok_or(Door::NotFound)?;
+    let (row, file) = app
+        .documents
+        .file(&id, Shelf::Attachment, &sha256)
+        .await?
+        .ok_or(Door::NotFound)?;
     let length = [(header::CONTENT_LENGTH, row.bytes.to_string())];
     let bytes = (length, Body::from_stream(ReaderStream::new(file)));
     Ok(tagged(&headers, &sha256, "application/octet-stream", FOREVER, bytes))
@@ -255,7 +263,10 @@ pub async fn bundle(State(app): State<App>, At(id): At<String>) -> Result<Respon
     let tar = tokio::task::spawn_blocking(move || tar_of(&snapshot, &entries, &attachments));
     let tar = tar.await.map_err(Problem::fault)??;
     let name = format!("attachment; filename=\"{id}.tar\"");
-    let headers = [(header::CONTENT_TYPE, "application/x-tar".to_owned()), (header::CONTENT_DISPOSITION, name)];
+    let headers = [
+        (header::CONTENT_TYPE, "application/x-tar".to_owned()),
+        (header::CONTENT_DISPOSITION, name),
+    ];
     Ok((headers, tar).into_response())
 }
 
@@ -267,7 +278,12 @@ async fn all_entries(app: &App, snapshot: &Snapshot) -> Result<Vec<Vec<u8>>, Pro
             return Ok(entries);
         }
         let count = u32::try_from(left.min(4_096)).expect("at most 4,096");
-        let next = app.clerk.store().entries(&snapshot.id, from, count).await.map_err(Problem::fault)?;
+        let next = app
+            .clerk
+            .store()
+            .entries(&snapshot.id, from, count)
+            .await
+            .map_err(Problem::fault)?;
         if next.is_empty() {
             return Err(Problem::fault("the store has fewer entries than the tree"));
         }
@@ -279,7 +295,10 @@ fn tar_of(snapshot: &Snapshot, entries: &[Vec<u8>], attachments: &Attachments) -
     let vkey = snapshot.log_vkey.parse().map_err(Problem::fault)?;
     let files = bundle_files(&snapshot.competition, entries, &snapshot.checkpoint, &vkey, attachments);
     let mut tar = Vec::new();
-    files.map_err(Problem::fault)?.write_tar(&mut tar).map_err(Problem::fault)?;
+    files
+        .map_err(Problem::fault)?
+        .write_tar(&mut tar)
+        .map_err(Problem::fault)?;
     Ok(tar)
 }
 

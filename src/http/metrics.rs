@@ -109,7 +109,11 @@ pub async fn ready(State(app): State<App>) -> Result<&'static str, Problem> {
     let room = app.clerk.waiting() < QUEUE;
     // Any small question will do; nobody's token hashes to zero.
     let answers = app.clerk.store().session(&Digest::ZERO).await.is_ok();
-    if room && answers { Ok("ready\n") } else { Err(Door::Stopping.into()) }
+    if room && answers {
+        Ok("ready\n")
+    } else {
+        Err(Door::Stopping.into())
+    }
 }
 
 /// `GET /metrics`: for the operator's collector, in the `OpenMetrics` text form.

@@ -8,8 +8,8 @@ use super::problem::{Door, Problem};
 use super::{App, limits};
 use crate::competition::Code;
 use crate::competition::Opening;
-use crate::crypto::commit::try_commitment;
 use crate::crypto::Digest;
+use crate::crypto::commit::try_commitment;
 use crate::documents::MAX_OPENING_BYTES;
 use axum::Json;
 use axum::extract::{Request, State};
@@ -47,7 +47,12 @@ pub async fn post(State(app): State<App>, At(id): At<String>, request: Request) 
 }
 
 fn check(origin: &str, opening: &Opening) -> Result<(), Problem> {
-    let Opening { field, subject, salt, value } = opening;
+    let Opening {
+        field,
+        subject,
+        salt,
+        value,
+    } = opening;
     let commitment = try_commitment(salt.as_bytes(), origin, field, subject, value);
     commitment.map_err(|error| Problem::from(Code::NotCanonical.because(error.to_string())))?;
     if serde_json::to_vec(opening).map_err(Problem::fault)?.len() > MAX_OPENING_BYTES {

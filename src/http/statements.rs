@@ -56,7 +56,11 @@ impl From<Accepted> for Receipt {
 }
 
 fn receipt(accepted: Accepted) -> (StatusCode, Receipt) {
-    let status = if accepted.created { StatusCode::CREATED } else { StatusCode::OK };
+    let status = if accepted.created {
+        StatusCode::CREATED
+    } else {
+        StatusCode::OK
+    };
     (status, accepted.into())
 }
 
@@ -119,7 +123,10 @@ fn batch(app: App, id: String, request: Request) -> Result<Response, Problem> {
         }
     });
     let out = stream::unfold(out, async |mut out| Some((Ok::<_, Infallible>(out.recv().await?), out)));
-    let headers = [(header::CONTENT_TYPE, "application/x-ndjson"), (header::CACHE_CONTROL, "no-store")];
+    let headers = [
+        (header::CONTENT_TYPE, "application/x-ndjson"),
+        (header::CACHE_CONTROL, "no-store"),
+    ];
     Ok((headers, Body::from_stream(out)).into_response())
 }
 
@@ -135,7 +142,9 @@ async fn answer_group(app: &App, id: &str, group: Vec<Result<Bytes, Problem>>) -
     for problem in problems {
         let answer = match problem {
             Some(problem) => Err(problem),
-            None => decided.next().map_or_else(|| Err(Problem::fault("an answer is missing")), |one| Ok(one?)),
+            None => decided
+                .next()
+                .map_or_else(|| Err(Problem::fault("an answer is missing")), |one| Ok(one?)),
         };
         out.extend(line(answer));
     }
@@ -163,7 +172,10 @@ fn line(answer: Result<Accepted, Problem>) -> Vec<u8> {
     let mut line = match answer {
         Ok(accepted) => {
             let (status, receipt) = receipt(accepted);
-            let line = BatchLine { status: status.as_u16(), receipt };
+            let line = BatchLine {
+                status: status.as_u16(),
+                receipt,
+            };
             serde_json::to_vec(&line).expect("a receipt of strings and integers is always JSON")
         }
         Err(problem) => problem.logged().document().to_string().into_bytes(),

@@ -1,8 +1,6 @@
 //! The store in memory: for tests, and for a demonstration that leaves nothing behind.
 
-use super::{
-    Answer, Boxed, Change, DraftRow, FileRow, LedgerRow, NewEntry, SessionRow, Shelf, Store, StoreError, Tip,
-};
+use super::{Answer, Boxed, Change, DraftRow, FileRow, LedgerRow, NewEntry, SessionRow, Shelf, Store, StoreError, Tip};
 use crate::crypto::{Digest, KeyId};
 use std::collections::{BTreeMap, BTreeSet, btree_map::Entry};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -32,7 +30,10 @@ struct Ledger {
 
 impl Ledger {
     fn tip(&self) -> Tip {
-        self.entries.last().map_or(Tip::EMPTY, |last| Tip { size: self.entries.len() as u64, leaf: last.leaf })
+        self.entries.last().map_or(Tip::EMPTY, |last| Tip {
+            size: self.entries.len() as u64,
+            leaf: last.leaf,
+        })
     }
 
     fn apply(&mut self, change: &Change) -> Result<(), StoreError> {
@@ -92,10 +93,18 @@ impl Store for MemoryStore {
     }
 
     fn entries<'a>(&'a self, id: &'a str, from: u64, count: u32) -> Answer<'a, Vec<Vec<u8>>> {
-        let (from, count) = (usize::try_from(from).unwrap_or(usize::MAX), usize::try_from(count).unwrap_or(usize::MAX));
+        let (from, count) = (
+            usize::try_from(from).unwrap_or(usize::MAX),
+            usize::try_from(count).unwrap_or(usize::MAX),
+        );
         let kept = self.kept();
         let entries = kept.ledgers.get(id).map_or(&[][..], |ledger| &ledger.entries);
-        now(Ok(entries.iter().skip(from).take(count).map(|entry| entry.bytes.clone()).collect()))
+        now(Ok(entries
+            .iter()
+            .skip(from)
+            .take(count)
+            .map(|entry| entry.bytes.clone())
+            .collect()))
     }
 
     fn commit<'a>(&'a self, changes: &'a [Change]) -> Answer<'a, ()> {
@@ -125,20 +134,32 @@ impl Store for MemoryStore {
 
     fn boxed<'a>(&'a self, id: &'a str, round: u32) -> Answer<'a, Vec<Boxed>> {
         let kept = self.kept();
-        let ballots = kept.ledgers.get(id).into_iter().flat_map(|ledger| ledger.boxes.values());
+        let ballots = kept
+            .ledgers
+            .get(id)
+            .into_iter()
+            .flat_map(|ledger| ledger.boxes.values());
         now(Ok(ballots.filter(|ballot| ballot.round == round).cloned().collect()))
     }
 
     fn boxes<'a>(&'a self, id: &'a str) -> Answer<'a, Vec<u32>> {
         let kept = self.kept();
-        let rounds: BTreeSet<u32> =
-            kept.ledgers.get(id).into_iter().flat_map(|ledger| ledger.boxes.keys()).map(|(round, _)| *round).collect();
+        let rounds: BTreeSet<u32> = kept
+            .ledgers
+            .get(id)
+            .into_iter()
+            .flat_map(|ledger| ledger.boxes.keys())
+            .map(|(round, _)| *round)
+            .collect();
         now(Ok(rounds.into_iter().collect()))
     }
 
     fn list_file<'a>(&'a self, id: &'a str, file: &'a FileRow, quota: u64) -> Answer<'a, bool> {
         let mut kept = self.kept();
-        let held = kept.files.iter().filter(|((ledger, shelf, _), _)| ledger == id && *shelf == file.shelf);
+        let held = kept
+            .files
+            .iter()
+            .filter(|((ledger, shelf, _), _)| ledger == id && *shelf == file.shelf);
         let left = quota.saturating_sub(held.map(|(_, row)| row.bytes).sum());
         now(match kept.files.entry((id.to_owned(), file.shelf, file.sha256)) {
             Entry::Occupied(_) => Ok(false),
@@ -155,13 +176,21 @@ impl Store for MemoryStore {
     }
 
     fn files(&self) -> Answer<'_, Vec<(String, FileRow)>> {
-        now(Ok(self.kept().files.iter().map(|((id, ..), row)| (id.clone(), row.clone())).collect()))
+        now(Ok(self
+            .kept()
+            .files
+            .iter()
+            .map(|((id, ..), row)| (id.clone(), row.clone()))
+            .collect()))
     }
 
     fn unlist_file<'a>(&'a self, id: &'a str, shelf: Shelf, sha256: &'a Digest) -> Answer<'a, bool> {
         let mut kept = self.kept();
         kept.files.remove(&(id.to_owned(), shelf, *sha256));
-        now(Ok(kept.files.values().any(|row| row.shelf == shelf && row.sha256 == *sha256)))
+        now(Ok(kept
+            .files
+            .values()
+            .any(|row| row.shelf == shelf && row.sha256 == *sha256)))
     }
 
     fn keep_opening<'a>(
@@ -208,7 +237,12 @@ impl Store for MemoryStore {
 
     fn drafts<'a>(&'a self, id: &'a str) -> Answer<'a, Vec<DraftRow>> {
         let kept = self.kept();
-        now(Ok(kept.drafts.iter().filter(|((ledger, _), _)| ledger == id).map(|(_, draft)| draft.clone()).collect()))
+        now(Ok(kept
+            .drafts
+            .iter()
+            .filter(|((ledger, _), _)| ledger == id)
+            .map(|(_, draft)| draft.clone())
+            .collect()))
     }
 
     fn keep_session<'a>(&'a self, session: &'a SessionRow) -> Answer<'a, ()> {
@@ -227,7 +261,8 @@ impl Store for MemoryStore {
     fn sweep_sessions(&self, opened_before: i64, seen_before: i64) -> Answer<'_, u64> {
         let mut kept = self.kept();
         let before = kept.sessions.len();
-        kept.sessions.retain(|_, session| session.opened_at >= opened_before && session.seen_at >= seen_before);
+        kept.sessions
+            .retain(|_, session| session.opened_at >= opened_before && session.seen_at >= seen_before);
         now(Ok((before - kept.sessions.len()) as u64))
     }
 

@@ -8,7 +8,9 @@ mod ledger;
 
 use super::StoreError;
 use crate::crypto::{Digest, KeyId};
-use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteRow, SqliteSynchronous};
+use sqlx::sqlite::{
+    SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteRow, SqliteSynchronous,
+};
 use sqlx::{Row, Sqlite, Transaction};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -35,7 +37,10 @@ impl SqliteStore {
         // create_new, so that two of these cannot both think they made it.
         std::fs::File::create_new(path).map_err(|error| StoreError::Fault(format!("{}: {error}", path.display())))?;
         let store = Self::connect(path, false).await?;
-        MIGRATIONS.run(&store.writer).await.map_err(|error| StoreError::Fault(error.to_string()))?;
+        MIGRATIONS
+            .run(&store.writer)
+            .await
+            .map_err(|error| StoreError::Fault(error.to_string()))?;
         Ok(store)
     }
 
@@ -71,15 +76,33 @@ impl SqliteStore {
             .pragma("secure_delete", "on");
         let reading = options.read_only(true);
         let writing = if read_only { reading.clone() } else { writing };
-        let writer = SqlitePoolOptions::new().max_connections(1).connect_with(writing).await.map_err(fault)?;
-        let readers = SqlitePoolOptions::new().max_connections(READERS).connect_with(reading).await.map_err(fault)?;
-        Ok(Self { writer, readers, had_wal })
+        let writer = SqlitePoolOptions::new()
+            .max_connections(1)
+            .connect_with(writing)
+            .await
+            .map_err(fault)?;
+        let readers = SqlitePoolOptions::new()
+            .max_connections(READERS)
+            .connect_with(reading)
+            .await
+            .map_err(fault)?;
+        Ok(Self {
+            writer,
+            readers,
+            had_wal,
+        })
     }
 
     /// Writes a whole and consistent copy into a new file, while the office goes on.
     pub async fn copy_to(&self, path: &Path) -> Result<(), StoreError> {
-        let name = path.to_str().ok_or_else(|| StoreError::Fault("the path is not UTF-8".into()))?;
-        sqlx::query("vacuum into ?").bind(name).execute(&self.readers).await.map_err(fault)?;
+        let name = path
+            .to_str()
+            .ok_or_else(|| StoreError::Fault("the path is not UTF-8".into()))?;
+        sqlx::query("vacuum into ?")
+            .bind(name)
+            .execute(&self.readers)
+            .await
+            .map_err(fault)?;
         Ok(())
     }
 
@@ -104,7 +127,11 @@ fn wal_of(path: &Path) -> PathBuf {
 fn fault(error: sqlx::Error) -> StoreError {
     if let sqlx::Error::Database(said) = &error {
         // Primary codes 11 (corrupt) and 26 (not a database); extended codes keep them in the low byte.
-        let code = said.code().and_then(|code| code.parse::<u32>().ok()).unwrap_or_default() & 0xff;
+        let code = said
+            .code()
+            .and_then(|code| code.parse::<u32>().ok())
+            .unwrap_or_default()
+            & 0xff;
         if matches!(code, 11 | 26) {
             return StoreError::Damaged(said.message().to_owned());
         }
@@ -116,7 +143,9 @@ fn fault(error: sqlx::Error) -> StoreError {
 fn taken(what: &'static str) -> impl FnOnce(sqlx::Error) -> StoreError {
     move |error| match &error {
         sqlx::Error::Database(said)
-            if said.is_unique_violation() || said.message().contains("is there already") || said.message().contains("in the box already") =>
+            if said.is_unique_violation()
+                || said.message().contains("is there already")
+                || said.message().contains("in the box already") =>
         {
             StoreError::Taken(what)
         }
@@ -134,7 +163,9 @@ fn key(row: &SqliteRow, column: &str) -> Result<KeyId, StoreError> {
 
 fn bytes_32(row: &SqliteRow, column: &str) -> Result<[u8; 32], StoreError> {
     let bytes: &[u8] = row.try_get(column).map_err(fault)?;
-    bytes.try_into().map_err(|_| StoreError::Damaged(format!("column {column} does not hold 32 bytes")))
+    bytes
+        .try_into()
+        .map_err(|_| StoreError::Damaged(format!("column {column} does not hold 32 bytes")))
 }
 
 fn unsigned(row: &SqliteRow, column: &str) -> Result<u64, StoreError> {

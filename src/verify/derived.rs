@@ -106,5 +106,9 @@ fn totals(file: &Value) -> Vec<&Value> {
 }
 
 fn result(file: &Value) -> &Value {
-    if file["result"].is_object() { &file["result"] } else { file }
+    if file["result"].is_object() {
+        &file["result"]
+    } else {
+        file
+    }
 }

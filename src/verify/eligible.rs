@@ -26,7 +26,10 @@ pub(super) fn check_listed(state: &Competition, context: &Context<'_>, seq: u64,
             closed.push("the decisions".to_owned());
         }
         if !closed.is_empty() {
-            undisclosed.entry(closed.join(", ")).or_default().push(candidate.id.to_string());
+            undisclosed
+                .entry(closed.join(", "))
+                .or_default()
+                .push(candidate.id.to_string());
         }
     }
     for (rules, candidates) in undisclosed {

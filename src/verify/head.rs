@@ -63,7 +63,11 @@ fn check_policy(policy: &str, log: &Vkey, notes: &mut Notes) {
 
 /// Without a witness the log's own line is the only one; what other lines say nobody here can check.
 fn check_written(note: &str, checkpoint: &Checkpoint, notes: &mut Notes) {
-    let lines = note.strip_prefix(&checkpoint.text()).unwrap_or_default().lines().filter(|line| !line.is_empty());
+    let lines = note
+        .strip_prefix(&checkpoint.text())
+        .unwrap_or_default()
+        .lines()
+        .filter(|line| !line.is_empty());
     let others = lines.count().saturating_sub(1);
     if others == 0 {
         notes.not_checked("times of entries: no witness has cosigned the checkpoint, so time is the office's word");
@@ -75,13 +79,7 @@ fn check_written(note: &str, checkpoint: &Checkpoint, notes: &mut Notes) {
 }
 
 /// An older checkpoint, or the one in a receipt, must be a beginning of this record; a box receipt names a ballot of it.
-pub(super) fn check_older(
-    older: &str,
-    log: &Vkey,
-    tree: &Tree,
-    competition: Option<&Competition>,
-    notes: &mut Notes,
-) {
+pub(super) fn check_older(older: &str, log: &Vkey, tree: &Tree, competition: Option<&Competition>, notes: &mut Notes) {
     if let Ok(receipt) = BoxReceipt::open(older, log) {
         return check_boxed(&receipt, competition, notes);
     }
@@ -104,7 +102,11 @@ pub(super) fn check_older(
                 && receipt.check_leaf(&leaf, log).is_err()
                 && index < old.size
             {
-                notes.find(Finding::Older, Some(index), "the receipt is for another entry in this place");
+                notes.find(
+                    Finding::Older,
+                    Some(index),
+                    "the receipt is for another entry in this place",
+                );
             }
         }
     }
@@ -118,7 +120,10 @@ fn check_boxed(receipt: &BoxReceipt, competition: Option<&Competition>, notes: &
         None => notes.not_checked(format!("the box receipt: round {} is not opened here", receipt.round)),
         Some(round) if round.ballots().iter().any(|ballot| ballot.hash() == receipt.ballot) => {}
         Some(_) => {
-            let words = format!("round {}: the box receipt's ballot {} is not there", receipt.round, receipt.ballot);
+            let words = format!(
+                "round {}: the box receipt's ballot {} is not there",
+                receipt.round, receipt.ballot
+            );
             notes.find(Finding::Older, None, words);
         }
     }

@@ -82,7 +82,11 @@ pub(super) fn check_announced(competition: &Competition, bundle: &Bundle<'_>, no
         match bundle.keys.get(name) {
             None => notes.missing(format!("{path}: missing")),
             Some(key) if Some(key) != wanted.as_ref() => {
-                notes.find(Finding::Trust, None, format!("{path}: the record announces another key"));
+                notes.find(
+                    Finding::Trust,
+                    None,
+                    format!("{path}: the record announces another key"),
+                );
             }
             Some(_) if inside.is_some_and(|bytes| bytes != pem.as_bytes()) => {
                 notes.find(Finding::Derived, None, format!("{path} is not written as its key is"));
@@ -92,7 +96,11 @@ pub(super) fn check_announced(competition: &Competition, bundle: &Bundle<'_>, no
     }
     for (path, _) in bundle.files.iter() {
         if key_name(path).is_some_and(|name| !announced.contains_key(name)) {
-            notes.find(Finding::Trust, None, format!("{path}: the record announces no such key"));
+            notes.find(
+                Finding::Trust,
+                None,
+                format!("{path}: the record announces no such key"),
+            );
         }
     }
 }

@@ -187,9 +187,7 @@ impl<'a> Replay<'a> {
             // Nobody can say what a missing file holds: that is no finding.
             (Code::AttachmentMissing, _) => return notes.missing(format!("entry {seq}: {words}")),
             // Something else stands where a ballot of the box should.
-            (Code::WrongPhase, kind)
-                if kind != Kind::BallotCast && state.is_some_and(|state| state.to_open() > 0) =>
-            {
+            (Code::WrongPhase, kind) if kind != Kind::BallotCast && state.is_some_and(|state| state.to_open() > 0) => {
                 Finding::Box
             }
             // A secret ballot outside the run that the close fixed.

@@ -48,7 +48,10 @@ impl Shelf {
             openings: BTreeMap::new(),
         };
         let acts = statements(entries);
-        let named: BTreeSet<_> = acts.iter().flat_map(|statement| attachments_of(&statement.act)).collect();
+        let named: BTreeSet<_> = acts
+            .iter()
+            .flat_map(|statement| attachments_of(&statement.act))
+            .collect();
         if acts.len() == entries.iter().filter(|entry| !is_ballot(entry.as_ref())).count() {
             for digest in shelf.files.keys().filter(|digest| !named.contains(digest)) {
                 let words = format!("{}: no entry names it", attachment_path(digest));
@@ -64,13 +67,17 @@ impl Shelf {
     fn open_lists(&mut self, acts: &[Statement], origin: &str) {
         let subjects: BTreeMap<_, _> = acts.iter().filter_map(subject).collect();
         for statement in acts {
-            let Act::CandidateList(act) = &statement.act else { continue };
+            let Act::CandidateList(act) = &statement.act else {
+                continue;
+            };
             let bytes = self.files.get(&act.list.sha256).cloned();
             let Some(list) = bytes.and_then(|bytes| jcs::from_canonical::<ListFile>(&bytes).ok()) else {
                 continue;
             };
             for entry in list.candidates {
-                let Some(subject) = subjects.get(&entry.nomination) else { continue };
+                let Some(subject) = subjects.get(&entry.nomination) else {
+                    continue;
+                };
                 let fields = [
                     (Field::Name, entry.name),
                     (Field::Association, entry.association),

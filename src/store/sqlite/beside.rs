@@ -2,9 +2,7 @@
 
 use super::{SqliteStore, digest, fault, key, ledger, signed, taken, unsigned};
 use crate::crypto::Digest;
-use crate::store::{
-    Answer, Boxed, Change, DraftRow, FileRow, LedgerRow, SessionRow, Shelf, Store, StoreError,
-};
+use crate::store::{Answer, Boxed, Change, DraftRow, FileRow, LedgerRow, SessionRow, Shelf, Store, StoreError};
 use sqlx::sqlite::SqliteRow;
 use sqlx::{Row, Sqlite, Transaction};
 
@@ -39,25 +37,30 @@ impl Store for SqliteStore {
 
     fn file<'a>(&'a self, id: &'a str, shelf: Shelf, sha256: &'a Digest) -> Answer<'a, Option<FileRow>> {
         Box::pin(async move {
-            let row = sqlx::query("select shelf, sha256, bytes, media from file where ledger = ? and shelf = ? and sha256 = ?")
-                .bind(id)
-                .bind(shelf.as_str())
-                .bind(&sha256.as_bytes()[..])
-                .fetch_optional(&self.readers)
-                .await
-                .map_err(fault)?;
+            let row = sqlx::query(
+                "select shelf, sha256, bytes, media from file where ledger = ? and shelf = ? and sha256 = ?",
+            )
+            .bind(id)
+            .bind(shelf.as_str())
+            .bind(&sha256.as_bytes()[..])
+            .fetch_optional(&self.readers)
+            .await
+            .map_err(fault)?;
             row.as_ref().map(file_of).transpose()
         })
     }
 
     fn files(&self) -> Answer<'_, Vec<(String, FileRow)>> {
         Box::pin(async move {
-            let rows = sqlx::query("select ledger, shelf, sha256, bytes, media from file order by ledger, shelf desc, sha256")
-                .fetch_all(&self.readers)
-                .await
-                .map_err(fault)?;
+            let rows =
+                sqlx::query("select ledger, shelf, sha256, bytes, media from file order by ledger, shelf desc, sha256")
+                    .fetch_all(&self.readers)
+                    .await
+                    .map_err(fault)?;
             // "document" comes first on the shelf's own order, last in the alphabet.
-            rows.iter().map(|row| Ok((row.try_get("ledger").map_err(fault)?, file_of(row)?))).collect()
+            rows.iter()
+                .map(|row| Ok((row.try_get("ledger").map_err(fault)?, file_of(row)?)))
+                .collect()
         })
     }
 
@@ -178,17 +181,25 @@ impl SqliteStore {
             return Ok(false);
         }
         let mut transaction = self.begin().await?;
-        let held = held(&mut transaction, "select coalesce(sum(bytes), 0) as held from file where ledger = ? and shelf = ?", id, Some(file.shelf)).await?;
+        let held = held(
+            &mut transaction,
+            "select coalesce(sum(bytes), 0) as held from file where ledger = ? and shelf = ?",
+            id,
+            Some(file.shelf),
+        )
+        .await?;
         within(quota, held, file.bytes)?;
-        let listed = sqlx::query("insert into file (ledger, shelf, sha256, bytes, media) values (?, ?, ?, ?, ?) on conflict do nothing")
-            .bind(id)
-            .bind(file.shelf.as_str())
-            .bind(&file.sha256.as_bytes()[..])
-            .bind(signed(file.bytes)?)
-            .bind(&file.media)
-            .execute(&mut *transaction)
-            .await
-            .map_err(fault)?;
+        let listed = sqlx::query(
+            "insert into file (ledger, shelf, sha256, bytes, media) values (?, ?, ?, ?, ?) on conflict do nothing",
+        )
+        .bind(id)
+        .bind(file.shelf.as_str())
+        .bind(&file.sha256.as_bytes()[..])
+        .bind(signed(file.bytes)?)
+        .bind(&file.media)
+        .execute(&mut *transaction)
+        .await
+        .map_err(fault)?;
         transaction.commit().await.map_err(fault)?;
         Ok(listed.rows_affected() == 1)
     }
@@ -212,20 +223,33 @@ impl SqliteStore {
         Ok(left)
     }
 
-    async fn write_opening(&self, id: &str, commitment: &Digest, opening: &[u8], quota: u64) -> Result<bool, StoreError> {
+    async fn write_opening(
+        &self,
+        id: &str,
+        commitment: &Digest,
+        opening: &[u8],
+        quota: u64,
+    ) -> Result<bool, StoreError> {
         if self.opening(id, commitment).await?.is_some() {
             return Ok(false);
         }
         let mut transaction = self.begin().await?;
-        let held = held(&mut transaction, "select coalesce(sum(length(body)), 0) as held from opening where ledger = ?", id, None).await?;
+        let held = held(
+            &mut transaction,
+            "select coalesce(sum(length(body)), 0) as held from opening where ledger = ?",
+            id,
+            None,
+        )
+        .await?;
         within(quota, held, opening.len() as u64)?;
-        let kept = sqlx::query("insert into opening (ledger, commitment, body) values (?, ?, ?) on conflict do nothing")
-            .bind(id)
-            .bind(&commitment.as_bytes()[..])
-            .bind(opening)
-            .execute(&mut *transaction)
-            .await
-            .map_err(fault)?;
+        let kept =
+            sqlx::query("insert into opening (ledger, commitment, body) values (?, ?, ?) on conflict do nothing")
+                .bind(id)
+                .bind(&commitment.as_bytes()[..])
+                .bind(opening)
+                .execute(&mut *transaction)
+                .await
+                .map_err(fault)?;
         transaction.commit().await.map_err(fault)?;
         Ok(kept.rows_affected() == 1)
     }
@@ -252,7 +276,11 @@ impl SqliteStore {
                 .await
                 .map_err(fault)?
         };
-        if written.rows_affected() == 1 { Ok(()) } else { Err(StoreError::Taken("a draft")) }
+        if written.rows_affected() == 1 {
+            Ok(())
+        } else {
+            Err(StoreError::Taken("a draft"))
+        }
     }
 
     async fn write_session(&self, session: &SessionRow) -> Result<(), StoreError> {
@@ -289,7 +317,11 @@ async fn held(
 
 fn within(quota: u64, held: u64, more: u64) -> Result<(), StoreError> {
     let left = quota.saturating_sub(held);
-    if more > left { Err(StoreError::Quota { left }) } else { Ok(()) }
+    if more > left {
+        Err(StoreError::Quota { left })
+    } else {
+        Ok(())
+    }
 }
 
 fn file_of(row: &SqliteRow) -> Result<FileRow, StoreError> {
@@ -299,12 +331,21 @@ fn file_of(row: &SqliteRow) -> Result<FileRow, StoreError> {
         .find(|known| known.as_str() == shelf)
         .ok_or_else(|| StoreError::Damaged(format!("no such shelf: {shelf}")))?;
     let media = row.try_get("media").map_err(fault)?;
-    Ok(FileRow { shelf, sha256: digest(row, "sha256")?, bytes: unsigned(row, "bytes")?, media })
+    Ok(FileRow {
+        shelf,
+        sha256: digest(row, "sha256")?,
+        bytes: unsigned(row, "bytes")?,
+        media,
+    })
 }
 
 fn draft_of(row: &SqliteRow) -> Result<DraftRow, StoreError> {
     let body = row.try_get("body").map_err(fault)?;
-    Ok(DraftRow { hash: digest(row, "hash")?, revision: unsigned(row, "revision")?, body })
+    Ok(DraftRow {
+        hash: digest(row, "hash")?,
+        revision: unsigned(row, "revision")?,
+        body,
+    })
 }
 
 fn session_of(row: &SqliteRow) -> Result<SessionRow, StoreError> {

@@ -15,7 +15,10 @@ impl SqliteStore {
             .map(|row| {
                 Ok(LedgerRow {
                     id: row.try_get("id").map_err(fault)?,
-                    tip: Tip { size: unsigned(row, "size")?, leaf: digest(row, "tip")? },
+                    tip: Tip {
+                        size: unsigned(row, "size")?,
+                        leaf: digest(row, "tip")?,
+                    },
                     checkpoint: row.try_get("checkpoint").map_err(fault)?,
                 })
             })
@@ -51,7 +54,9 @@ impl SqliteStore {
         transaction.commit().await.map_err(fault)?;
         if changes.iter().any(|change| change.opened.is_some()) {
             // The log still tells in which order the ballots came: fold it in and empty it. The commit stands anyway.
-            let folded = sqlx::query("pragma wal_checkpoint(truncate)").execute(&self.writer).await;
+            let folded = sqlx::query("pragma wal_checkpoint(truncate)")
+                .execute(&self.writer)
+                .await;
             if let Err(error) = folded {
                 tracing::warn!(%error, "the write-ahead log was not emptied after an opening");
             }
@@ -82,7 +87,12 @@ impl SqliteStore {
         rows.iter()
             .map(|row| {
                 let envelope = row.try_get("envelope").map_err(fault)?;
-                Ok(Boxed { round, hash: digest(row, "hash")?, key: key(row, "card")?, envelope })
+                Ok(Boxed {
+                    round,
+                    hash: digest(row, "hash")?,
+                    key: key(row, "card")?,
+                    envelope,
+                })
             })
             .collect()
     }
@@ -119,7 +129,11 @@ async fn move_head(transaction: &mut Transaction<'static, Sqlite>, change: &Chan
         .execute(&mut **transaction)
         .await
         .map_err(fault)?;
-    if moved.rows_affected() == 1 { Ok(()) } else { Err(StoreError::HeadMoved(change.id.clone())) }
+    if moved.rows_affected() == 1 {
+        Ok(())
+    } else {
+        Err(StoreError::HeadMoved(change.id.clone()))
+    }
 }
 
 async fn append(transaction: &mut Transaction<'static, Sqlite>, change: &Change) -> Result<(), StoreError> {
@@ -139,7 +153,12 @@ async fn append(transaction: &mut Transaction<'static, Sqlite>, change: &Change)
                 .push_bind(&entry.key.as_bytes()[..])
                 .push_bind(entry.bytes.as_slice());
         });
-        query.build().persistent(false).execute(&mut **transaction).await.map_err(taken("a statement"))?;
+        query
+            .build()
+            .persistent(false)
+            .execute(&mut **transaction)
+            .await
+            .map_err(taken("a statement"))?;
     }
     Ok(())
 }
@@ -157,7 +176,12 @@ async fn put_into_box(transaction: &mut Transaction<'static, Sqlite>, change: &C
                 .push_bind(&ballot.key.as_bytes()[..])
                 .push_bind(ballot.envelope.as_slice());
         });
-        query.build().persistent(false).execute(&mut **transaction).await.map_err(taken("a ballot"))?;
+        query
+            .build()
+            .persistent(false)
+            .execute(&mut **transaction)
+            .await
+            .map_err(taken("a ballot"))?;
     }
     Ok(())
 }
@@ -175,13 +199,16 @@ async fn destroy_box(transaction: &mut Transaction<'static, Sqlite>, change: &Ch
 
 /// Rereads what the rows say of themselves; [`crate::clerk`] hashes the entries.
 pub(super) async fn problems(store: &SqliteStore) -> Result<Vec<String>, StoreError> {
-    let said: Vec<String> =
-        sqlx::query_scalar("pragma quick_check").fetch_all(&store.readers).await.map_err(fault)?;
-    let mut found: Vec<String> = said.into_iter().filter(|line| line != "ok").collect();
-    let rows = sqlx::query("select id, size, tip, (select count(*) from entry where ledger = id) as entries from ledger")
+    let said: Vec<String> = sqlx::query_scalar("pragma quick_check")
         .fetch_all(&store.readers)
         .await
         .map_err(fault)?;
+    let mut found: Vec<String> = said.into_iter().filter(|line| line != "ok").collect();
+    let rows =
+        sqlx::query("select id, size, tip, (select count(*) from entry where ledger = id) as entries from ledger")
+            .fetch_all(&store.readers)
+            .await
+            .map_err(fault)?;
     for row in &rows {
         let (id, size): (String, u64) = (row.try_get("id").map_err(fault)?, unsigned(row, "size")?);
         let (tip, entries): (Digest, u64) = (digest(row, "tip")?, unsigned(row, "entries")?);
