@@ -1,12 +1,7 @@
 //! The one test binary; each file mirrors a room of `src`.
 
 mod calendar;
-<<<<<<< HEAD
-=======
-#[cfg(feature = "server")]
-mod clerk;
 mod cli;
->>>>>>> h5
 mod crypto;
 mod docs;
 #[cfg(feature = "server")]
