@@ -538,7 +538,7 @@ impl Competition {
         check_text(&act.record)?;
         let mut drawn = act.order.clone();
         drawn.sort();
-        if Some(drawn) != self.tied_now() {
+        if Some(drawn) != self.tied() {
             return Err(Code::BadLot.into());
         }
         Ok(Extra::None)

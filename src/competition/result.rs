@@ -259,7 +259,7 @@ impl Competition {
     }
 
     /// The candidates for whom a drawing by hand is awaited, by id.
-    pub(super) fn tied_now(&self) -> Option<Vec<CandidateId>> {
+    pub fn tied(&self) -> Option<Vec<CandidateId>> {
         let round = self.last()?;
         match round.outcome(self.rules())? {
             Outcome::TieAtLastSeat { tied, .. } => {

@@ -4,6 +4,8 @@ mod calendar;
 mod crypto;
 mod ledger;
 mod naive;
+mod rules;
+mod states;
 mod story;
 mod tally;
 mod vectors;
