@@ -6,8 +6,12 @@
 pub mod cast;
 pub mod desk;
 pub mod memory;
+#[cfg(feature = "server")]
+pub mod remote;
 pub mod story;
 
 pub use desk::{Answer, Desk, Turned, View};
 pub use memory::MemoryOffice;
+#[cfg(feature = "server")]
+pub use remote::RemoteOffice;
 pub use story::{Plan, Story};

@@ -12,12 +12,15 @@
 //! | [`crypto`] | hashes, keys, signatures, envelopes, canonical JSON |
 //! | [`competition`] | one competition: statements, decisions, states, protocol, result |
 //! | [`ledger`] | entries, tree, proofs, notes, tiles, bundles: knows nothing of competitions |
+//! | `http` | the JSON API: reads bytes, asks a room, writes bytes; decides nothing |
+//! | `telemetry` | the process's own log |
 //!
 //! The pure rooms know no clock, no randomness, no files and no network: time, actor and chance arrive as values.
 //! The walls between rooms are kept by `tests/it/walls.rs`.
 
 pub mod ballot;
 pub mod calendar;
+pub mod cli;
 pub mod competition;
 pub mod crypto;
 pub mod demo;
@@ -26,3 +29,18 @@ pub mod ledger;
 pub mod ruleset;
 pub mod tally;
 pub mod verify;
+
+#[cfg(feature = "server")]
+pub mod clerk;
+#[cfg(feature = "server")]
+pub mod config;
+#[cfg(feature = "server")]
+pub mod documents;
+#[cfg(feature = "server")]
+pub mod drafts;
+#[cfg(feature = "server")]
+pub mod http;
+#[cfg(feature = "server")]
+pub mod store;
+#[cfg(feature = "server")]
+pub mod telemetry;

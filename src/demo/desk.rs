@@ -49,7 +49,7 @@ pub struct Answer {
 }
 
 /// What everybody may see of a competition.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, serde::Deserialize)]
 pub struct View {
     /// The phase now.
     pub phase: Phase,
@@ -62,6 +62,7 @@ pub struct View {
     /// The ledger's head.
     pub head: Head,
     /// Candidates on the present ballot paper; while a drawing by hand is awaited, the tied.
+    #[serde(default)]
     pub paper: Vec<CandidateId>,
 }
 

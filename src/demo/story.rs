@@ -74,6 +74,7 @@ pub struct Story<D: Desk> {
     pub lines: Vec<String>,
     /// Receipts of accepted statements and ballots.
     pub receipts: Vec<Answer>,
+    closed_box: Option<(Digest, u32)>,
     /// The poll of the present round.
     pub poll: Poll,
     last_day: Date,
@@ -112,6 +113,7 @@ impl<D: Desk> Story<D> {
             choice: None,
             lines: Vec::new(),
             receipts: Vec::new(),
+            closed_box: None,
             poll,
             last_day,
             strength: Vec::new(),
@@ -757,6 +759,7 @@ impl<D: Desk> Story<D> {
         };
         let member = self.cast.members[0].clone();
         let (box_root, box_count) = self.desk.sealed_box(&member)?;
+        self.closed_box = Some((box_root, box_count));
         let taken = u32::try_from(self.voted.len()).unwrap_or(u32::MAX);
         Ok(PollingClosed {
             box_root,
@@ -779,8 +782,7 @@ impl<D: Desk> Story<D> {
     /// Scene 9: nonces are revealed, then the box is opened.
     pub fn open_box(&mut self) -> Played {
         self.reveal(&Slot::ALL)?;
-        let member = self.cast.members[0].clone();
-        let (box_root, count) = self.desk.sealed_box(&member)?;
+        let (box_root, count) = self.closed_box.context("polling was not closed")?;
         self.members_state(BallotsOpened { box_root })?;
         self.tell(format!("the box is opened: {count} ballots"));
         Ok(())

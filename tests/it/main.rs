@@ -1,11 +1,22 @@
 //! The one test binary; each file mirrors a room of `src`.
 
 mod calendar;
+#[cfg(feature = "server")]
+mod clerk;
+mod cli;
 mod crypto;
+mod docs;
+#[cfg(feature = "server")]
+mod http;
 mod ledger;
 mod naive;
 mod rules;
+mod schemas;
 mod states;
+#[cfg(feature = "server")]
+mod store;
 mod story;
 mod tally;
+mod tally_cli;
 mod vectors;
+mod walls;

@@ -1,0 +1,510 @@
+//! The single writer: takes what waits, decides it, makes it durable once, signs once, and answers only then.
+//!
+//! Order of effects: durable commit, sign checkpoint, store note, journal, publish, answer. Nothing is signed that is
+//! not durable. After a failure the state in memory is worthless: it is dropped and read from the disk again.
+
+use super::beside::{Beside, Reach};
+use super::journal::{Journal, JournalError, Known, Line};
+use super::startup::{self, StartError, Volume};
+use super::{Accepted, Core, Rejected};
+use crate::calendar::Time;
+use crate::competition::act::Kind;
+use crate::competition::{Checked, Code, Competition, Context, Head, Placed, Refusal, Statement, Step};
+use crate::crypto::{Digest, Envelope};
+use crate::ledger::tree::{Frontier, leaf_hash};
+use crate::ledger::{Entry, receipt::BoxReceipt};
+use crate::store::{Boxed, Change, NewEntry, StoreError, Tip};
+use rayon::prelude::*;
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use tokio::sync::{mpsc, oneshot};
+
+/// Statements that are made durable together, at most.
+pub const GROUP: usize = 512;
+
+/// A statement that waits.
+pub(super) struct Job {
+    pub id: String,
+    pub checked: Checked,
+    pub reply: oneshot::Sender<Result<Accepted, Rejected>>,
+}
+
+/// What is sent to the writer.
+pub(super) enum Message {
+    Job(Box<Job>),
+    Stop(oneshot::Sender<()>),
+}
+
+/// What was decided about a job, before it is durable.
+enum Verdict {
+    Placed { seq: u64, created: bool },
+    Boxed { round: u32, created: bool },
+    Refused(Refusal, Time),
+}
+
+/// Why a group could not be finished.
+#[derive(Debug, thiserror::Error)]
+enum Broken {
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error(transparent)]
+    Journal(#[from] JournalError),
+    #[error("the box of {0} does not open: {1}")]
+    Box(String, String),
+}
+
+/// Changes of one group, and the journal lines that follow from them.
+#[derive(Default)]
+struct Group {
+    changes: BTreeMap<String, Change>,
+}
+
+pub(super) struct Writer {
+    core: Arc<Core>,
+    reach: Reach,
+    journal: Journal,
+    /// `None`: the disk must be read before anything else.
+    volumes: Option<BTreeMap<String, Volume>>,
+}
+
+impl Writer {
+    /// Verifies what is stored, writes down what a fall left undone, and publishes.
+    pub fn open(core: Arc<Core>, reach: Reach, journal: Journal) -> Result<Self, StartError> {
+        let mut writer = Self {
+            core,
+            reach,
+            journal,
+            volumes: None,
+        };
+        writer.reread()?;
+        Ok(writer)
+    }
+
+    pub fn run(mut self, mut queue: mpsc::Receiver<Message>) {
+        let mut stop = None;
+        while let Some(first) = queue.blocking_recv() {
+            let mut jobs = Vec::new();
+            let mut next = Some(first);
+            while let Some(message) = next {
+                match message {
+                    Message::Job(job) => jobs.push(*job),
+                    Message::Stop(done) => {
+                        // What is in the queue already is still answered; nothing more gets in.
+                        queue.close();
+                        stop = Some(done);
+                    }
+                }
+                next = if jobs.len() < GROUP {
+                    queue.try_recv().ok()
+                } else {
+                    None
+                };
+            }
+            for part in split(jobs) {
+                self.take(part, true);
+            }
+        }
+        drop(self);
+        if let Some(done) = stop {
+            // Whoever asked may have gone.
+            done.send(()).ok();
+        }
+    }
+
+    fn reread(&mut self) -> Result<(), StartError> {
+        self.volumes = None;
+        self.core.at_work.store(false, Ordering::Relaxed);
+        let known: &Known = self.journal.known();
+        let opened = startup::load(&self.reach, &self.core.office, &*self.core.clock, known)?;
+        self.reach.wait(self.reach.store.note(&opened.notes))?;
+        self.journal.append(&opened.lines)?;
+        for volume in opened.volumes.values() {
+            self.core.publish(volume.snapshot());
+        }
+        self.volumes = Some(opened.volumes);
+        self.core.at_work.store(true, Ordering::Relaxed);
+        Ok(())
+    }
+
+    /// One group, from decision to answer.
+    fn take(&mut self, jobs: Vec<Job>, again: bool) {
+        if jobs.is_empty() {
+            return;
+        }
+        if self.volumes.is_none()
+            && let Err(error) = self.reread()
+        {
+            tracing::error!(%error, "the office cannot go on");
+            return answer_all(jobs, &error.to_string());
+        }
+        let mut group = Group::default();
+        let verdicts: Result<Vec<Verdict>, Broken> = jobs
+            .iter()
+            .map(|job| self.decide(&mut group, &job.id, &job.checked))
+            .collect();
+        let settled = verdicts.and_then(|verdicts| self.settle(&group).map(|()| verdicts));
+        match settled {
+            Ok(verdicts) => {
+                for (job, verdict) in jobs.into_iter().zip(verdicts) {
+                    let answer = self.answer(&job, verdict);
+                    // Whoever asked may have gone; a retry gets the same receipt.
+                    job.reply.send(answer).ok();
+                }
+            }
+            Err(broken) => self.recover(jobs, &broken, again),
+        }
+    }
+
+    /// The outcome is unknown: what is on the disk is the truth.
+    fn recover(&mut self, jobs: Vec<Job>, broken: &Broken, again: bool) {
+        tracing::error!(error = %broken, "a group was not finished; reading the disk again");
+        if let Err(error) = self.reread() {
+            tracing::error!(%error, "the office cannot go on");
+            return answer_all(jobs, &error.to_string());
+        }
+        if again && matches!(broken, Broken::Store(StoreError::HeadMoved(_))) {
+            return self.take(jobs, false);
+        }
+        for job in jobs {
+            let answer = match self.find(&job.id, &job.checked) {
+                Some(Verdict::Placed { seq, .. }) => self.answer(&job, Verdict::Placed { seq, created: true }),
+                Some(Verdict::Boxed { round, .. }) => self.answer(&job, Verdict::Boxed { round, created: true }),
+                _ => Err(Rejected::Fault(broken.to_string())),
+            };
+            job.reply.send(answer).ok();
+        }
+    }
+
+    fn volumes(&mut self) -> &mut BTreeMap<String, Volume> {
+        self.volumes.get_or_insert_default()
+    }
+
+    /// A retry is the same statement by the same first signer.
+    fn find(&mut self, id: &str, checked: &Checked) -> Option<Verdict> {
+        let volume = self.volumes().get(id)?;
+        let (hash, signer) = (checked.statement().hash, checked.signers().next()?);
+        if let Some(seq) = volume.index.get(&(hash, signer)) {
+            return Some(Verdict::Placed {
+                seq: *seq,
+                created: false,
+            });
+        }
+        let boxed = volume
+            .boxes
+            .iter()
+            .find(|(_, boxed)| boxed.cards.get(&signer) == Some(&hash));
+        boxed.map(|(round, _)| Verdict::Boxed {
+            round: *round,
+            created: false,
+        })
+    }
+
+    fn decide(&mut self, group: &mut Group, id: &str, checked: &Checked) -> Result<Verdict, Broken> {
+        if let Some(known) = self.find(id, checked) {
+            return Ok(known);
+        }
+        let now = self.core.clock.now();
+        let reach = self.reach.clone();
+        if !self.volumes().contains_key(id) {
+            return self.announce(&reach, group, id, checked, now);
+        }
+        let volume = self.volumes().get_mut(id).expect("asked above");
+        let now = now.max(volume.last);
+        let beside = Beside::new(&reach, id, Some(&volume.boxes), true);
+        let step = volume.competition.decide(
+            checked,
+            &Context {
+                now,
+                head: volume.head(),
+                stored: &beside,
+            },
+        );
+        if let Some(fault) = beside.fault() {
+            return Err(fault.into());
+        }
+        let step = match step {
+            Ok(step) => step,
+            Err(refusal) => return Ok(Verdict::Refused(refusal, now)),
+        };
+        let change = group
+            .changes
+            .entry(id.to_owned())
+            .or_insert_with(|| Change::at(id, volume.tip));
+        let statement = checked.statement();
+        if volume.competition.seals(statement.kind()) {
+            return Ok(put_into_box(volume, change, checked));
+        }
+        let seq = match append(volume, change, checked, step, now) {
+            Ok(seq) => seq,
+            Err(refusal) => return Ok(Verdict::Refused(refusal, now)),
+        };
+        if statement.kind() == Kind::BallotsOpened && volume.competition.to_open() > 0 {
+            open_box(&reach, volume, change, now)?;
+        }
+        Ok(Verdict::Placed { seq, created: true })
+    }
+
+    /// The first statement of a competition brings it into being.
+    fn announce(
+        &mut self,
+        reach: &Reach,
+        group: &mut Group,
+        id: &str,
+        checked: &Checked,
+        now: Time,
+    ) -> Result<Verdict, Broken> {
+        let key = self
+            .core
+            .office
+            .note_key(id)
+            .expect("the door takes only ids that name a ledger");
+        if checked.statement().kind() != Kind::Announcement {
+            return Ok(Verdict::Refused(Code::NoCompetition.into(), now));
+        }
+        let beside = Beside::new(reach, id, None, true);
+        let frontier = Frontier::new();
+        let head = Head {
+            root: frontier.root(),
+            size: 0,
+        };
+        let pinned = self.core.office.pinned(id);
+        let step = Competition::announce(
+            checked,
+            &pinned,
+            &Context {
+                now,
+                head,
+                stored: &beside,
+            },
+        );
+        if let Some(fault) = beside.fault() {
+            return Err(fault.into());
+        }
+        let (step, bytes) = match step.and_then(|step| Ok((step, entry(&pinned.origin, Tip::EMPTY, checked, now)?))) {
+            Ok(step) => step,
+            Err(refusal) => return Ok(Verdict::Refused(refusal, now)),
+        };
+        let mut volume = Volume {
+            id: id.to_owned(),
+            competition: Arc::new(Competition::begin(step, Placed { seq: 0, time: now })),
+            frontier,
+            tip: Tip::EMPTY,
+            last: now,
+            index: HashMap::new(),
+            boxes: BTreeMap::new(),
+            tree: super::SharedTree::default(),
+            checkpoint: String::new(),
+            key: Arc::new(key),
+        };
+        let mut change = Change::at(id, Tip::EMPTY);
+        enter(&mut volume, &mut change, checked, bytes, now);
+        self.volumes().insert(id.to_owned(), volume);
+        group.changes.insert(id.to_owned(), change);
+        Ok(Verdict::Placed { seq: 0, created: true })
+    }
+
+    /// Durable commit, sign checkpoint, store note, journal, publish.
+    fn settle(&mut self, group: &Group) -> Result<(), Broken> {
+        let changes: Vec<Change> = group
+            .changes
+            .values()
+            .filter(|change| !change.is_empty())
+            .cloned()
+            .collect();
+        if changes.is_empty() {
+            return Ok(());
+        }
+        self.reach.wait(self.reach.store.commit(&changes))?;
+        let (mut notes, mut lines) = (Vec::new(), Vec::new());
+        for change in &changes {
+            let volume = self
+                .volumes()
+                .get_mut(&change.id)
+                .expect("a change is made to a volume at hand");
+            if !change.entries.is_empty() {
+                volume.tree.extend(change.entries.iter().map(|entry| entry.leaf));
+                volume.sign_checkpoint();
+                notes.push((change.id.clone(), volume.checkpoint.clone()));
+            }
+            lines.extend(boxed_lines(change));
+        }
+        if !notes.is_empty() {
+            self.reach.wait(self.reach.store.note(&notes))?;
+        }
+        lines.extend(notes.into_iter().map(|(id, note)| Line::Checkpoint { id, note }));
+        self.journal.append(&lines)?;
+        for change in changes.iter().filter(|change| !change.entries.is_empty()) {
+            let snapshot = self.volumes().get(&change.id).map(Volume::snapshot);
+            snapshot.into_iter().for_each(|snapshot| self.core.publish(snapshot));
+        }
+        Ok(())
+    }
+
+    fn answer(&mut self, job: &Job, verdict: Verdict) -> Result<Accepted, Rejected> {
+        let hash = job.checked.statement().hash;
+        match verdict {
+            Verdict::Refused(refusal, time) => Err(self.core.refused(&job.id, &hash, refusal, time)),
+            Verdict::Placed { seq, created } => {
+                let receipt = self.core.snapshot(&job.id).and_then(|snapshot| snapshot.receipt(seq));
+                let receipt = receipt.ok_or_else(|| Rejected::Fault("the entry is not published".into()))?;
+                Ok(Accepted {
+                    created,
+                    hash,
+                    seq: Some(seq),
+                    receipt,
+                })
+            }
+            Verdict::Boxed { round, created } => {
+                let volume = self.volumes().get(&job.id);
+                let volume = volume.ok_or_else(|| Rejected::Fault("the competition is not at hand".into()))?;
+                let origin = volume.competition.origin().to_owned();
+                let receipt = BoxReceipt {
+                    origin,
+                    round,
+                    ballot: hash,
+                }
+                .sign(&volume.key);
+                Ok(Accepted {
+                    created,
+                    hash,
+                    seq: None,
+                    receipt,
+                })
+            }
+        }
+    }
+}
+
+/// An opening is a group of its own, so that the box it opens is on the disk.
+fn split(jobs: Vec<Job>) -> Vec<Vec<Job>> {
+    let opens = |job: &Job| job.checked.statement().kind() == Kind::BallotsOpened;
+    let mut parts: Vec<Vec<Job>> = vec![Vec::new()];
+    for job in jobs {
+        let alone = opens(&job);
+        let last = parts.last_mut().expect("starts with one part");
+        if !last.is_empty() && (alone || opens(&last[0])) {
+            parts.push(vec![job]);
+        } else {
+            last.push(job);
+        }
+    }
+    parts
+}
+
+fn answer_all(jobs: Vec<Job>, why: &str) {
+    for job in jobs {
+        job.reply.send(Err(Rejected::Fault(why.to_owned()))).ok();
+    }
+}
+
+fn boxed_lines(change: &Change) -> Vec<Line> {
+    let mut rounds: BTreeMap<u32, Vec<Digest>> = BTreeMap::new();
+    for ballot in &change.boxed {
+        rounds.entry(ballot.round).or_default().push(ballot.hash);
+    }
+    let mut lines = Vec::new();
+    for (round, mut ballots) in rounds {
+        ballots.sort();
+        lines.push(Line::Boxed {
+            id: change.id.clone(),
+            round,
+            ballots,
+        });
+    }
+    lines.extend(change.opened.map(|round| Line::Opened {
+        id: change.id.clone(),
+        round,
+    }));
+    lines
+}
+
+fn put_into_box(volume: &mut Volume, change: &mut Change, checked: &Checked) -> Verdict {
+    let statement = checked.statement();
+    let round = volume.competition.round().expect("ballots are decided in a round only");
+    let key = checked.signers().next().expect("a checked statement has a signature");
+    let (hash, envelope) = (statement.hash, statement.envelope.to_json());
+    change.boxed.push(Boxed {
+        round,
+        hash,
+        key,
+        envelope,
+    });
+    volume.boxes.entry(round).or_default().insert(key, hash);
+    Verdict::Boxed { round, created: true }
+}
+
+/// The bytes of the entry that this statement becomes.
+fn entry(origin: &str, tip: Tip, checked: &Checked, now: Time) -> Result<Vec<u8>, Refusal> {
+    let statement = checked.statement();
+    let entry = Entry {
+        body: statement.envelope.clone(),
+        kind: statement.kind().as_str().to_owned(),
+        log: origin.to_owned(),
+        prev: tip.leaf,
+        seq: tip.size,
+        time: now,
+    };
+    entry
+        .to_bytes()
+        .map_err(|error| Code::TooLarge.because(error.to_string()))
+}
+
+fn append(volume: &mut Volume, change: &mut Change, checked: &Checked, step: Step, now: Time) -> Result<u64, Refusal> {
+    let bytes = entry(volume.competition.origin(), volume.tip, checked, now)?;
+    let seq = volume.tip.size;
+    Arc::make_mut(&mut volume.competition).evolve(step, Placed { seq, time: now });
+    enter(volume, change, checked, bytes, now);
+    Ok(seq)
+}
+
+fn enter(volume: &mut Volume, change: &mut Change, checked: &Checked, bytes: Vec<u8>, now: Time) {
+    let leaf = leaf_hash(&bytes);
+    let key = checked.signers().next().expect("a checked statement has a signature");
+    let hash = checked.statement().hash;
+    volume.frontier.push(leaf);
+    volume.index.insert((hash, key), volume.tip.size);
+    volume.tip = Tip {
+        size: volume.tip.size + 1,
+        leaf,
+    };
+    volume.last = now;
+    change.entries.push(NewEntry { leaf, hash, key, bytes });
+}
+
+/// All ballots of the box enter behind the opening, ascending by hash, with one time, through the same rules.
+fn open_box(reach: &Reach, volume: &mut Volume, change: &mut Change, now: Time) -> Result<(), Broken> {
+    let id = volume.id.clone();
+    let stuck = |why: String| Broken::Box(id.clone(), why);
+    let Some(round) = volume.competition.round() else {
+        return Err(stuck("there is no round".into()));
+    };
+    let ballots = reach.wait(reach.store.boxed(&volume.id, round))?;
+    let competition = &*volume.competition;
+    let read = |ballot: &Boxed| {
+        let envelope = Envelope::from_json(&ballot.envelope).map_err(|error| error.to_string())?;
+        let statement = Statement::read(envelope).map_err(|refusal| refusal.to_string())?;
+        Checked::check(statement, competition).map_err(|refusal| refusal.to_string())
+    };
+    let checked: Result<Vec<Checked>, String> = ballots.par_iter().map(read).collect();
+    for checked in checked.map_err(stuck)? {
+        let beside = Beside::new(reach, &volume.id, None, true);
+        let context = Context {
+            now,
+            head: volume.head(),
+            stored: &beside,
+        };
+        let step = volume.competition.decide(&checked, &context);
+        if let Some(fault) = beside.fault() {
+            return Err(fault.into());
+        }
+        let placed = step.and_then(|step| append(volume, change, &checked, step, now));
+        placed.map_err(|refusal| stuck(refusal.to_string()))?;
+    }
+    if volume.competition.to_open() > 0 {
+        return Err(stuck(format!("{} ballots are missing", volume.competition.to_open())));
+    }
+    volume.boxes.remove(&round);
+    change.opened = Some(round);
+    Ok(())
+}

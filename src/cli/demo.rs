@@ -1,0 +1,264 @@
+//! `esep demo`: a whole competition over HTTP against the real service on SQLite, all actors with their own keys; then
+//! the database is deleted and the bundle is verified offline.
+
+use super::{Failure, cannot_tell, print, print_json, talk, usage};
+use crate::clerk::{Clerk, ManualClock, Office};
+use crate::competition::Slot;
+use crate::crypto::hash::Digest;
+use crate::crypto::key::{PublicKey, SecretKey};
+use crate::demo::cast::Cast;
+use crate::demo::story::{Row, first_day, first_time};
+use crate::demo::{Plan, RemoteOffice, Story};
+use crate::documents::Documents;
+use crate::http::{self, Settings};
+use crate::ledger::bundle::Files;
+use crate::ledger::note::Vkey;
+use crate::ruleset::{Electorate, ListedRoll, RuleSet};
+use crate::store::sqlite::SqliteStore;
+use crate::verify::{Report, Trust, Verdict, check};
+use anyhow::Context as _;
+use serde::Serialize;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+const HOST: &str = "esep.example";
+const ID: &str = "commission-demo";
+const CLIENTS: usize = 64;
+
+/// Run a whole competition, from announcement to certification, and prove the result.
+///
+/// Starts the real service on a database of its own, lets every actor sign with a fresh key over HTTP, writes the
+/// bundle, deletes the database and verifies the bundle offline. The competition is a rehearsal and marked as one.
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Examples:\n  esep demo\n  esep demo --preset commission-2014-marks --candidates 24\n  esep demo --electors 100000"
+)]
+pub struct Demo {
+    /// Rule set: commission-2014 or commission-2014-marks.
+    #[arg(long, default_value = "commission-2014")]
+    preset: String,
+    /// Admitted candidates.
+    #[arg(long, default_value_t = 18, value_parser = clap::value_parser!(u32).range(2..=90))]
+    candidates: u32,
+    /// A listed roll of so many electors instead of the preset's electorate: a load run.
+    #[arg(long, value_parser = clap::value_parser!(u32).range(5..=1_000_000))]
+    electors: Option<u32>,
+    /// Same seed, same story; keys and nonces are always fresh.
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// Where the bundle goes; must not exist.
+    #[arg(long, value_name = "DIR", default_value = "demo-bundle")]
+    out: PathBuf,
+    /// Print one JSON object instead of the story.
+    #[arg(long)]
+    json: bool,
+}
+
+/// How the load went.
+#[derive(Debug, Serialize)]
+struct Load {
+    ballots: usize,
+    ballots_per_second: u128,
+    p50_us: u128,
+    p90_us: u128,
+    p99_us: u128,
+    max_us: u128,
+}
+
+/// What the run gave.
+struct Ended {
+    lines: Vec<String>,
+    rows: Vec<Row>,
+    bundle: Vec<u8>,
+    keys: BTreeMap<String, PublicKey>,
+    load: Load,
+}
+
+impl Demo {
+    /// Plays, writes, deletes, verifies.
+    pub fn run(self) -> anyhow::Result<ExitCode> {
+        let mut rules = RuleSet::preset(&self.preset).ok_or_else(|| usage(format!("no preset {}", self.preset)))?;
+        if let Some(count) = self.electors {
+            let commitment = Digest::of(format!("demo roll of {count}").as_bytes());
+            rules.electorate = Electorate::Listed(ListedRoll {
+                count,
+                commitment,
+                keys: None,
+            });
+        }
+        if self.out.exists() {
+            return Err(usage(format!(
+                "{}: exists already; name another folder with --out",
+                self.out.display()
+            ))
+            .into());
+        }
+        let folder = tempfile::tempdir().context("a folder for the database")?;
+        let started = Instant::now();
+        let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+        let ended = runtime.block_on(self.play(rules, folder.path()))?;
+        let played = started.elapsed();
+        folder.close().context("the database cannot be deleted")?;
+        let files = Files::read_tar(&ended.bundle[..]).map_err(|error| cannot_tell(error.to_string()))?;
+        files
+            .write_folder(&self.out)
+            .map_err(|error| cannot_tell(error.to_string()))?;
+        let started = Instant::now();
+        let files = Files::read(&self.out).map_err(|error| cannot_tell(error.to_string()))?;
+        let report = check(
+            &files,
+            &Trust {
+                keys: ended.keys.clone(),
+                ..Trust::default()
+            },
+        );
+        let verified = started.elapsed();
+        self.show(&ended, &report, played, verified)?;
+        Ok(ExitCode::from(report.verdict.exit_code()))
+    }
+
+    async fn play(&self, rules: RuleSet, folder: &Path) -> anyhow::Result<Ended> {
+        let clock = Arc::new(ManualClock::at(first_time()));
+        let cast = Cast::assemble();
+        let log_key = SecretKey::generate(&mut rand::rng());
+        let log = Vkey::new(format!("{HOST}/{ID}"), log_key.public().clone())?;
+        let office = Office {
+            host: HOST.to_owned(),
+            organisers: vec![cast.organiser.public().clone()],
+            log_key,
+            rehearsal: true,
+        };
+        let store = Arc::new(SqliteStore::create(&folder.join("esep.sqlite3")).await?);
+        let clerk = Clerk::open(office, store.clone(), folder, clock.clone()).await?;
+        let documents = Documents::open(folder, store, crate::documents::Limits::default()).await?;
+        let settings = Settings {
+            rates: None,
+            ..Settings::default()
+        };
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
+        let server = format!("http://{}", listener.local_addr()?);
+        let router = http::router(clerk.clone(), documents, settings.clone());
+        let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
+        let serving = tokio::spawn(async move {
+            http::serve(listener, router, &settings, async { drop(stopped.await) }).await;
+        });
+        let plan = Plan {
+            rules,
+            candidates: self.candidates as usize,
+            seed: self.seed,
+            day: first_day(),
+            rehearsal: true,
+            tie: true,
+            log,
+        };
+        let desk = RemoteOffice::new(&server, &format!("{HOST}/{ID}"), clock, CLIENTS);
+        let quiet = self.json;
+        let ended = tokio::task::spawn_blocking(move || act(Story::new(desk, plan, cast), quiet)).await??;
+        stop.send(()).ok();
+        serving.await?;
+        clerk.stop().await;
+        Ok(ended)
+    }
+
+    fn show(&self, ended: &Ended, report: &Report, played: Duration, verified: Duration) -> anyhow::Result<()> {
+        if self.json {
+            let rows: Vec<_> = ended
+                .rows
+                .iter()
+                .map(|row| serde_json::json!({"rank": row.rank, "name": row.name, "total": row.total, "elected": row.elected, "by": row.by}))
+                .collect();
+            return print_json(
+                "esep.demo.v1",
+                &serde_json::json!({
+                    "bundle": self.out, "table": rows, "load": ended.load, "report": report,
+                    "played_ms": played.as_millis(), "verified_ms": verified.as_millis(),
+                }),
+            );
+        }
+        let mut text = String::new();
+        for line in &ended.lines {
+            text.push_str(&format!("  {line}\n"));
+        }
+        text.push_str("\n  rank  total  outcome            name\n");
+        for row in &ended.rows {
+            let outcome = if row.elected {
+                format!("elected ({})", row.by.replace('_', " "))
+            } else {
+                "reserve".to_owned()
+            };
+            text.push_str(&format!(
+                "  {:>4}  {:>5}  {outcome:<17}  {}\n",
+                row.rank, row.total, row.name
+            ));
+        }
+        let load = &ended.load;
+        text.push_str(&format!(
+            "\n  {} ballots over HTTP: {} a second; latency p50 {} us, p90 {} us, p99 {} us, most {} us\n",
+            load.ballots, load.ballots_per_second, load.p50_us, load.p90_us, load.p99_us, load.max_us
+        ));
+        text.push_str(&format!(
+            "  the story took {} ms; the database is deleted\n",
+            played.as_millis()
+        ));
+        text.push_str(&format!("  the bundle lies in {}\n\n", self.out.display()));
+        text.push_str(&super::verify::words(report));
+        text.push_str(&format!(
+            "  verified in {} ms; do it yourself: esep verify {}\n",
+            verified.as_millis(),
+            self.out.display()
+        ));
+        print(text)?;
+        if report.verdict != Verdict::Proved {
+            return Err(Failure::Wrong("the demonstration's own bundle is not proved".to_owned()).into());
+        }
+        Ok(())
+    }
+}
+
+/// The actors' side, on a thread of its own.
+fn act(mut story: Story<RemoteOffice>, quiet: bool) -> anyhow::Result<Ended> {
+    if !quiet {
+        talk("a whole competition, played over HTTP (a rehearsal) ...");
+    }
+    story.play().context("the story stopped")?;
+    let mut keys = BTreeMap::from([
+        ("organiser".to_owned(), story.cast.organiser.public().clone()),
+        ("log".to_owned(), story.plan.log.key().clone()),
+    ]);
+    for slot in Slot::ALL {
+        keys.insert(slot.to_string(), story.cast.member(slot).public().clone());
+    }
+    let rows = story.table()?;
+    let bundle = story.desk.bundle()?;
+    let load = load(&story.desk);
+    Ok(Ended {
+        lines: story.lines,
+        rows,
+        bundle,
+        keys,
+        load,
+    })
+}
+
+fn load(desk: &RemoteOffice) -> Load {
+    let mut sorted: Vec<_> = desk.latencies.iter().map(Duration::as_micros).collect();
+    sorted.sort_unstable();
+    let at = |percent: usize| {
+        sorted
+            .get((sorted.len() * percent / 100).min(sorted.len().saturating_sub(1)))
+            .copied()
+            .unwrap_or(0)
+    };
+    let busy = desk.busy.as_micros().max(1);
+    Load {
+        ballots: sorted.len(),
+        ballots_per_second: sorted.len() as u128 * 1_000_000 / busy,
+        p50_us: at(50),
+        p90_us: at(90),
+        p99_us: at(99),
+        max_us: at(100),
+    }
+}

@@ -1,0 +1,220 @@
+//! Ledgers and boxes.
+
+use super::{ROWS_PER_INSERT, SqliteStore, digest, fault, key, signed, taken, unsigned};
+use crate::crypto::Digest;
+use crate::store::{Boxed, Change, LedgerRow, NewEntry, StoreError, Tip};
+use sqlx::{QueryBuilder, Row, Sqlite, Transaction};
+
+impl SqliteStore {
+    pub(super) async fn read_ledgers(&self) -> Result<Vec<LedgerRow>, StoreError> {
+        let rows = sqlx::query("select id, size, tip, checkpoint from ledger order by id")
+            .fetch_all(&self.readers)
+            .await
+            .map_err(fault)?;
+        rows.iter()
+            .map(|row| {
+                Ok(LedgerRow {
+                    id: row.try_get("id").map_err(fault)?,
+                    tip: Tip {
+                        size: unsigned(row, "size")?,
+                        leaf: digest(row, "tip")?,
+                    },
+                    checkpoint: row.try_get("checkpoint").map_err(fault)?,
+                })
+            })
+            .collect()
+    }
+
+    pub(super) async fn read_entries(&self, id: &str, from: u64, count: u32) -> Result<Vec<Vec<u8>>, StoreError> {
+        let rows = sqlx::query("select seq, bytes from entry where ledger = ? and seq >= ? order by seq limit ?")
+            .bind(id)
+            .bind(signed(from)?)
+            .bind(i64::from(count))
+            .fetch_all(&self.readers)
+            .await
+            .map_err(fault)?;
+        let mut entries = Vec::with_capacity(rows.len());
+        for (place, row) in (from..).zip(&rows) {
+            if unsigned(row, "seq")? != place {
+                return Err(StoreError::Damaged(format!("entry {place} of {id} is missing")));
+            }
+            entries.push(row.try_get("bytes").map_err(fault)?);
+        }
+        Ok(entries)
+    }
+
+    pub(super) async fn write_changes(&self, changes: &[Change]) -> Result<(), StoreError> {
+        let mut transaction = self.begin().await?;
+        for change in changes {
+            move_head(&mut transaction, change).await?;
+            put_into_box(&mut transaction, change).await?;
+            append(&mut transaction, change).await?;
+            destroy_box(&mut transaction, change).await?;
+        }
+        transaction.commit().await.map_err(fault)?;
+        if changes.iter().any(|change| change.opened.is_some()) {
+            // The log still tells in which order the ballots came: fold it in and empty it. The commit stands anyway.
+            let folded = sqlx::query("pragma wal_checkpoint(truncate)")
+                .execute(&self.writer)
+                .await;
+            if let Err(error) = folded {
+                tracing::warn!(%error, "the write-ahead log was not emptied after an opening");
+            }
+        }
+        Ok(())
+    }
+
+    pub(super) async fn write_checkpoints(&self, checkpoints: &[(String, String)]) -> Result<(), StoreError> {
+        let mut transaction = self.begin().await?;
+        for (id, checkpoint) in checkpoints {
+            sqlx::query("update ledger set checkpoint = ? where id = ?")
+                .bind(checkpoint)
+                .bind(id)
+                .execute(&mut *transaction)
+                .await
+                .map_err(fault)?;
+        }
+        transaction.commit().await.map_err(fault)
+    }
+
+    pub(super) async fn read_box(&self, id: &str, round: u32) -> Result<Vec<Boxed>, StoreError> {
+        let rows = sqlx::query("select hash, card, envelope from box where ledger = ? and round = ? order by hash")
+            .bind(id)
+            .bind(round)
+            .fetch_all(&self.readers)
+            .await
+            .map_err(fault)?;
+        rows.iter()
+            .map(|row| {
+                let envelope = row.try_get("envelope").map_err(fault)?;
+                Ok(Boxed {
+                    round,
+                    hash: digest(row, "hash")?,
+                    key: key(row, "card")?,
+                    envelope,
+                })
+            })
+            .collect()
+    }
+
+    pub(super) async fn read_boxes(&self, id: &str) -> Result<Vec<u32>, StoreError> {
+        sqlx::query_scalar("select distinct round from box where ledger = ? order by round")
+            .bind(id)
+            .fetch_all(&self.readers)
+            .await
+            .map_err(fault)
+    }
+}
+
+/// The compare-and-swap: exactly one row must be where the caller took it to be.
+async fn move_head(transaction: &mut Transaction<'static, Sqlite>, change: &Change) -> Result<(), StoreError> {
+    if change.expected == Tip::EMPTY {
+        sqlx::query("insert into ledger (id, size, tip) values (?, 0, zeroblob(32))")
+            .bind(&change.id)
+            .execute(&mut **transaction)
+            .await
+            .map_err(taken("a ledger"))
+            .map_err(|error| match error {
+                StoreError::Taken(_) => StoreError::HeadMoved(change.id.clone()),
+                other => other,
+            })?;
+    }
+    let tip = change.tip();
+    let moved = sqlx::query("update ledger set size = ?, tip = ? where id = ? and size = ? and tip = ?")
+        .bind(signed(tip.size)?)
+        .bind(&tip.leaf.as_bytes()[..])
+        .bind(&change.id)
+        .bind(signed(change.expected.size)?)
+        .bind(&change.expected.leaf.as_bytes()[..])
+        .execute(&mut **transaction)
+        .await
+        .map_err(fault)?;
+    if moved.rows_affected() == 1 {
+        Ok(())
+    } else {
+        Err(StoreError::HeadMoved(change.id.clone()))
+    }
+}
+
+async fn append(transaction: &mut Transaction<'static, Sqlite>, change: &Change) -> Result<(), StoreError> {
+    let mut place = change.expected.size;
+    for rows in change.entries.chunks(ROWS_PER_INSERT) {
+        let mut numbered: Vec<(i64, &NewEntry)> = Vec::with_capacity(rows.len());
+        for entry in rows {
+            numbered.push((signed(place)?, entry));
+            place += 1;
+        }
+        let mut query = QueryBuilder::<Sqlite>::new("insert into entry (ledger, seq, leaf, hash, signer, bytes) ");
+        query.push_values(numbered, |mut row, (seq, entry)| {
+            row.push_bind(change.id.as_str())
+                .push_bind(seq)
+                .push_bind(&entry.leaf.as_bytes()[..])
+                .push_bind(&entry.hash.as_bytes()[..])
+                .push_bind(&entry.key.as_bytes()[..])
+                .push_bind(entry.bytes.as_slice());
+        });
+        query
+            .build()
+            .persistent(false)
+            .execute(&mut **transaction)
+            .await
+            .map_err(taken("a statement"))?;
+    }
+    Ok(())
+}
+
+async fn put_into_box(transaction: &mut Transaction<'static, Sqlite>, change: &Change) -> Result<(), StoreError> {
+    // Ascending, so that not even the pages tell the order of arrival within a group.
+    let mut ballots: Vec<&Boxed> = change.boxed.iter().collect();
+    ballots.sort_by_key(|ballot| (ballot.round, ballot.hash));
+    for rows in ballots.chunks(ROWS_PER_INSERT) {
+        let mut query = QueryBuilder::<Sqlite>::new("insert into box (ledger, round, hash, card, envelope) ");
+        query.push_values(rows, |mut row, ballot| {
+            row.push_bind(change.id.as_str())
+                .push_bind(ballot.round)
+                .push_bind(&ballot.hash.as_bytes()[..])
+                .push_bind(&ballot.key.as_bytes()[..])
+                .push_bind(ballot.envelope.as_slice());
+        });
+        query
+            .build()
+            .persistent(false)
+            .execute(&mut **transaction)
+            .await
+            .map_err(taken("a ballot"))?;
+    }
+    Ok(())
+}
+
+async fn destroy_box(transaction: &mut Transaction<'static, Sqlite>, change: &Change) -> Result<(), StoreError> {
+    let Some(round) = change.opened else { return Ok(()) };
+    sqlx::query("delete from box where ledger = ? and round = ?")
+        .bind(&change.id)
+        .bind(round)
+        .execute(&mut **transaction)
+        .await
+        .map_err(fault)?;
+    Ok(())
+}
+
+/// Rereads what the rows say of themselves; [`crate::clerk`] hashes the entries.
+pub(super) async fn problems(store: &SqliteStore) -> Result<Vec<String>, StoreError> {
+    let said: Vec<String> = sqlx::query_scalar("pragma quick_check")
+        .fetch_all(&store.readers)
+        .await
+        .map_err(fault)?;
+    let mut found: Vec<String> = said.into_iter().filter(|line| line != "ok").collect();
+    let rows =
+        sqlx::query("select id, size, tip, (select count(*) from entry where ledger = id) as entries from ledger")
+            .fetch_all(&store.readers)
+            .await
+            .map_err(fault)?;
+    for row in &rows {
+        let (id, size): (String, u64) = (row.try_get("id").map_err(fault)?, unsigned(row, "size")?);
+        let (tip, entries): (Digest, u64) = (digest(row, "tip")?, unsigned(row, "entries")?);
+        if entries != size || (size == 0 && tip != Digest::ZERO) {
+            found.push(format!("the head row of {id} says {size} entries, there are {entries}"));
+        }
+    }
+    Ok(found)
+}

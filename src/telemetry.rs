@@ -1,0 +1,26 @@
+//! The process's own log: lines on standard error, for people on a terminal, as JSON elsewhere.
+//!
+//! It never names a ballot, a card, a person or an address, and no room writes a line about a single statement: what
+//! was accepted stands in the ledger, and what waits in the box must leave no trace.
+
+use std::io::IsTerminal;
+use tracing_subscriber::EnvFilter;
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
+
+/// Starts the log. `filter` is a list of directives as in `info,esep::access=warn`; a second call changes nothing.
+pub fn start(filter: &str) {
+    // What the libraries say at debug level could hold addresses and bodies: they stay at warnings unless named.
+    let filter =
+        EnvFilter::try_new(format!("warn,esep=info,{filter}")).unwrap_or_else(|_| EnvFilter::new("warn,esep=info"));
+    let registry = tracing_subscriber::registry().with(filter);
+    let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
+    let started = if std::io::stderr().is_terminal() {
+        registry.with(lines.compact()).try_init()
+    } else {
+        registry.with(lines.json().flatten_event(true)).try_init()
+    };
+    if started.is_err() {
+        tracing::debug!("the log was started before");
+    }
+}
