@@ -153,15 +153,7 @@ pub async fn serve(app: &App, id: &str, sha256: &Digest) -> Result<Response, Pro
 
 /// A file that is listed for this competition, open, and what is known of it.
 pub async fn stored(app: &App, id: &str, shelf: Shelf, sha256: &Digest) -> Result<(FileRow, File), Problem> {
-    let row = app
-        .clerk
-        .store()
-        .file(id, shelf, sha256)
-        .await
-        .map_err(Problem::fault)?
-        .ok_or(Door::NotFound)?;
-    let file = File::open(app.documents.path(shelf, sha256))
-        .await
-        .map_err(Problem::fault)?;
+    let row = app.clerk.store().file(id, shelf, sha256).await.map_err(Problem::fault)?.ok_or(Door::NotFound)?;
+    let file = File::open(app.documents.path(shelf, sha256)).await.map_err(Problem::fault)?;
     Ok((row, file))
 }

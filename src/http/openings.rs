@@ -37,10 +37,7 @@ pub async fn post(State(app): State<App>, At(id): At<String>, request: Request) 
     }
     let origin = snapshot.competition.origin();
     // All are read before any is kept: a request is taken whole or not at all.
-    let read: Vec<_> = openings
-        .iter()
-        .map(|opening| read(origin, opening))
-        .collect::<Result<_, _>>()?;
+    let read: Vec<_> = openings.iter().map(|opening| read(origin, opening)).collect::<Result<_, _>>()?;
     let mut kept = Vec::with_capacity(read.len());
     for (commitment, bytes) in read {
         app.documents.keep_opening(&id, &commitment, &bytes).await?;
@@ -50,12 +47,7 @@ pub async fn post(State(app): State<App>, At(id): At<String>, request: Request) 
 }
 
 fn read(origin: &str, opening: &Opening) -> Result<(Digest, Vec<u8>), Problem> {
-    let Opening {
-        field,
-        subject,
-        salt,
-        value,
-    } = opening;
+    let Opening { field, subject, salt, value } = opening;
     let commitment = try_commitment(salt.as_bytes(), origin, field, subject, value)
         .map_err(|error| Problem::from(Code::NotCanonical.because(error.to_string())))?;
     let bytes = serde_json::to_vec(opening).map_err(Problem::fault)?;
@@ -82,13 +74,6 @@ pub async fn one(
 
 /// What opens a commitment, where it is kept.
 pub async fn opened(app: &App, id: &str, commitment: &Digest) -> Result<Option<Opening>, Problem> {
-    let bytes = app
-        .clerk
-        .store()
-        .opening(id, commitment)
-        .await
-        .map_err(Problem::fault)?;
-    bytes
-        .map(|bytes| serde_json::from_slice(&bytes).map_err(Problem::fault))
-        .transpose()
+    let bytes = app.clerk.store().opening(id, commitment).await.map_err(Problem::fault)?;
+    bytes.map(|bytes| serde_json::from_slice(&bytes).map_err(Problem::fault)).transpose()
 }

@@ -1,8 +1,6 @@
 //! The one test binary; each file mirrors a room of `src`.
 
 mod calendar;
-#[cfg(feature = "server")]
-mod clerk;
 mod cli;
 mod crypto;
 mod docs;
