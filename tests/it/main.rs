@@ -8,7 +8,9 @@ mod docs;
 mod http;
 mod ledger;
 mod naive;
+mod rules;
 mod schemas;
+mod states;
 #[cfg(feature = "server")]
 mod sealed;
 #[cfg(feature = "server")]
