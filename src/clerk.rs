@@ -8,15 +8,18 @@ mod beside;
 mod bundle;
 pub mod clock;
 pub mod journal;
+mod replay;
 mod snapshot;
+mod start_error;
 mod startup;
+mod volume;
 mod writer;
 
 use crate::calendar::Time;
 use crate::competition::act::Kind;
 use crate::competition::{CastBallot, Checked, Code, Context, Keys, Phase, Pinned, Refusal, Statement};
 use crate::crypto::{Digest, Envelope, PublicKey, SecretKey};
-use crate::ledger::{NoteKey, receipt::Refused};
+use crate::ledger::{Files, NoteKey, receipt::Refused};
 use crate::ruleset::BallotSecrecy;
 use crate::store::{Store, StoreError};
 use beside::{Beside, Reach};
@@ -33,7 +36,7 @@ use writer::{Job, Message, Writer};
 pub use bundle::{BundleError, bundle};
 pub use clock::{Clock, FileClock, ManualClock, SystemClock};
 pub use snapshot::{SharedTree, Snapshot};
-pub use startup::StartError;
+pub use start_error::StartError;
 pub use writer::GROUP;
 
 /// Statements that may wait; one more is turned away at once.
@@ -230,7 +233,7 @@ impl Clerk {
         let reach = Reach::here(store, folder.to_owned());
         let inspected = tokio::task::spawn_blocking(move || {
             let opened = startup::load(&reach, &office, &*clock, &known)?;
-            Ok(opened.volumes.values().map(startup::Volume::snapshot).collect())
+            Ok(opened.volumes.values().map(volume::Volume::snapshot).collect())
         });
         inspected
             .await
@@ -373,6 +376,11 @@ impl Clerk {
         // R15: closing earlier needs everyone on the roll to have voted.
         let over = round.closes_at().is_some_and(|closes| now >= closes) || count == competition.elector_count();
         Ok(over.then_some((round.number(), root, count)))
+    }
+
+    /// Everything public about this state, as files.
+    pub async fn bundle(&self, snapshot: &Arc<Snapshot>) -> Result<Files, BundleError> {
+        bundle(snapshot.clone(), self.store().clone(), &self.reach.folder).await
     }
 
     /// The office's time.

@@ -15,12 +15,16 @@ pub mod enrol;
 #[cfg(feature = "server")]
 pub mod export;
 #[cfg(feature = "server")]
+pub mod fetch;
+#[cfg(feature = "server")]
 pub mod init;
 pub mod keygen;
 #[cfg(feature = "server")]
 mod office;
 #[cfg(feature = "server")]
 pub mod post;
+#[cfg(feature = "server")]
+mod remote;
 #[cfg(feature = "server")]
 pub mod serve;
 pub mod sign;
@@ -96,7 +100,9 @@ pub fn finish(done: anyhow::Result<ExitCode>) -> ExitCode {
         Err(error) => error,
     };
     let closed = |cause: &(dyn std::error::Error + 'static)| {
-        cause.downcast_ref::<io::Error>().is_some_and(|fault| fault.kind() == io::ErrorKind::BrokenPipe)
+        cause
+            .downcast_ref::<io::Error>()
+            .is_some_and(|fault| fault.kind() == io::ErrorKind::BrokenPipe)
     };
     // Whoever reads us has seen enough.
     if error.chain().any(closed) {
@@ -130,13 +136,20 @@ pub fn read(path: &Path) -> Result<Vec<u8>, Failure> {
     let fault = |fault: io::Error| cannot_tell(format!("{}: {fault}", path.display()));
     let mut bytes = Vec::new();
     if path == Path::new("-") {
-        io::stdin().take(MAX_INPUT_BYTES + 1).read_to_end(&mut bytes).map_err(fault)?;
+        io::stdin()
+            .take(MAX_INPUT_BYTES + 1)
+            .read_to_end(&mut bytes)
+            .map_err(fault)?;
     } else {
         let file = std::fs::File::open(path).map_err(fault)?;
         file.take(MAX_INPUT_BYTES + 1).read_to_end(&mut bytes).map_err(fault)?;
     }
     if bytes.len() as u64 > MAX_INPUT_BYTES {
-        return Err(cannot_tell(format!("{}: larger than {} MiB", path.display(), MAX_INPUT_BYTES >> 20)));
+        return Err(cannot_tell(format!(
+            "{}: larger than {} MiB",
+            path.display(),
+            MAX_INPUT_BYTES >> 20
+        )));
     }
     Ok(bytes)
 }
@@ -233,7 +246,10 @@ impl Passphrase {
         let text = Zeroizing::new(read_text(path)?);
         let line = Zeroizing::new(text.lines().next().unwrap_or_default().to_owned());
         if line.is_empty() {
-            return Err(usage(format!("{}: its first line, the passphrase, is empty", path.display())));
+            return Err(usage(format!(
+                "{}: its first line, the passphrase, is empty",
+                path.display()
+            )));
         }
         Ok(line)
     }
@@ -242,10 +258,14 @@ impl Passphrase {
 /// Asks at the terminal, without showing what is typed.
 pub fn ask_secret(prompt: &str) -> Result<Zeroizing<String>, Failure> {
     if !io::stdin().is_terminal() {
-        return Err(usage(format!("{prompt} is needed, and there is no terminal to ask at: name a file instead")));
+        return Err(usage(format!(
+            "{prompt} is needed, and there is no terminal to ask at: name a file instead"
+        )));
     }
     let typed = rpassword::prompt_password(format!("{prompt}: "));
-    typed.map(Zeroizing::new).map_err(|fault| cannot_tell(format!("the terminal: {fault}")))
+    typed
+        .map(Zeroizing::new)
+        .map_err(|fault| cannot_tell(format!("the terminal: {fault}")))
 }
 
 /// Reads a private key.
@@ -267,20 +287,33 @@ pub fn origin(text: &str) -> Result<String, String> {
     let (host, id) = text.rsplit_once('/').ok_or(WORDS)?;
     let id_fits = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
     let host_fits = |c: char| c.is_ascii_graphic() && c != '+';
-    let fits = (1..=64).contains(&id.len()) && id.chars().all(id_fits) && !host.is_empty() && host.chars().all(host_fits);
-    if fits { Ok(text.to_owned()) } else { Err(WORDS.to_owned()) }
+    let fits =
+        (1..=64).contains(&id.len()) && id.chars().all(id_fits) && !host.is_empty() && host.chars().all(host_fits);
+    if fits {
+        Ok(text.to_owned())
+    } else {
+        Err(WORDS.to_owned())
+    }
 }
 
 /// `"0123abcd.."` as `0123 abcd ..`, the way people compare digests aloud.
 pub fn in_fours(text: &str) -> String {
     let letters: Vec<char> = text.chars().collect();
-    letters.chunks(4).map(|four| four.iter().collect::<String>()).collect::<Vec<_>>().join(" ")
+    letters
+        .chunks(4)
+        .map(|four| four.iter().collect::<String>())
+        .collect::<Vec<_>>()
+        .join(" ")
 }
 
 /// Control characters in a file must not command a terminal.
 pub fn printable(text: &str) -> String {
-    let hidden = |c: char| c.is_control() || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-    text.chars().map(|c| if hidden(c) { char::REPLACEMENT_CHARACTER } else { c }).collect()
+    let hidden = |c: char| {
+        c.is_control() || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    };
+    text.chars()
+        .map(|c| if hidden(c) { char::REPLACEMENT_CHARACTER } else { c })
+        .collect()
 }
 
 /// A bar on standard error where that is a terminal; else nothing.
@@ -289,16 +322,22 @@ pub fn progress(length: u64, what: &'static str) -> ProgressBar {
         return ProgressBar::hidden();
     }
     let style = ProgressStyle::with_template("{msg} {wide_bar} {pos}/{len} {eta}");
-    ProgressBar::new(length).with_style(style.expect("the template is well formed")).with_message(what)
+    ProgressBar::new(length)
+        .with_style(style.expect("the template is well formed"))
+        .with_message(what)
 }
 
 /// Asks a question to which only `yes` is yes.
 pub fn confirm(question: &str) -> Result<bool, Failure> {
     if !io::stdin().is_terminal() {
-        return Err(usage("there is no terminal to ask at: read what is signed, then say --yes"));
+        return Err(usage(
+            "there is no terminal to ask at: read what is signed, then say --yes",
+        ));
     }
     let _ = write!(io::stderr(), "{question} [yes/no] ");
     let mut answer = String::new();
-    io::stdin().read_line(&mut answer).map_err(|fault| cannot_tell(format!("the terminal: {fault}")))?;
+    io::stdin()
+        .read_line(&mut answer)
+        .map_err(|fault| cannot_tell(format!("the terminal: {fault}")))?;
     Ok(answer.trim().eq_ignore_ascii_case("yes"))
 }

@@ -30,6 +30,8 @@ enum Command {
     #[cfg(feature = "server")]
     Post(cli::post::Post),
     #[cfg(feature = "server")]
+    Fetch(cli::fetch::Fetch),
+    #[cfg(feature = "server")]
     Demo(cli::demo::Demo),
     #[cfg(feature = "server")]
     Init(cli::init::Init),
@@ -54,6 +56,8 @@ fn main() -> ExitCode {
         Command::VerifyReceipt(command) => command.run(),
         #[cfg(feature = "server")]
         Command::Post(command) => command.run(),
+        #[cfg(feature = "server")]
+        Command::Fetch(command) => command.run(),
         #[cfg(feature = "server")]
         Command::Demo(command) => command.run(),
         #[cfg(feature = "server")]

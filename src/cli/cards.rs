@@ -22,7 +22,9 @@ use std::process::ExitCode;
 /// sorted by key id: the attachment of `cards_prepared`). The codes are kept nowhere else and cannot be restored:
 /// print them, then destroy cards.txt and cards.html. Whoever copies a code can use it before its elector does.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Example:\n  esep cards --competition esep.example/commission-2026 --round 1 --count 24 --out cards-round-1\n  esep statement new cards_prepared --context competition.json --shared --set cards=@cards-round-1/cards.keys")]
+#[command(
+    after_help = "Example:\n  esep cards --competition esep.example/commission-2026 --round 1 --count 24 --out cards-round-1\n  esep statement new cards_prepared --context competition.json --set cards=@cards-round-1/cards.keys"
+)]
 pub struct Cards {
     /// Origin of the competition: <host>/<competition id>.
     #[arg(long, value_name = "ORIGIN", value_parser = super::origin)]
@@ -147,7 +149,11 @@ impl Cards {
                 write!(out, "\u{c}")?;
             }
             writeln!(out, "{}\n", words.card)?;
-            writeln!(out, "{}: {}\n{}: {}\n", words.competition, self.competition, words.round, self.round)?;
+            writeln!(
+                out,
+                "{}: {}\n{}: {}\n",
+                words.competition, self.competition, words.round, self.round
+            )?;
             writeln!(out, "{}: {code}\n\n{}", words.code, words.note)?;
         }
         Ok(())
@@ -183,7 +189,10 @@ impl Cards {
             files[0].display(),
             files[1].display()
         ));
-        talk(format_args!("{} is public: upload it as the attachment of cards_prepared.", files[2].display()));
+        talk(format_args!(
+            "{} is public: upload it as the attachment of cards_prepared.",
+            files[2].display()
+        ));
         if self.json {
             let result = json!({
                 "competition": self.competition, "round": self.round, "count": self.count, "sha256": digest,
@@ -210,12 +219,16 @@ fn folder(path: &Path) -> Result<(), Failure> {
     builder.recursive(true);
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(path).map_err(|fault| cannot_tell(format!("{}: {fault}", path.display())))
+    builder
+        .create(path)
+        .map_err(|fault| cannot_tell(format!("{}: {fault}", path.display())))
 }
 
 fn write_with(path: &Path, write: impl FnOnce(&mut BufWriter<std::fs::File>) -> io::Result<()>) -> Result<(), Failure> {
     let mut out = BufWriter::new(create_new(path, Mode::Secret)?);
-    let written = write(&mut out).and_then(|()| out.flush()).and_then(|()| out.get_ref().sync_all());
+    let written = write(&mut out)
+        .and_then(|()| out.flush())
+        .and_then(|()| out.get_ref().sync_all());
     written.map_err(|fault| cannot_tell(format!("{}: {fault}", path.display())))
 }
 
@@ -227,7 +240,10 @@ fn svg(text: &str) -> io::Result<String> {
     for (row, line) in code.to_colors().chunks(width).enumerate() {
         let mut column = 0;
         while column < width {
-            let dark = line[column..].iter().take_while(|module| **module == Color::Dark).count();
+            let dark = line[column..]
+                .iter()
+                .take_while(|module| **module == Color::Dark)
+                .count();
             if dark > 0 {
                 let _ = write!(path, "M{} {}h{dark}v1h-{dark}z", column + 4, row + 4);
             }
@@ -235,9 +251,14 @@ fn svg(text: &str) -> io::Result<String> {
         }
     }
     let side = width + 8;
-    Ok(format!("<svg viewBox=\"0 0 {side} {side}\" shape-rendering=\"crispEdges\" role=\"img\" aria-label=\"QR\"><path d=\"{path}\"/></svg>"))
+    Ok(format!(
+        "<svg viewBox=\"0 0 {side} {side}\" shape-rendering=\"crispEdges\" role=\"img\" aria-label=\"QR\"><path d=\"{path}\"/></svg>"
+    ))
 }
 
 fn escape(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+    text.replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('>', "&gt;")
+        .replace('"', "&quot;")
 }

@@ -11,7 +11,9 @@ use std::process::ExitCode;
 /// The result, {"key": .., "possession": ..}, goes into an announcement, a nomination, or a replacement of a key. It
 /// holds nothing secret.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:\n  esep enrol --key cec.key.pem --competition esep.example/commission-2026 --role counting/cec --out cec.enrolment.json\n  esep enrol --key a.key.pem --competition esep.example/commission-2026 --role association")]
+#[command(
+    after_help = "Examples:\n  esep enrol --key cec.key.pem --competition esep.example/commission-2026 --role counting/cec --out cec.enrolment.json\n  esep enrol --key a.key.pem --competition esep.example/commission-2026 --role association"
+)]
 pub struct Enrol {
     #[command(flatten)]
     key: KeyFile,
@@ -30,7 +32,9 @@ pub struct Enrol {
 }
 
 fn role(text: &str) -> Result<String, String> {
-    let slot = text.strip_prefix("counting/").is_some_and(|slot| slot.parse::<Slot>().is_ok());
+    let slot = text
+        .strip_prefix("counting/")
+        .is_some_and(|slot| slot.parse::<Slot>().is_ok());
     if slot || ["association", "observer", "candidate"].contains(&text) {
         return Ok(text.to_owned());
     }
@@ -43,7 +47,12 @@ impl Enrol {
     pub fn run(self) -> anyhow::Result<ExitCode> {
         let key = self.key.load()?;
         let enrolment = Enrolment::make(&key, &self.competition, &self.role);
-        talk(format_args!("key {} as {} in {}", key.public().id(), self.role, self.competition));
+        talk(format_args!(
+            "key {} as {} in {}",
+            key.public().id(),
+            self.role,
+            self.competition
+        ));
         if self.json {
             print_json("esep.enrolment.v1", &enrolment)?;
         } else {

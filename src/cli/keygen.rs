@@ -13,7 +13,9 @@ use zeroize::Zeroizing;
 /// Neither file is ever overwritten. Both are read by openssl, and keys of `openssl genpkey -algorithm ed25519` are
 /// read by esep. Keep the private file, and a copy of it, where nobody else can read it.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:\n  esep keygen --out cec --encrypt\n  esep keygen --out demo-cec --test 4\n  openssl pkey -pubin -in cec.pub.pem -text")]
+#[command(
+    after_help = "Examples:\n  esep keygen --out cec --encrypt\n  esep keygen --out demo-cec --test 4\n  openssl pkey -pubin -in cec.pub.pem -text"
+)]
 pub struct Keygen {
     /// Name of the two files, with their folder.
     #[arg(long, value_name = "NAME")]
@@ -41,7 +43,9 @@ impl Keygen {
                 return Err(usage(format!("{}: exists already, and is never overwritten", path.display())).into());
             }
         }
-        let key = self.test.map_or_else(|| SecretKey::generate(&mut rand::rng()), test_key);
+        let key = self
+            .test
+            .map_or_else(|| SecretKey::generate(&mut rand::rng()), test_key);
         let pem = self.pem(&key)?;
         write_new(&private, pem.as_bytes(), Mode::Secret)?;
         if let Err(fault) = write_new(&public, key.public().to_pem().as_bytes(), Mode::Public) {
@@ -51,7 +55,11 @@ impl Keygen {
         if self.test.is_some() {
             talk("this is a published test key: everybody can sign with it; rehearsals only");
         }
-        talk(format_args!("private key: {}\npublic key:  {}", private.display(), public.display()));
+        talk(format_args!(
+            "private key: {}\npublic key:  {}",
+            private.display(),
+            public.display()
+        ));
         let id = key.public().id();
         if self.json {
             let result = json!({ "keyid": id, "private": private, "public": public, "test": self.test.is_some() });
@@ -79,7 +87,9 @@ impl Keygen {
 }
 
 fn named(name: &Path, ending: &str) -> Result<PathBuf, Failure> {
-    let file = name.file_name().ok_or_else(|| usage("--out needs a name, not only a folder"))?;
+    let file = name
+        .file_name()
+        .ok_or_else(|| usage("--out needs a name, not only a folder"))?;
     let mut file = file.to_owned();
     file.push(ending);
     Ok(name.with_file_name(file))

@@ -8,7 +8,9 @@ mod words;
 
 use super::statement::context::{Known, Source};
 use super::statement::{card, envelope_of, kind};
-use super::{Failure, Passphrase, cannot_tell, confirm, load_key, print, print_json, read, talk, usage, write_or_print};
+use super::{
+    Failure, Passphrase, cannot_tell, confirm, load_key, print, print_json, read, talk, usage, write_or_print,
+};
 use crate::competition::act::{Act, Kind};
 use crate::competition::{PROTOCOL_TYPE, Statement};
 use crate::crypto::dsse::{EnvelopeSignature, pae};
@@ -18,8 +20,10 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 /// Types of envelopes that are signed but are no statements: they enter no record.
-const OTHER_TYPES: [&str; 2] =
-    ["application/vnd.esep.session.v1+json", "application/vnd.esep.draft_withdrawal.v1+json"];
+const OTHER_TYPES: [&str; 2] = [
+    "application/vnd.esep.session.v1+json",
+    "application/vnd.esep.draft_withdrawal.v1+json",
+];
 
 /// Sign a statement, a draft, all ballots of a box, or the protocol, offline; what is signed is shown first.
 ///
@@ -27,7 +31,9 @@ const OTHER_TYPES: [&str; 2] =
 /// is a DSSE envelope with the new signature. Of several members' signatures each stands in slot order, for which
 /// --context is needed from the second signature on.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:\n  esep sign attendance.json --key cec.key.pem --out attendance.dsse.json\n  esep sign draft.json --key ombudsman.key.pem --context competition.json --out closed.dsse.json\n  esep sign ballot.json --card-file card.txt --yes --out ballot.dsse.json\n  esep sign --ballots ballots.jsonl --key cec.key.pem --out cec.signatures\n  esep sign --protocol protocol.json --key cec.key.pem --out cec.sig")]
+#[command(
+    after_help = "Examples:\n  esep sign attendance.json --key cec.key.pem --out attendance.dsse.json\n  esep sign draft.json --key ombudsman.key.pem --context competition.json --out closed.dsse.json\n  esep sign ballot.json --card-file card.txt --yes --out ballot.dsse.json\n  esep sign --ballots ballots.jsonl --key cec.key.pem --out cec.signatures\n  esep sign --protocol protocol.json --key cec.key.pem --out cec.sig"
+)]
 pub struct Sign {
     /// What to sign.
     #[arg(required_unless_present_any = ["ballots", "protocol"], conflicts_with_all = ["ballots", "protocol"])]
@@ -83,11 +89,17 @@ impl Sign {
         let place = place_of(&envelope, &key, known.as_ref())?;
         talk(words::of_envelope(&envelope));
         if let Some(statement) = &statement {
-            self.warn(statement, &key);
+            warn(statement, &key);
         }
         self.ask(&key)?;
         let sig = key.sign(&envelope.pae());
-        envelope.signatures.insert(place, EnvelopeSignature { keyid: key.public().id(), sig });
+        envelope.signatures.insert(
+            place,
+            EnvelopeSignature {
+                keyid: key.public().id(),
+                sig,
+            },
+        );
         let mut text = envelope.to_json();
         text.push(b'\n');
         write_or_print(self.out.as_deref(), &text)?;
@@ -106,13 +118,18 @@ impl Sign {
 
     fn ask(&self, key: &SecretKey) -> Result<(), Failure> {
         talk(format_args!("\nsigning key: {}", key.public().id()));
-        if self.yes || confirm("Sign this?")? { Ok(()) } else { Err(usage("not signed")) }
+        if self.yes || confirm("Sign this?")? {
+            Ok(())
+        } else {
+            Err(usage("not signed"))
+        }
     }
 
     /// The envelope in the file, or the one that its template makes.
     fn envelope(&self, path: &Path) -> Result<Envelope, Failure> {
         let bytes = read(path)?;
-        let value: Value = serde_json::from_slice(&bytes).map_err(|fault| cannot_tell(format!("{}: not JSON: {fault}", path.display())))?;
+        let value: Value = serde_json::from_slice(&bytes)
+            .map_err(|fault| cannot_tell(format!("{}: not JSON: {fault}", path.display())))?;
         let bad = |fault: &dyn std::fmt::Display| cannot_tell(format!("{}: {fault}", path.display()));
         if value.get("payloadType").is_some() {
             return Envelope::from_json(&bytes).map_err(|fault| bad(&fault));
@@ -124,10 +141,15 @@ impl Sign {
         let named = value.get("kind").and_then(Value::as_str).map(kind).transpose();
         let named = named.map_err(|fault| bad(&fault))?;
         match (named, value.get("payload"), self.kind) {
-            (Some(named), Some(_), Some(given)) if named != given => Err(usage(format!("--kind: the file says {}", named.as_str()))),
+            (Some(named), Some(_), Some(given)) if named != given => {
+                Err(usage(format!("--kind: the file says {}", named.as_str())))
+            }
             (Some(named), Some(payload), _) => envelope_of(named, payload),
             (None, _, Some(given)) => envelope_of(given, &value),
-            _ => Err(usage(format!("{}: neither envelope nor template; of a bare payload say --kind", path.display()))),
+            _ => Err(usage(format!(
+                "{}: neither envelope nor template; of a bare payload say --kind",
+                path.display()
+            ))),
         }
     }
 
@@ -144,23 +166,10 @@ impl Sign {
         }
     }
 
-    fn warn(&self, statement: &Statement, key: &SecretKey) {
-        let own = key.public().id();
-        if let Act::BallotCast(act) = &statement.act
-            && !act.keys.contains(&own)
-        {
-            talk("note: this ballot names another key; with this signature it is not cast");
-        }
-        if let Act::Nomination(act) = &statement.act
-            && act.association.key.id() != own
-        {
-            talk("note: this nomination brings along another key than the one that signs");
-        }
-    }
-
     fn sign_protocol(&self, path: &Path) -> anyhow::Result<ExitCode> {
         let bytes = read(path)?;
-        let protocol = jcs::parse_canonical(&bytes).map_err(|fault| cannot_tell(format!("{}: {fault}", path.display())))?;
+        let protocol =
+            jcs::parse_canonical(&bytes).map_err(|fault| cannot_tell(format!("{}: {fault}", path.display())))?;
         let key = self.signing_key(&Envelope::new(PROTOCOL_TYPE, Vec::new()))?;
         talk(words::of_protocol(&protocol, &Digest::of(&bytes)));
         self.ask(&key)?;
@@ -188,6 +197,21 @@ impl Sign {
     }
 }
 
+/// What the signer should know before signing.
+fn warn(statement: &Statement, key: &SecretKey) {
+    let own = key.public().id();
+    if let Act::BallotCast(act) = &statement.act
+        && !act.keys.contains(&own)
+    {
+        talk("note: this ballot names another key; with this signature it is not cast");
+    }
+    if let Act::Nomination(act) = &statement.act
+        && act.association.key.id() != own
+    {
+        talk("note: this nomination brings along another key than the one that signs");
+    }
+}
+
 /// A statement that this program understands, or one of the few other things that are signed.
 fn understood(envelope: &Envelope) -> Result<Option<Statement>, Failure> {
     if OTHER_TYPES.contains(&envelope.payload_type.as_str()) {
@@ -202,7 +226,10 @@ fn check_present(envelope: &Envelope, known: Option<&Known>) -> Result<(), Failu
     for signature in &envelope.signatures {
         let key = known.and_then(|known| known.key(&signature.keyid));
         if key.is_some_and(|key| key.verify(&envelope.pae(), &signature.sig).is_err()) {
-            return Err(Failure::Wrong(format!("the signature by key {} does not hold", signature.keyid)));
+            return Err(Failure::Wrong(format!(
+                "the signature by key {} does not hold",
+                signature.keyid
+            )));
         }
     }
     Ok(())
@@ -217,10 +244,19 @@ fn place_of(envelope: &Envelope, key: &SecretKey, known: Option<&Known>) -> Resu
     if envelope.signatures.is_empty() {
         return Ok(0);
     }
-    let known = known.ok_or_else(|| usage("others have signed: --context is needed to put the signatures in slot order"))?;
-    let slot = |id| known.slot(id).ok_or_else(|| usage(format!("key {id} is not that of a counting member")));
+    let known =
+        known.ok_or_else(|| usage("others have signed: --context is needed to put the signatures in slot order"))?;
+    let slot = |id| {
+        known
+            .slot(id)
+            .ok_or_else(|| usage(format!("key {id} is not that of a counting member")))
+    };
     let own = slot(&own)?;
-    let present = envelope.signatures.iter().map(|signature| slot(&signature.keyid)).collect::<Result<Vec<_>, _>>()?;
+    let present = envelope
+        .signatures
+        .iter()
+        .map(|signature| slot(&signature.keyid))
+        .collect::<Result<Vec<_>, _>>()?;
     if present.contains(&own) {
         return Err(usage(format!("slot {own} has signed already")));
     }

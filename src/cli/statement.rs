@@ -23,6 +23,7 @@ use context::{Known, Source};
 use openings::{FIELDS_EXAMPLE, Openings, listed};
 use rand::Rng;
 use serde_json::{Map, Value, json};
+use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use template::Shape;
@@ -65,8 +66,12 @@ impl Kinds {
             taken.map(Phase::as_str).collect::<Vec<_>>()
         };
         if self.json {
-            let line = |kind: &Kind| json!({ "kind": kind.as_str(), "authors": authors(*kind), "phases": phases(*kind) });
-            print_json("esep.statement-kinds.v1", &Kind::ALL.iter().map(line).collect::<Vec<_>>())?;
+            let line =
+                |kind: &Kind| json!({ "kind": kind.as_str(), "authors": authors(*kind), "phases": phases(*kind) });
+            print_json(
+                "esep.statement-kinds.v1",
+                &Kind::ALL.iter().map(line).collect::<Vec<_>>(),
+            )?;
             return Ok(ExitCode::SUCCESS);
         }
         let mut text = String::new();
@@ -75,7 +80,8 @@ impl Kinds {
                 Kind::Announcement => "before the first entry".to_owned(),
                 kind => phases(*kind).join(", "),
             };
-            text += &format!("{:<24} {:<27} {phases}\n", kind.as_str(), authors(*kind).join(", "));
+            let authors = authors(*kind).join(", ");
+            writeln!(text, "{:<24} {authors:<27} {phases}", kind.as_str())?;
         }
         print(text)?;
         Ok(ExitCode::SUCCESS)
@@ -101,10 +107,11 @@ struct New {
     /// Put a value into a field; may be given often.
     #[arg(long = "set", value_name = "FIELD=VALUE")]
     settings: Vec<String>,
-    /// An act that several members sign: name the record's head, the phase, and how long signatures may be collected.
+    /// Several members will sign: name the record's head, the phase, and how long signatures may be collected.
+    /// Acts that always need several have these anyway.
     #[arg(long)]
     shared: bool,
-    /// With --shared: hours from now within which the signatures are collected.
+    /// Hours from now within which the signatures of several members are collected.
     #[arg(long, default_value_t = 2, value_parser = clap::value_parser!(u32).range(1..=720))]
     hours: u32,
     /// The counting member's own slot.
@@ -141,11 +148,19 @@ struct New {
     #[arg(long = "candidate", value_name = "ID=FILE:FILE", help_heading = "Candidate list")]
     candidates: Vec<String>,
     /// candidate_list: new file for the list itself, the attachment to upload.
-    #[arg(long, value_name = "FILE", default_value = "candidates.json", help_heading = "Candidate list")]
+    #[arg(
+        long,
+        value_name = "FILE",
+        default_value = "candidates.json",
+        help_heading = "Candidate list"
+    )]
     list_out: PathBuf,
     /// lot_committed: new file for the secret nonce that is drawn; lot_revealed: that file.
     #[arg(long, value_name = "FILE", help_heading = "Lot")]
     lot_nonce: Option<PathBuf>,
+    /// certification: years of a term, from which its last day follows (R5).
+    #[arg(long, value_name = "YEARS", default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..=50), help_heading = "Certification")]
+    term_years: u32,
     /// The office is for rehearsals.
     #[arg(long, help_heading = "Announcement")]
     rehearsal: bool,
@@ -160,7 +175,7 @@ const EXAMPLES: &str = "Examples:
   esep statement new nomination --context competition.json --fields facts.json --key association.key.pem --out nomination.json
   esep statement new screening_decision --context competition.json --set nomination=@nomination.dsse.json --decisions decisions.json --out decision.json
   esep statement new attendance --context competition.json --slot cec --set at=opening --out attendance.json
-  esep statement new polling_closed --context competition.json --shared --set roll=@roll.txt --set unused=@unused.keys --set spoiled=@/dev/null
+  esep statement new polling_closed --context competition.json --set roll=@roll.txt --set unused=@unused.keys --set spoiled=@/dev/null
   esep statement new protocol_signed --context competition.json --slot cec --set protocol=@protocol.json --set signature=@cec.sig
 
 Facts of a nomination (--fields), all but the three documents needed; documents are named from the folder of the file:
@@ -171,7 +186,8 @@ Facts of a nomination (--fields), all but the three documents needed; documents 
   \"letter\": \"letter.pdf\", \"application\": \"application.pdf\", \"resume\": \"resume.pdf\"}";
 
 fn slot(text: &str) -> Result<Slot, String> {
-    text.parse().map_err(|()| format!("slots: {}", Slot::ALL.map(Slot::as_str).join(", ")))
+    text.parse()
+        .map_err(|()| format!("slots: {}", Slot::ALL.map(Slot::as_str).join(", ")))
 }
 
 /// A kind of statement by its name.
@@ -193,6 +209,7 @@ impl New {
         for setting in &self.settings {
             shape.set(&mut payload, setting)?;
         }
+        self.derive(&mut payload)?;
         let mut openings = Openings::new(&header.competition);
         self.author(&shape, &header, known.as_ref(), &mut payload)?;
         self.facts(&mut payload, &mut openings)?;
@@ -205,7 +222,7 @@ impl New {
             openings.map(std::fs::remove_file);
             return Err(fault);
         }
-        self.advise(&shape, &payload);
+        advise(&shape, &payload);
         Ok(ExitCode::SUCCESS)
     }
 
@@ -213,11 +230,19 @@ impl New {
         let mut bytes = [0; 16];
         rand::rng().fill_bytes(&mut bytes);
         let nonce = Nonce::from_bytes(bytes);
+        if self.kind == Kind::Announcement && known.is_some() {
+            return Err(usage(
+                "an announcement is the first entry: there is no description yet, only --competition",
+            ));
+        }
         match (known, &self.competition) {
             (Some(known), given) if given.as_ref().is_none_or(|given| *given == known.origin) => {
-                known.header(self.shared, self.hours, nonce)
+                known.header(self.is_shared()?, self.hours, nonce)
             }
-            (Some(known), _) => Err(usage(format!("--competition: the description is that of {}", known.origin))),
+            (Some(known), _) => Err(usage(format!(
+                "--competition: the description is that of {}",
+                known.origin
+            ))),
             (None, Some(competition)) if self.kind == Kind::Announcement => Ok(Header {
                 competition: competition.clone(),
                 nonce,
@@ -233,10 +258,56 @@ impl New {
         }
     }
 
+    /// Whether several members will sign.
+    fn is_shared(&self) -> Result<bool, Failure> {
+        let always = matches!(
+            self.kind,
+            Kind::CardsPrepared
+                | Kind::PollingOpened
+                | Kind::PollingClosed
+                | Kind::BallotsOpened
+                | Kind::AbsenceAttested
+                | Kind::LotDrawn
+                | Kind::Certification
+        );
+        let ever = always || matches!(self.kind, Kind::MemberReplaced | Kind::KeyReplaced | Kind::Annulment);
+        if self.shared && !ever {
+            return Err(usage(format!("--shared: {} is an act of one", self.kind.as_str())));
+        }
+        Ok(always || self.shared)
+    }
+
+    /// What follows from what was set: electors on the roll, the end of the term.
+    fn derive(&self, payload: &mut Value) -> Result<(), Failure> {
+        let given = |field: &str| {
+            self.settings
+                .iter()
+                .any(|setting| setting.starts_with(&format!("{field}=")))
+        };
+        let roll = self.settings.iter().find_map(|setting| setting.strip_prefix("roll=@"));
+        if let (Kind::PollingClosed, Some(roll), false) = (self.kind, roll, given("taken")) {
+            payload["taken"] = json!(super::read_text(Path::new(roll))?.lines().count());
+        }
+        let start = payload["term_start"].as_str().and_then(|day| day.parse::<Date>().ok());
+        if let (Kind::Certification, Some(start), false) = (self.kind, start, given("term_end")) {
+            payload["term_end"] = json!(start.plus_years(self.term_years));
+        }
+        Ok(())
+    }
+
     /// What follows from who makes the statement.
-    fn author(&self, shape: &Shape, header: &Header, known: Option<&Known>, payload: &mut Value) -> Result<(), Failure> {
+    fn author(
+        &self,
+        shape: &Shape,
+        header: &Header,
+        known: Option<&Known>,
+        payload: &mut Value,
+    ) -> Result<(), Failure> {
         let key = self.secret(header)?;
-        let own = key.as_ref().zip(known).and_then(|(key, known)| known.slot(&key.public().id()));
+        let own = key
+            .as_ref()
+            .zip(known)
+            .and_then(|(key, known)| known.slot(&key.public().id()));
         match self.slot.or(own) {
             Some(slot) if shape.has("slot") => payload["slot"] = json!(slot),
             Some(_) if self.slot.is_some() => return Err(usage(format!("{} names no slot", self.kind.as_str()))),
@@ -254,22 +325,31 @@ impl New {
 
     fn secret(&self, header: &Header) -> Result<Option<SecretKey>, Failure> {
         if let Some(path) = &self.card_file {
-            let round = header.round.ok_or_else(|| usage("--card-file: there is no round yet"))?;
+            let round = header
+                .round
+                .ok_or_else(|| usage("--card-file: there is no round yet"))?;
             return Ok(Some(card(path)?.key(&header.competition, round)));
         }
-        self.key.as_deref().map(|path| load_key(path, &self.passphrase)).transpose()
+        self.key
+            .as_deref()
+            .map(|path| load_key(path, &self.passphrase))
+            .transpose()
     }
 
     fn facts(&self, payload: &mut Value, openings: &mut Openings<'_>) -> Result<(), Failure> {
         let nomination = |payload: &Value| {
-            let hash = payload["nomination"].as_str().and_then(|text| text.parse::<Digest>().ok());
+            let hash = payload["nomination"]
+                .as_str()
+                .and_then(|text| text.parse::<Digest>().ok());
             hash.ok_or_else(|| usage("say which nomination first: --set nomination=HASH, or =@NOMINATION.dsse.json"))
         };
         if let Some(path) = &self.fields {
             let subject = self.nominating_key(payload)?;
             payload["fields"] = openings.nomination(path, &subject, self.kind == Kind::Nomination)?;
         } else if self.kind == Kind::Nomination {
-            return Err(usage(format!("a nomination needs --fields FILE and --key; the file is like this:\n{FIELDS_EXAMPLE}")));
+            return Err(usage(format!(
+                "a nomination needs --fields FILE and --key; the file is like this:\n{FIELDS_EXAMPLE}"
+            )));
         }
         if let Some(path) = &self.decisions {
             self.only(&[Kind::ScreeningDecision], "--decisions")?;
@@ -277,20 +357,40 @@ impl New {
         }
         let Some(path) = &self.reason else { return Ok(()) };
         self.only(
-            &[Kind::Appeal, Kind::AppealDecided, Kind::ContestDecided, Kind::AssociationKeyReplaced],
+            &[
+                Kind::Appeal,
+                Kind::AppealDecided,
+                Kind::ContestDecided,
+                Kind::AssociationKeyReplaced,
+            ],
             "--reason",
         )?;
         let bytes = read(path)?;
-        let text = || String::from_utf8(bytes.clone()).map_err(|_| super::cannot_tell(format!("{}: not UTF-8 text", path.display())));
+        let text = || {
+            String::from_utf8(bytes.clone())
+                .map_err(|_| super::cannot_tell(format!("{}: not UTF-8 text", path.display())))
+        };
         let (place, field, subject, value) = match self.kind {
             Kind::Appeal => ("text", "appeal", nomination(payload)?.to_string(), json!(text()?)),
-            Kind::AppealDecided => ("reason", "appeal_decided", nomination(payload)?.to_string(), json!(text()?)),
+            Kind::AppealDecided => (
+                "reason",
+                "appeal_decided",
+                nomination(payload)?.to_string(),
+                json!(text()?),
+            ),
             Kind::ContestDecided => {
                 let stands = payload["stands"].as_str().unwrap_or_default().to_owned();
-                stands.parse::<Digest>().map_err(|_| usage("say which stands first: --set stands=HASH"))?;
+                stands
+                    .parse::<Digest>()
+                    .map_err(|_| usage("say which stands first: --set stands=HASH"))?;
                 ("reason", "contest_decided", stands, json!(text()?))
             }
-            _ => ("letter", "letter", self.nominating_key(payload)?, json!(Digest::of(&bytes))),
+            _ => (
+                "letter",
+                "letter",
+                self.nominating_key(payload)?,
+                json!(Digest::of(&bytes)),
+            ),
         };
         payload[place] = json!(openings.commit(field, &subject, value)?);
         Ok(())
@@ -300,15 +400,23 @@ impl New {
     fn nominating_key(&self, payload: &Value) -> Result<String, Failure> {
         if self.kind == Kind::Nomination {
             let enrolment: Result<Enrolment, _> = serde_json::from_value(payload["association"].clone());
-            return enrolment.map(|own| own.key.id().to_string()).map_err(|_| usage("a nomination needs --key"));
+            return enrolment
+                .map(|own| own.key.id().to_string())
+                .map_err(|_| usage("a nomination needs --key"));
         }
         self.only(&[Kind::Amendment, Kind::AssociationKeyReplaced], "--fields")?;
-        let subject = self.subject.ok_or_else(|| usage("--subject: the key id with which the association nominated"))?;
+        let subject = self
+            .subject
+            .ok_or_else(|| usage("--subject: the key id with which the association nominated"))?;
         Ok(subject.to_string())
     }
 
     fn only(&self, kinds: &[Kind], option: &str) -> Result<(), Failure> {
-        if kinds.contains(&self.kind) { Ok(()) } else { Err(usage(format!("{option} has no place in {}", self.kind.as_str()))) }
+        if kinds.contains(&self.kind) {
+            Ok(())
+        } else {
+            Err(usage(format!("{option} has no place in {}", self.kind.as_str())))
+        }
     }
 
     /// `candidates.json`, the attachment that a candidate list names.
@@ -317,7 +425,11 @@ impl New {
             return Ok(());
         }
         self.only(&[Kind::CandidateList], "--candidate")?;
-        let mut candidates = self.candidates.iter().map(|text| listed(text)).collect::<Result<Vec<_>, _>>()?;
+        let mut candidates = self
+            .candidates
+            .iter()
+            .map(|text| listed(text))
+            .collect::<Result<Vec<_>, _>>()?;
         candidates.sort_by(|one, other| one["id"].as_str().cmp(&other["id"].as_str()));
         let file = json!({ "competition": header.competition, "candidates": candidates });
         let file: ListFile = serde_json::from_value(file).map_err(|fault| usage(format!("--candidate: {fault}")))?;
@@ -325,7 +437,10 @@ impl New {
         payload["list"] = json!(Attachment::of(&bytes));
         payload["count"] = json!(file.candidates.len());
         write_new(&self.list_out, &bytes, Mode::Public)?;
-        talk(format_args!("wrote {}: upload it as an attachment", self.list_out.display()));
+        talk(format_args!(
+            "wrote {}: upload it as an attachment",
+            self.list_out.display()
+        ));
         Ok(())
     }
 
@@ -334,8 +449,10 @@ impl New {
         self.only(&[Kind::LotCommitted, Kind::LotRevealed], "--lot-nonce")?;
         if self.kind == Kind::LotRevealed {
             let text = super::read_text(path)?;
-            let nonce: Digest =
-                text.trim().parse().map_err(|_| super::cannot_tell(format!("{}: not a nonce", path.display())))?;
+            let nonce: Digest = text
+                .trim()
+                .parse()
+                .map_err(|_| super::cannot_tell(format!("{}: not a nonce", path.display())))?;
             payload["nonce"] = json!(nonce);
             return Ok(());
         }
@@ -345,8 +462,15 @@ impl New {
         let mut nonce = [0; 32];
         rand::rng().fill_bytes(&mut nonce);
         payload["commitment"] = json!(tally::commitment(&header.competition, round, slot.as_str(), &nonce));
-        write_new(path, format!("{}\n", Digest::from_bytes(nonce)).as_bytes(), Mode::Secret)?;
-        talk(format_args!("wrote {}: keep it secret until polling is closed, then reveal it", path.display()));
+        write_new(
+            path,
+            format!("{}\n", Digest::from_bytes(nonce)).as_bytes(),
+            Mode::Secret,
+        )?;
+        talk(format_args!(
+            "wrote {}: keep it secret until polling is closed, then reveal it",
+            path.display()
+        ));
         Ok(())
     }
 
@@ -357,26 +481,41 @@ impl New {
         let path = match (&self.openings, &self.out) {
             (Some(path), _) => path.clone(),
             (None, Some(out)) => out.with_extension("openings.json"),
-            (None, None) => return Err(usage("commitments need a place for what opens them: --out or --openings")),
+            (None, None) => {
+                return Err(usage(
+                    "commitments need a place for what opens them: --out or --openings",
+                ));
+            }
         };
         let text = serde_json::to_string_pretty(&openings.made).expect("openings are always JSON") + "\n";
         write_new(&path, text.as_bytes(), Mode::Secret)?;
-        talk(format_args!("wrote {}: confidential; send it with `esep post --openings`", path.display()));
+        talk(format_args!(
+            "wrote {}: confidential; send it with `esep post --openings`",
+            path.display()
+        ));
         Ok(Some(path))
     }
+}
 
-    fn advise(&self, shape: &Shape, payload: &Value) {
-        let left = template::placeholders(payload);
-        if !left.is_empty() {
-            talk(format_args!("to fill in: {}", left.join(", ")));
-        }
-        let optional: Vec<_> = shape.optional().into_iter().filter(|name| payload.get(*name).is_none()).collect();
-        if !optional.is_empty() {
-            talk(format_args!("may be added: {}", optional.join(", ")));
-        }
-        if let Ok(Some(day)) = payload["poll"]["day"].as_str().map(str::parse::<Date>).transpose() {
-            talk(format_args!("intake ends on {}, poll day is {day}", payload["intake_last_day"].as_str().unwrap_or("a day to fill in")));
-        }
+/// What is left to do, for the person at the terminal.
+fn advise(shape: &Shape, payload: &Value) {
+    let left = template::placeholders(payload);
+    if !left.is_empty() {
+        talk(format_args!("to fill in: {}", left.join(", ")));
+    }
+    let optional: Vec<_> = shape
+        .optional()
+        .into_iter()
+        .filter(|name| payload.get(*name).is_none())
+        .collect();
+    if !optional.is_empty() {
+        talk(format_args!("may be added: {}", optional.join(", ")));
+    }
+    if let Ok(Some(day)) = payload["poll"]["day"].as_str().map(str::parse::<Date>).transpose() {
+        talk(format_args!(
+            "intake ends on {}, poll day is {day}",
+            payload["intake_last_day"].as_str().unwrap_or("a day to fill in")
+        ));
     }
 }
 
@@ -389,7 +528,9 @@ fn merge(payload: &mut Value, header: &Value) {
 /// A voting card's code from a file.
 pub fn card(path: &Path) -> Result<CardCode, Failure> {
     let text = zeroize::Zeroizing::new(super::read_text(path)?);
-    text.trim().parse().map_err(|fault| super::cannot_tell(format!("{}: {fault}", path.display())))
+    text.trim()
+        .parse()
+        .map_err(|fault| super::cannot_tell(format!("{}: {fault}", path.display())))
 }
 
 /// The envelope that a filled template makes, unsigned.

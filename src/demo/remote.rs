@@ -60,13 +60,21 @@ impl RemoteOffice {
     }
 
     fn post(&self, path: &str, media: &str, bytes: &[u8]) -> Result<Vec<u8>, Turned> {
-        let url = if path.starts_with('/') { format!("{}{path}", self.server) } else { format!("{}/{path}", self.base) };
+        let url = if path.starts_with('/') {
+            format!("{}{path}", self.server)
+        } else {
+            format!("{}/{path}", self.base)
+        };
         let sent = self.agent.post(&url).header("content-type", media).send(bytes);
         answer(sent, &url)
     }
 
     fn get(&self, path: &str) -> anyhow::Result<Vec<u8>> {
-        let url = if path.is_empty() { self.base.clone() } else { format!("{}/{path}", self.base) };
+        let url = if path.is_empty() {
+            self.base.clone()
+        } else {
+            format!("{}/{path}", self.base)
+        };
         Ok(answer(self.agent.get(&url).call(), &url)?)
     }
 
@@ -77,17 +85,25 @@ impl RemoteOffice {
     /// A bearer token for this key.
     fn session(&self, key: &SecretKey) -> anyhow::Result<String> {
         let wanted = json!({ "competition": self.origin, "key": key.public() });
-        let challenge = self.post("/api/v1/sessions/challenge", "application/json", wanted.to_string().as_bytes())?;
+        let challenge = self.post(
+            "/api/v1/sessions/challenge",
+            "application/json",
+            wanted.to_string().as_bytes(),
+        )?;
         let mut challenge = Envelope::from_json(&challenge)?;
         challenge.sign(key);
-        let opened: Value = serde_json::from_slice(&self.post("/api/v1/sessions", "application/json", &challenge.to_json())?)?;
+        let opened: Value =
+            serde_json::from_slice(&self.post("/api/v1/sessions", "application/json", &challenge.to_json())?)?;
         Ok(opened["token"].as_str().context("no token")?.to_owned())
     }
 
     fn read_accepted(bytes: &[u8], hash: Digest) -> Result<Answer, Turned> {
         let value: Value = serde_json::from_slice(bytes).map_err(anyhow::Error::from)?;
         let receipt = value["receipt"].as_str().context("the answer holds no receipt")?;
-        Ok(Answer { hash, receipt: receipt.to_owned() })
+        Ok(Answer {
+            hash,
+            receipt: receipt.to_owned(),
+        })
     }
 
     /// The bundle as a tar.
@@ -107,9 +123,16 @@ fn answer(sent: Result<ureq::http::Response<ureq::Body>, ureq::Error>, url: &str
     let problem: Value = serde_json::from_slice(&body).unwrap_or_default();
     let word = |name: &str| problem[name].as_str().unwrap_or_default().to_owned();
     if status >= 500 || word("code").is_empty() {
-        return Err(Turned::Fault(anyhow::anyhow!("{url}: {status} {} {}", word("title"), word("detail"))));
+        return Err(Turned::Fault(anyhow::anyhow!(
+            "{url}: {status} {} {}",
+            word("title"),
+            word("detail")
+        )));
     }
-    Err(Turned::Refused { code: word("code"), detail: word("detail") })
+    Err(Turned::Refused {
+        code: word("code"),
+        detail: word("detail"),
+    })
 }
 
 impl Desk for RemoteOffice {
@@ -144,9 +167,15 @@ impl Desk for RemoteOffice {
                         let begun = Instant::now();
                         let sent = self.post("statements", "application/json", &body);
                         let took = begun.elapsed();
-                        own.push((index, took, sent.and_then(|bytes| Self::read_accepted(&bytes, envelope.pae_hash()))));
+                        own.push((
+                            index,
+                            took,
+                            sent.and_then(|bytes| Self::read_accepted(&bytes, envelope.pae_hash())),
+                        ));
                     }
-                    done.lock().unwrap_or_else(std::sync::PoisonError::into_inner).extend(own);
+                    done.lock()
+                        .unwrap_or_else(std::sync::PoisonError::into_inner)
+                        .extend(own);
                 });
             }
         });
@@ -166,13 +195,24 @@ impl Desk for RemoteOffice {
         let mut last = self.post("drafts", "application/json", &unsigned.to_json())?;
         for signer in others {
             let shown: Value = serde_json::from_slice(&last).map_err(anyhow::Error::from)?;
-            if shown["receipt"].is_string() {
+            if shown["entered"].is_object() {
                 break; // enough have signed; nobody else is needed
             }
             let body = json!({ "keyid": signer.public().id(), "sig": signer.sign(&pae) });
-            last = self.post(&format!("drafts/{hash}/signatures"), "application/json", body.to_string().as_bytes())?;
+            last = self.post(
+                &format!("drafts/{hash}/signatures"),
+                "application/json",
+                body.to_string().as_bytes(),
+            )?;
         }
-        Self::read_accepted(&last, hash)
+        let shown: Value = serde_json::from_slice(&last).map_err(anyhow::Error::from)?;
+        let receipt = shown["entered"]["receipt"]
+            .as_str()
+            .context("the draft waits for more signatures")?;
+        Ok(Answer {
+            hash,
+            receipt: receipt.to_owned(),
+        })
     }
     fn attach(&mut self, bytes: Vec<u8>) -> anyhow::Result<Attachment> {
         self.post("attachments", "application/octet-stream", &bytes)?;
@@ -193,11 +233,21 @@ impl Desk for RemoteOffice {
     }
     fn sealed_box(&mut self, member: &SecretKey) -> anyhow::Result<(Digest, u32)> {
         let token = self.session(member)?;
-        let url = format!("{}/closing", self.base);
-        let sent = self.agent.get(&url).header("authorization", format!("Bearer {token}")).call();
+        let url = format!("{}/box", self.base);
+        let sent = self
+            .agent
+            .get(&url)
+            .header("authorization", format!("Bearer {token}"))
+            .call();
         let value: Value = serde_json::from_slice(&answer(sent, &url)?)?;
-        let root = value["box_root"].as_str().and_then(|root| root.parse().ok()).context("no box root")?;
-        Ok((root, u32::try_from(value["box_count"].as_u64().context("no box count")?)?))
+        let root = value["box_root"]
+            .as_str()
+            .and_then(|root| root.parse().ok())
+            .context("no box root")?;
+        Ok((
+            root,
+            u32::try_from(value["box_count"].as_u64().context("no box count")?)?,
+        ))
     }
     fn opened_ballots(&mut self) -> anyhow::Result<Vec<Vec<u8>>> {
         let round = self.view()?.round;

@@ -198,7 +198,11 @@ pub async fn one(State(app): State<App>, At(id): At<String>, headers: HeaderMap)
         nominations_count: competition.nominations().len(),
         counting_members: counting_members(&snapshot),
         observers: observers.map(|(name, key)| Observer { name, key }).collect(),
-        paper: competition.rounds().last().map(|round| round.paper().candidates.clone()).unwrap_or_default(),
+        paper: competition
+            .rounds()
+            .last()
+            .map(|round| round.paper().candidates.clone())
+            .unwrap_or_default(),
         head: head(&snapshot, reader),
         log_vkey: snapshot.log_vkey.clone(),
         failed: competition.failed(),
@@ -237,25 +241,6 @@ pub async fn candidates(State(app): State<App>, At(id): At<String>, headers: Hea
         ASK,
         list.bytes.to_vec(),
     ))
-}
-
-/// What `polling_closed` states of the box.
-#[derive(Debug, Serialize, JsonSchema)]
-pub struct Closing {
-    round: u32,
-    box_root: Digest,
-    box_count: u32,
-}
-
-/// `GET .../closing`: root and count of the box, for the members who close polling; nobody learns the turnout before.
-pub async fn closing(State(app): State<App>, At(id): At<String>, headers: HeaderMap) -> Result<Response, Problem> {
-    let snapshot = snapshot(&app, &id)?;
-    if auth::reader(&app, &headers, &snapshot).await? != Reader::CountingMember {
-        return Err(Door::NoRight.into());
-    }
-    let (round, box_root, box_count) =
-        app.clerk.box_to_close(&id).await.map_err(Problem::fault)?.ok_or(Door::Sealed)?;
-    Ok(([(header::CACHE_CONTROL, NEVER)], Json(Closing { round, box_root, box_count })).into_response())
 }
 
 /// `GET .../result`: only once computed.

@@ -143,13 +143,6 @@ const ROWS: &[Row] = {
         .gives(200, Object("the candidate list")),
         row(
             "get",
-            "/api/v1/competitions/{id}/closing",
-            "Root and count of the box, for the members who close polling",
-            || get(competitions::closing),
-        )
-        .gives(200, Object("root and count of the box")),
-        row(
-            "get",
             "/api/v1/competitions/{id}/result",
             "The result, once computed",
             || get(competitions::result),

@@ -3,17 +3,24 @@
 mod calendar;
 #[cfg(feature = "server")]
 mod clerk;
+mod cli;
 mod crypto;
+mod docs;
 #[cfg(feature = "server")]
 mod documents;
+#[cfg(feature = "server")]
+mod drafts;
 #[cfg(feature = "server")]
 mod http;
 mod ledger;
 mod naive;
 #[cfg(feature = "server")]
 mod office;
+mod schemas;
 #[cfg(feature = "server")]
 mod store;
 mod story;
 mod tally;
+mod tally_cli;
 mod vectors;
+mod walls;

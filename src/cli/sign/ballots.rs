@@ -43,33 +43,57 @@ impl OpenedBox {
 pub fn read_box(path: &Path, round: Option<u32>) -> Result<OpenedBox, Failure> {
     let all = read_lines(path)?;
     let last = all.iter().filter_map(|(statement, _)| statement.header.round).max();
-    let round = round.or(last).ok_or_else(|| cannot_tell(format!("{}: holds no ballots", path.display())))?;
-    let ballots: Vec<_> = all.into_iter().filter(|(statement, _)| statement.header.round == Some(round)).collect();
+    let round = round
+        .or(last)
+        .ok_or_else(|| cannot_tell(format!("{}: holds no ballots", path.display())))?;
+    let ballots: Vec<_> = all
+        .into_iter()
+        .filter(|(statement, _)| statement.header.round == Some(round))
+        .collect();
     let Some((first, _)) = ballots.first() else {
         return Err(usage(format!("{}: holds no ballots of round {round}", path.display())));
     };
     let competition = first.header.competition.clone();
-    if let Some((other, _)) = ballots.iter().find(|(statement, _)| statement.header.competition != competition) {
-        return Err(cannot_tell(format!("{}: ballots of {competition} and of {}", path.display(), other.header.competition)));
+    if let Some((other, _)) = ballots
+        .iter()
+        .find(|(statement, _)| statement.header.competition != competition)
+    {
+        return Err(cannot_tell(format!(
+            "{}: ballots of {competition} and of {}",
+            path.display(),
+            other.header.competition
+        )));
     }
     let mut hashes: Vec<_> = ballots.iter().map(|(statement, _)| statement.hash).collect();
     hashes.sort_unstable();
     if hashes.windows(2).any(|pair| pair[0] == pair[1]) {
         return Err(cannot_tell(format!("{}: a ballot stands twice", path.display())));
     }
-    Ok(OpenedBox { competition, round, ballots })
+    Ok(OpenedBox {
+        competition,
+        round,
+        ballots,
+    })
 }
 
 fn read_lines(path: &Path) -> Result<Vec<(Statement, BallotCast)>, Failure> {
     let unfit = |words: String| cannot_tell(format!("{}: {words}", path.display()));
-    let jsonl = path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("jsonl"));
+    let jsonl = path
+        .extension()
+        .is_some_and(|ending| ending.eq_ignore_ascii_case("jsonl"));
     let bytes = if jsonl || path == Path::new("-") {
         read(path)?
     } else {
         let files = Files::read(path).map_err(|fault| unfit(fault.to_string()))?;
-        files.file("ballots.jsonl").ok_or_else(|| unfit("the bundle holds no ballots.jsonl".into()))?.to_vec()
+        files
+            .file("ballots.jsonl")
+            .ok_or_else(|| unfit("the bundle holds no ballots.jsonl".into()))?
+            .to_vec()
     };
-    let lines: Vec<&[u8]> = bytes.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()).collect();
+    let lines: Vec<&[u8]> = bytes
+        .split(|byte| *byte == b'\n')
+        .filter(|line| !line.is_empty())
+        .collect();
     let read_line = |(index, line): (usize, &&[u8])| {
         let place = |words: String| unfit(format!("line {}: {words}", index + 1));
         let envelope = Envelope::from_json(line).map_err(|fault| place(fault.to_string()))?;

@@ -59,7 +59,13 @@ pub fn of_box(opened: &OpenedBox) -> String {
 
 /// One line for each value, under its dotted name.
 fn lines(text: &mut String, path: &str, value: &Value) {
-    let below = |name: &str| if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") };
+    let below = |name: &str| {
+        if path.is_empty() {
+            name.to_owned()
+        } else {
+            format!("{path}.{name}")
+        }
+    };
     match value {
         Value::Object(fields) => {
             for (name, field) in fields {

@@ -43,7 +43,9 @@ fn hours(text: &str) -> Result<[u32; 4], String> {
         let (hour, minute): (u32, u32) = (hour.parse().ok()?, minute.parse().ok()?);
         (hour <= 24 && minute < 60).then_some((hour, minute))
     };
-    let ends = text.split_once('-').and_then(|(opens, closes)| Some((clock(opens)?, clock(closes)?)));
+    let ends = text
+        .split_once('-')
+        .and_then(|(opens, closes)| Some((clock(opens)?, clock(closes)?)));
     let ((h1, m1), (h2, m2)) = ends.ok_or("write it like 10:00-18:00")?;
     Ok([h1, m1, h2, m2])
 }
@@ -55,7 +57,7 @@ impl Announcing {
         payload.insert("rule_set".into(), json!(rules));
         payload.insert("rehearsal".into(), json!(rehearsal));
         if let Some(published) = self.published {
-            self.dates(payload, &rules, published)?;
+            self.dates(payload, &rules, published);
         }
         if !self.members.is_empty() {
             payload.insert("members".into(), members(&self.members)?);
@@ -63,7 +65,10 @@ impl Announcing {
         if let Some(log) = &self.log {
             let vkey = vkey(log)?;
             payload.insert("log_key".into(), json!(vkey.key().id()));
-            payload.insert("witness_policy".into(), json!(Digest::of(policy_text(&vkey).as_bytes())));
+            payload.insert(
+                "witness_policy".into(),
+                json!(Digest::of(policy_text(&vkey).as_bytes())),
+            );
         }
         Ok(())
     }
@@ -75,10 +80,14 @@ impl Announcing {
         let name = self.preset.as_deref().ok_or_else(|| {
             usage("an announcement needs --preset (commission-2014, commission-2014-marks) or --rule-set: there is no default")
         })?;
-        RuleSet::preset(name).ok_or_else(|| usage(format!("--preset {name}: known are commission-2014, commission-2014-marks")))
+        RuleSet::preset(name).ok_or_else(|| {
+            usage(format!(
+                "--preset {name}: known are commission-2014, commission-2014-marks"
+            ))
+        })
     }
 
-    fn dates(&self, payload: &mut Map<String, Value>, rules: &RuleSet, published: Date) -> Result<(), Failure> {
+    fn dates(&self, payload: &mut Map<String, Value>, rules: &RuleSet, published: Date) {
         // R21: documents are accepted within one month of publication.
         let last_day = intake_last_day(published, &rules.calendar);
         // R17: the window's middle leaves room on both sides.
@@ -90,7 +99,6 @@ impl Announcing {
         payload.insert("intake_last_day".into(), json!(last_day));
         let poll = json!({ "day": day, "opens_at": day.at(h1, m1), "closes_at": day.at(h2, m2), "place": place });
         payload.insert("poll".into(), poll);
-        Ok(())
     }
 }
 
@@ -100,7 +108,9 @@ pub fn vkey(text: &str) -> Result<Vkey, Failure> {
     match Vkey::parse(text.trim()) {
         Ok(vkey) => Ok(vkey),
         Err(fault) if text.contains('+') && !Path::new(text).exists() => Err(bad(&fault)),
-        Err(_) => Vkey::parse(read_text(Path::new(text))?.trim()).map_err(|fault| cannot_tell(format!("{text}: {fault}"))),
+        Err(_) => {
+            Vkey::parse(read_text(Path::new(text))?.trim()).map_err(|fault| cannot_tell(format!("{text}: {fault}")))
+        }
     }
 }
 
@@ -113,10 +123,15 @@ fn members(given: &[String]) -> Result<Value, Failure> {
         });
         let (slot, person, body, file) = parts.ok_or_else(|| {
             let slots = Slot::ALL.map(Slot::as_str).join(", ");
-            usage(format!("--member {text}: write SLOT=PERSON:BODY:ENROLMENT.json; slots: {slots}"))
+            usage(format!(
+                "--member {text}: write SLOT=PERSON:BODY:ENROLMENT.json; slots: {slots}"
+            ))
         })?;
         let enrolment: Enrolment = read_json(Path::new(file))?;
-        seats.push((slot, json!({ "slot": slot, "body": body, "person": person, "enrolment": enrolment })));
+        seats.push((
+            slot,
+            json!({ "slot": slot, "body": body, "person": person, "enrolment": enrolment }),
+        ));
     }
     // R16: one representative each, in slot order.
     seats.sort_by_key(|(slot, _)| *slot);

@@ -24,8 +24,13 @@ impl Source {
     pub fn known(&self) -> Result<Option<Known>, Failure> {
         #[cfg(feature = "server")]
         if let Some(url) = &self.competition_url {
-            let bytes = crate::cli::post::fetch(url)?;
-            return Known::of(&bytes).map(Some).map_err(|fault| cannot_tell(format!("{url}: {fault}")));
+            let answer = crate::cli::remote::Remote::new(url.clone()).get("", None)?;
+            if !answer.is_good() {
+                return Err(answer.problem()?.failure(answer.status));
+            }
+            return Known::of(&answer.body)
+                .map(Some)
+                .map_err(|fault| cannot_tell(format!("{url}: {fault}")));
         }
         self.context.as_deref().map(from_file).transpose()
     }
@@ -92,11 +97,17 @@ impl Known {
 
     /// R16: the slot of the counting member with this key.
     pub fn slot(&self, key: &KeyId) -> Option<Slot> {
-        self.counting_members.iter().find(|seat| seat.key.id() == *key).map(|seat| seat.slot)
+        self.counting_members
+            .iter()
+            .find(|seat| seat.key.id() == *key)
+            .map(|seat| seat.slot)
     }
 
     /// The counting member's key with this id.
     pub fn key(&self, id: &KeyId) -> Option<&PublicKey> {
-        self.counting_members.iter().map(|seat| &seat.key).find(|key| key.id() == *id)
+        self.counting_members
+            .iter()
+            .map(|seat| &seat.key)
+            .find(|key| key.id() == *id)
     }
 }

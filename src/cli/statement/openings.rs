@@ -23,7 +23,10 @@ pub struct Openings<'a> {
 impl<'a> Openings<'a> {
     /// None made yet.
     pub fn new(competition: &'a str) -> Self {
-        Self { competition, made: Vec::new() }
+        Self {
+            competition,
+            made: Vec::new(),
+        }
     }
 
     /// Commits to a value under a fresh salt.
@@ -31,7 +34,12 @@ impl<'a> Openings<'a> {
         let salt = Salt::generate(&mut rand::rng());
         let commitment = try_commitment(salt.as_bytes(), self.competition, field, subject, &value)
             .map_err(|fault| usage(format!("the value of {field}: {fault}")))?;
-        self.made.push(Opening { field: field.to_owned(), subject: subject.to_owned(), salt, value });
+        self.made.push(Opening {
+            field: field.to_owned(),
+            subject: subject.to_owned(),
+            salt,
+            value,
+        });
         Ok(commitment)
     }
 
@@ -148,12 +156,16 @@ pub const FIELDS_EXAMPLE: &str = r#"{
 
 /// One `ID=NOMINATION.json:OPENINGS.json` of a candidate list: the entry that opens what R7 and R8 need.
 pub fn listed(text: &str) -> Result<Value, Failure> {
-    let parts = text.split_once('=').and_then(|(id, files)| Some((id, files.split_once(':')?)));
+    let parts = text
+        .split_once('=')
+        .and_then(|(id, files)| Some((id, files.split_once(':')?)));
     let (id, (nomination, openings)) =
         parts.ok_or_else(|| usage("--candidate: write ID=NOMINATION.dsse.json:NAME.openings.json"))?;
     let bytes = read(Path::new(nomination))?;
     let envelope = crate::crypto::Envelope::from_json(&bytes);
-    let hash = envelope.map_err(|fault| cannot_tell(format!("{nomination}: {fault}")))?.pae_hash();
+    let hash = envelope
+        .map_err(|fault| cannot_tell(format!("{nomination}: {fault}")))?
+        .pae_hash();
     let openings: Vec<Opening> = read_json(Path::new(openings))?;
     let opened = |field: Field| {
         let opening = openings.iter().rev().find(|opening| opening.field == field.as_str());

@@ -3,8 +3,8 @@
 //! A placeholder is a string that starts with `<fill in`; [`placeholders`] finds every one that is left.
 
 use crate::cli::{Failure, cannot_tell, printable, read, read_text, usage};
-use crate::competition::act::{Attachment, Kind};
 use crate::competition::Header;
+use crate::competition::act::{Attachment, Kind};
 use crate::crypto::{Digest, Envelope, PublicKey};
 use schemars::{JsonSchema, SchemaGenerator};
 use serde_json::{Map, Value, json};
@@ -35,7 +35,10 @@ impl Shape {
         if let (Some(fields), Some(more)) = (root["properties"].as_object_mut(), header["properties"].as_object()) {
             fields.extend(more.clone());
         }
-        Self { root, definitions: generator.definitions().clone() }
+        Self {
+            root,
+            definitions: generator.definitions().clone(),
+        }
     }
 
     fn resolve<'a>(&'a self, schema: &'a Value) -> Resolved<'a> {
@@ -46,7 +49,10 @@ impl Shape {
         }
         let name = schema["$ref"].as_str().and_then(|path| path.rsplit('/').next());
         match name.and_then(|name| self.definitions.get_key_value(name)) {
-            Some((name, inner)) => Resolved { name, schema: self.resolve(inner).schema },
+            Some((name, inner)) => Resolved {
+                name,
+                schema: self.resolve(inner).schema,
+            },
             None => Resolved { name: "", schema },
         }
     }
@@ -58,9 +64,24 @@ impl Shape {
 
     /// The act's fields that may be left out.
     pub fn optional(&self) -> Vec<&str> {
-        let header = ["competition", "nonce", "rules", "candidates", "round", "head", "phase", "not_after"];
-        let names = self.root["properties"].as_object().into_iter().flat_map(Map::keys).map(String::as_str);
-        names.filter(|name| !required(&self.root, name) && !header.contains(name)).collect()
+        let header = [
+            "competition",
+            "nonce",
+            "rules",
+            "candidates",
+            "round",
+            "head",
+            "phase",
+            "not_after",
+        ];
+        let names = self.root["properties"]
+            .as_object()
+            .into_iter()
+            .flat_map(Map::keys)
+            .map(String::as_str);
+        names
+            .filter(|name| !required(&self.root, name) && !header.contains(name))
+            .collect()
     }
 
     /// Whether the payload has such a field.
@@ -71,12 +92,17 @@ impl Shape {
     fn placeholder_fields(&self, schema: &Value) -> Map<String, Value> {
         let fields = schema["properties"].as_object().into_iter().flatten();
         let wanted = fields.filter(|(name, _)| required(schema, name));
-        wanted.map(|(name, field)| (name.clone(), self.placeholder(field))).collect()
+        wanted
+            .map(|(name, field)| (name.clone(), self.placeholder(field)))
+            .collect()
     }
 
     fn placeholder(&self, schema: &Value) -> Value {
         let Resolved { schema: inner, .. } = self.resolve(schema);
-        let about = schema["description"].as_str().or(inner["description"].as_str()).unwrap_or("a value");
+        let about = schema["description"]
+            .as_str()
+            .or(inner["description"].as_str())
+            .unwrap_or("a value");
         let options = options(inner);
         if !options.is_empty() {
             return json!(format!("{OPEN}: {}>", options.join(" | ")));
@@ -100,7 +126,9 @@ impl Shape {
         let mut schema = &self.root;
         let mut place = payload;
         for name in &names {
-            schema = self.field(schema, name).map_err(|words| usage(format!("--set {path}: {words}")))?;
+            schema = self
+                .field(schema, name)
+                .map_err(|words| usage(format!("--set {path}: {words}")))?;
             place = step(place, name).ok_or_else(|| usage(format!("--set {path}: there is no place {name}")))?;
         }
         let last = names.last().copied().unwrap_or_default();
@@ -123,44 +151,70 @@ impl Shape {
             return Ok(&schema["additionalProperties"]);
         }
         // Maps with a pattern for their names, and choices with fields of their own.
-        if let Some(field) = schema["patternProperties"].as_object().and_then(|patterns| patterns.values().next()) {
+        if let Some(field) = schema["patternProperties"]
+            .as_object()
+            .and_then(|patterns| patterns.values().next())
+        {
             return Ok(field);
         }
-        let known = schema["properties"].as_object().map(|fields| fields.keys().cloned().collect::<Vec<_>>());
-        Err(format!("there is no field {}; fields: {}", printable(name), known.unwrap_or_default().join(", ")))
+        let known = schema["properties"]
+            .as_object()
+            .map(|fields| fields.keys().cloned().collect::<Vec<_>>());
+        Err(format!(
+            "there is no field {}; fields: {}",
+            printable(name),
+            known.unwrap_or_default().join(", ")
+        ))
     }
 
     fn value(&self, schema: &Value, name: &str, raw: &str) -> Result<Value, Failure> {
-        let Resolved { name: type_name, schema } = self.resolve(schema);
+        let Resolved {
+            name: type_name,
+            schema,
+        } = self.resolve(schema);
         if let Some(path) = raw.strip_prefix('@') {
             return from_file(type_name, name, type_of(schema), Path::new(path));
         }
         if type_of(schema) == "string" || !options(schema).is_empty() {
             return Ok(json!(raw));
         }
-        serde_json::from_str(raw).map_err(|fault| usage(format!("{} is not JSON for this field: {fault}", printable(raw))))
+        serde_json::from_str(raw)
+            .map_err(|fault| usage(format!("{} is not JSON for this field: {fault}", printable(raw))))
     }
 }
 
 fn required(schema: &Value, name: &str) -> bool {
-    schema["required"].as_array().is_some_and(|names| names.iter().any(|required| required == name))
+    schema["required"]
+        .as_array()
+        .is_some_and(|names| names.iter().any(|required| required == name))
 }
 
 fn type_of(schema: &Value) -> &str {
     match &schema["type"] {
         Value::String(name) => name,
-        Value::Array(names) => names.iter().filter_map(Value::as_str).find(|name| *name != "null").unwrap_or(""),
+        Value::Array(names) => names
+            .iter()
+            .filter_map(Value::as_str)
+            .find(|name| *name != "null")
+            .unwrap_or(""),
         _ => "",
     }
 }
 
 /// The words of a closed list.
 fn options(schema: &Value) -> Vec<&str> {
-    let listed = schema["enum"].as_array().into_iter().flatten().filter_map(Value::as_str);
+    let listed = schema["enum"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter_map(Value::as_str);
     let one_of = schema["oneOf"].as_array().into_iter().flatten();
     let described = one_of.flat_map(|option| {
         let several = option["enum"].as_array().into_iter().flatten();
-        option["const"].as_str().into_iter().chain(several.filter_map(Value::as_str))
+        option["const"]
+            .as_str()
+            .into_iter()
+            .chain(several.filter_map(Value::as_str))
     });
     listed.chain(described).collect()
 }
@@ -202,7 +256,11 @@ fn from_file(type_name: &str, field: &str, json_type: &str, path: &Path) -> Resu
         "Digest" => Ok(json!(Digest::of(&read(path)?))),
         "KeyId" | "PublicKey" => {
             let key = PublicKey::from_pem(&read_text(path)?).map_err(|fault| unfit(fault.to_string()))?;
-            Ok(if type_name == "KeyId" { json!(key.id()) } else { json!(key) })
+            Ok(if type_name == "KeyId" {
+                json!(key.id())
+            } else {
+                json!(key)
+            })
         }
         _ if json_type == "string" => {
             let text = read_text(path)?;
@@ -220,7 +278,13 @@ pub fn placeholders(value: &Value) -> Vec<String> {
 }
 
 fn collect(value: &Value, path: String, found: &mut Vec<String>) {
-    let below = |name: &str| if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") };
+    let below = |name: &str| {
+        if path.is_empty() {
+            name.to_owned()
+        } else {
+            format!("{path}.{name}")
+        }
+    };
     match value {
         Value::String(text) if text.trim_start().starts_with(OPEN) => found.push(path),
         Value::Array(items) => {
