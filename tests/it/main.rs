@@ -16,11 +16,16 @@ mod ledger;
 mod naive;
 #[cfg(feature = "server")]
 mod office;
+mod rules;
 mod schemas;
+#[cfg(feature = "server")]
+mod sealed;
+mod states;
 #[cfg(feature = "server")]
 mod store;
 mod story;
 mod tally;
 mod tally_cli;
+mod tamper;
 mod vectors;
 mod walls;
