@@ -1,9 +1,19 @@
 //! The one test binary; each file mirrors a room of `src`.
 
 mod calendar;
+<<<<<<< HEAD
+=======
+#[cfg(feature = "server")]
+mod clerk;
 mod cli;
+>>>>>>> h5
 mod crypto;
+<<<<<<< HEAD
 mod docs;
+=======
+#[cfg(feature = "server")]
+mod documents;
+>>>>>>> h3
 #[cfg(feature = "server")]
 mod http;
 mod ledger;
@@ -11,6 +21,8 @@ mod naive;
 mod schemas;
 #[cfg(feature = "server")]
 mod sealed;
+#[cfg(feature = "server")]
+mod office;
 #[cfg(feature = "server")]
 mod store;
 mod story;
