@@ -1,19 +1,13 @@
 //! The one test binary; each file mirrors a room of `src`.
 
 mod calendar;
-<<<<<<< HEAD
-=======
 #[cfg(feature = "server")]
 mod clerk;
 mod cli;
->>>>>>> h5
 mod crypto;
-<<<<<<< HEAD
 mod docs;
-=======
 #[cfg(feature = "server")]
 mod documents;
->>>>>>> h3
 #[cfg(feature = "server")]
 mod http;
 mod ledger;
