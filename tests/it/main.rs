@@ -12,15 +12,18 @@ mod documents;
 mod http;
 mod ledger;
 mod naive;
+#[cfg(feature = "server")]
+mod office;
+mod rules;
 mod schemas;
 #[cfg(feature = "server")]
 mod sealed;
-#[cfg(feature = "server")]
-mod office;
+mod states;
 #[cfg(feature = "server")]
 mod store;
 mod story;
 mod tally;
 mod tally_cli;
+mod tamper;
 mod vectors;
 mod walls;
