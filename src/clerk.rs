@@ -5,6 +5,7 @@
 //! not on the disk, and never says when a ballot came. Specification: `docs/FORMATS.md` (storage), `docs/STATES.md`.
 
 mod beside;
+mod bundle;
 pub mod clock;
 pub mod journal;
 mod snapshot;
@@ -13,9 +14,10 @@ mod writer;
 
 use crate::calendar::Time;
 use crate::competition::act::Kind;
-use crate::competition::{Checked, Code, Context, Keys, Phase, Pinned, Refusal, Statement};
+use crate::competition::{CastBallot, Checked, Code, Context, Keys, Phase, Pinned, Refusal, Statement};
 use crate::crypto::{Digest, Envelope, PublicKey, SecretKey};
-use crate::ledger::{NoteKey, receipt::Refused};
+use crate::ledger::{Files, NoteKey, receipt::Refused};
+use crate::ruleset::BallotSecrecy;
 use crate::store::{Store, StoreError};
 use beside::{Beside, Reach};
 use journal::{Journal, JournalError, Known};
@@ -23,10 +25,12 @@ use rayon::prelude::*;
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 use tokio::sync::{mpsc, oneshot};
 use writer::{Job, Message, Writer};
 
+pub use bundle::{BundleError, bundle};
 pub use clock::{Clock, FileClock, ManualClock, SystemClock};
 pub use snapshot::{SharedTree, Snapshot};
 pub use startup::StartError;
@@ -112,6 +116,8 @@ struct Core {
     store: Arc<dyn Store>,
     clock: Arc<dyn Clock>,
     published: RwLock<BTreeMap<String, Arc<Snapshot>>>,
+    /// Whether the writer has a verified state in memory.
+    at_work: AtomicBool,
     /// Locked as long as the office is open.
     _lock: File,
 }
@@ -159,6 +165,12 @@ pub struct Clerk {
     queue: mpsc::Sender<Message>,
 }
 
+impl std::fmt::Debug for Clerk {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(out, "Clerk({})", self.core.office.host)
+    }
+}
+
 impl Clerk {
     /// Opens the office over a data folder: verifies everything stored, then starts the writer.
     pub async fn open(
@@ -184,6 +196,7 @@ impl Clerk {
             store: store.clone(),
             clock,
             published: RwLock::default(),
+            at_work: AtomicBool::new(false),
             _lock: lock,
         };
         let core = Arc::new(core);
@@ -341,15 +354,30 @@ impl Clerk {
             return Ok(None);
         };
         let now = self.now();
-        let round = snapshot.competition.rounds().last().filter(|round| {
-            snapshot.competition.phase(now) == Phase::Polling && round.closes_at().is_some_and(|closes| now >= closes)
-        });
-        let Some(round) = round.map(|round| round.number()) else {
+        let competition = &snapshot.competition;
+        let Some(round) = competition
+            .rounds()
+            .last()
+            .filter(|_| competition.phase(now) == Phase::Polling)
+        else {
             return Ok(None);
         };
-        let ballots = self.store().boxed(id, round).await?;
-        let (root, count) = beside::box_root(ballots.iter().map(|ballot| &ballot.hash));
-        Ok(Some((round, root, count)))
+        let (root, count) = if competition.rules().ballots == BallotSecrecy::Named {
+            let mut hashes: Vec<_> = round.ballots().iter().map(CastBallot::hash).collect();
+            hashes.sort_unstable();
+            beside::box_root(hashes.iter())
+        } else {
+            let ballots = self.store().boxed(id, round.number()).await?;
+            beside::box_root(ballots.iter().map(|ballot| &ballot.hash))
+        };
+        // R15: closing earlier needs everyone on the roll to have voted.
+        let over = round.closes_at().is_some_and(|closes| now >= closes) || count == competition.elector_count();
+        Ok(over.then_some((round.number(), root, count)))
+    }
+
+    /// Everything public about this state, as files.
+    pub async fn bundle(&self, snapshot: &Arc<Snapshot>) -> Result<Files, BundleError> {
+        bundle(snapshot.clone(), self.store().clone(), &self.reach.folder).await
     }
 
     /// The office's time.
@@ -370,6 +398,11 @@ impl Clerk {
     /// Statements that wait now.
     pub fn waiting(&self) -> usize {
         QUEUE - self.queue.capacity()
+    }
+
+    /// Whether the store answers and the writer takes statements.
+    pub async fn ready(&self) -> bool {
+        !self.queue.is_closed() && self.core.at_work.load(Ordering::Relaxed) && self.store().ledgers().await.is_ok()
     }
 
     /// Answers what waits, then closes; other handles are refused from then on.

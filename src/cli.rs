@@ -4,13 +4,33 @@
 //! `{"schema": .., "result": ..}`, a closed pipe ends quietly, and the exit code says what happened: 0 done or proved,
 //! 1 checked and wrong, 2 wrong usage, 3 could not tell, 4 refused by rules or rights. No rule is decided here.
 
+#[cfg(feature = "server")]
+pub mod backup;
 pub mod cards;
+#[cfg(feature = "server")]
+pub mod demo;
+#[cfg(feature = "server")]
+pub mod doctor;
 pub mod enrol;
+#[cfg(feature = "server")]
+pub mod export;
+#[cfg(feature = "server")]
+pub mod fetch;
+#[cfg(feature = "server")]
+pub mod init;
 pub mod keygen;
 #[cfg(feature = "server")]
+mod office;
+#[cfg(feature = "server")]
 pub mod post;
+#[cfg(feature = "server")]
+mod remote;
+#[cfg(feature = "server")]
+pub mod serve;
 pub mod sign;
 pub mod statement;
+pub mod tally;
+pub mod verify;
 pub mod verify_receipt;
 
 use crate::competition::Refusal;

@@ -6,6 +6,8 @@
 //! and nothing decides who may read. Specification: `docs/FORMATS.md`, storage.
 
 use crate::clerk::journal::sync_folder;
+use crate::competition::Opening;
+use crate::crypto::commit::try_commitment;
 use crate::crypto::hash::Hasher;
 use crate::crypto::{Digest, hex};
 use crate::store::{FileRow, Shelf, Store, StoreError};
@@ -71,34 +73,43 @@ impl Limits {
 }
 
 /// Why a file was not taken, or not given.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum FileError {
+#[derive(Debug, thiserror::Error)]
+pub enum DocumentError {
     /// Longer than one file may be.
-    #[error("the file is longer than one may be")]
-    TooLarge,
+    #[error("the file is longer than {limit} bytes")]
+    TooLong {
+        /// Greatest length.
+        limit: u64,
+    },
+    /// No bytes.
+    #[error("the file is empty")]
+    Empty,
     /// Its first bytes are of no type that is taken.
     #[error("the file is neither a PDF, nor a JPEG, nor a PNG")]
     Type,
     /// The competition's quota is used up.
-    #[error("the competition has no room for this file")]
-    Quota,
-    /// Store or disk failed.
+    #[error("the competition has room for {left} more bytes only")]
+    Quota {
+        /// Bytes that still fit.
+        left: u64,
+    },
+    /// The value of an opening has no canonical form, or is too long.
+    #[error("the opening cannot be committed to: {0}")]
+    Opening(String),
+    /// The store failed.
     #[error(transparent)]
     Store(StoreError),
+    /// The disk failed.
+    #[error("the disk failed: {0}")]
+    Disk(#[from] io::Error),
 }
 
-impl From<StoreError> for FileError {
+impl From<StoreError> for DocumentError {
     fn from(error: StoreError) -> Self {
         match error {
-            StoreError::Quota { .. } => Self::Quota,
+            StoreError::Quota { left } => Self::Quota { left },
             other => Self::Store(other),
         }
-    }
-}
-
-impl From<io::Error> for FileError {
-    fn from(error: io::Error) -> Self {
-        Self::Store(StoreError::Fault(format!("the disk: {error}")))
     }
 }
 
@@ -124,23 +135,28 @@ pub struct Documents {
 
 impl Documents {
     /// Makes the folders where they are missing, and removes what never arrived whole.
-    pub fn open(folder: &Path, store: Arc<dyn Store>, limits: Limits) -> io::Result<Self> {
+    pub async fn open(folder: &Path, store: Arc<dyn Store>, limits: Limits) -> io::Result<Self> {
         for shelf in Shelf::ALL {
             let folder = folder.join(shelf.folder());
-            std::fs::create_dir_all(&folder)?;
-            for file in std::fs::read_dir(&folder)? {
-                let file = file?;
+            fs::create_dir_all(&folder).await?;
+            let mut files = fs::read_dir(&folder).await?;
+            while let Some(file) = files.next_entry().await? {
                 if file.file_name().to_string_lossy().starts_with(ARRIVING) {
-                    std::fs::remove_file(file.path())?;
+                    fs::remove_file(file.path()).await?;
                 }
             }
         }
-        Ok(Self {
+        Ok(Self::look(folder, store, limits))
+    }
+
+    /// The folders as they are, to be looked at beside an office at work.
+    pub fn look(folder: &Path, store: Arc<dyn Store>, limits: Limits) -> Self {
+        Self {
             folder: folder.into(),
             store,
             limits,
             turn: Arc::default(),
-        })
+        }
     }
 
     /// What is taken.
@@ -153,8 +169,8 @@ impl Documents {
         self.folder.join(shelf.folder()).join(sha256.to_string())
     }
 
-    /// Begins to take a file. Dropping the upload forgets it.
-    pub async fn begin(&self, id: &str, shelf: Shelf) -> Result<Upload, FileError> {
+    /// Begins to take a file. Dropping the arrival forgets it.
+    pub async fn begin(&self, id: &str, shelf: Shelf) -> Result<Arrival, DocumentError> {
         let name = format!("{ARRIVING}{}", hex::encode(&rand::random::<[u8; 16]>()));
         let path = self.folder.join(shelf.folder()).join(name);
         let mut options = OpenOptions::new();
@@ -163,7 +179,7 @@ impl Documents {
         options.mode(0o600);
         let file = options.open(&path).await?;
         let arriving = Arriving(Some(path));
-        Ok(Upload {
+        Ok(Arrival {
             documents: self.clone(),
             id: id.to_owned(),
             shelf,
@@ -176,41 +192,41 @@ impl Documents {
     }
 
     /// Takes a file that is in memory already.
-    pub async fn put(&self, id: &str, shelf: Shelf, bytes: &[u8]) -> Result<FileRow, FileError> {
+    pub async fn put(&self, id: &str, shelf: Shelf, bytes: &[u8]) -> Result<Kept, DocumentError> {
         let mut arrival = self.begin(id, shelf).await?;
         arrival.write(bytes).await?;
         arrival.finish().await
     }
 
-    /// Whether this document is listed for this competition.
-    pub async fn has(&self, id: &str, sha256: &Digest) -> Result<bool, StoreError> {
-        Ok(self.store.file(id, Shelf::Document, sha256).await?.is_some())
-    }
-
-    /// A confidential document that is listed for this competition. Who may read it is the caller's question.
-    pub async fn document(&self, id: &str, sha256: &Digest) -> Result<Option<(FileRow, Vec<u8>)>, FileError> {
-        let Some(row) = self.store.file(id, Shelf::Document, sha256).await? else {
+    /// An open file that is listed for this competition.
+    pub async fn file(
+        &self,
+        id: &str,
+        shelf: Shelf,
+        sha256: &Digest,
+    ) -> Result<Option<(FileRow, File)>, DocumentError> {
+        let Some(row) = self.store.file(id, shelf, sha256).await? else {
             return Ok(None);
         };
-        let bytes = fs::read(self.path(Shelf::Document, sha256)).await?;
-        Ok(Some((row, bytes)))
+        let file = File::open(self.path(shelf, sha256)).await?;
+        Ok(Some((row, file)))
     }
 
-    /// An attachment that is listed for this competition.
-    pub async fn attachment(&self, id: &str, sha256: &Digest) -> Result<Option<Vec<u8>>, FileError> {
-        if self.store.file(id, Shelf::Attachment, sha256).await?.is_none() {
-            return Ok(None);
+    /// The bytes of a file that is listed for this competition.
+    pub async fn bytes(&self, id: &str, shelf: Shelf, sha256: &Digest) -> Result<Option<Vec<u8>>, DocumentError> {
+        match self.store.file(id, shelf, sha256).await? {
+            Some(_) => Ok(Some(fs::read(self.path(shelf, sha256)).await?)),
+            None => Ok(None),
         }
-        Ok(Some(fs::read(self.path(Shelf::Attachment, sha256)).await?))
     }
 
     /// Erases a file of this competition; its bytes go when no other competition lists them.
-    pub async fn erase(&self, id: &str, shelf: Shelf, sha256: &Digest) -> Result<(), FileError> {
+    pub async fn erase(&self, id: &str, shelf: Shelf, sha256: &Digest) -> Result<(), DocumentError> {
         let _turn = self.turn.lock().await;
         self.forget(id, shelf, sha256).await
     }
 
-    async fn forget(&self, id: &str, shelf: Shelf, sha256: &Digest) -> Result<(), FileError> {
+    async fn forget(&self, id: &str, shelf: Shelf, sha256: &Digest) -> Result<(), DocumentError> {
         if self.store.unlist_file(id, shelf, sha256).await? {
             return Ok(());
         }
@@ -220,20 +236,38 @@ impl Documents {
         }
     }
 
-    /// Keeps what opens a commitment ([`crate::competition::Opening`] as JSON, checked by the caller). `false`: it was
-    /// kept already.
-    pub async fn keep_opening(&self, id: &str, commitment: &Digest, opening: &[u8]) -> Result<bool, FileError> {
-        if opening.len() > MAX_OPENING_BYTES {
-            return Err(FileError::TooLarge);
+    /// Keeps what opens a commitment of this competition (`origin` is its ledger's name); answers the commitment.
+    pub async fn keep_opening(&self, id: &str, origin: &str, opening: &Opening) -> Result<Digest, DocumentError> {
+        let Opening {
+            field,
+            subject,
+            salt,
+            value,
+        } = opening;
+        let commitment = try_commitment(salt.as_bytes(), origin, field, subject, value)
+            .map_err(|error| DocumentError::Opening(error.to_string()))?;
+        let body = serde_json::to_vec(opening).map_err(|error| DocumentError::Opening(error.to_string()))?;
+        if body.len() > MAX_OPENING_BYTES {
+            return Err(DocumentError::Opening(format!("longer than {MAX_OPENING_BYTES} bytes")));
         }
-        Ok(self
-            .store
-            .keep_opening(id, commitment, opening, self.limits.openings_bytes)
-            .await?)
+        self.store
+            .keep_opening(id, &commitment, &body, self.limits.openings_bytes)
+            .await?;
+        Ok(commitment)
+    }
+
+    /// What opens a commitment, if it is kept.
+    pub async fn opening(&self, id: &str, commitment: &Digest) -> Result<Option<Opening>, DocumentError> {
+        let Some(body) = self.store.opening(id, commitment).await? else {
+            return Ok(None);
+        };
+        serde_json::from_slice(&body)
+            .map(Some)
+            .map_err(|_| StoreError::Damaged(format!("the opening of {commitment}")).into())
     }
 
     /// Rereads every listed file; a sentence for each that is missing or changed.
-    pub async fn check(&self) -> Result<Vec<String>, FileError> {
+    pub async fn check(&self) -> Result<Vec<String>, DocumentError> {
         let listed: BTreeSet<(Shelf, Digest)> = self
             .store
             .files()
@@ -256,6 +290,15 @@ impl Documents {
     }
 }
 
+/// A file that was taken.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Kept {
+    /// `false`: it was listed already.
+    pub created: bool,
+    /// Name, length, type.
+    pub file: FileRow,
+}
+
 /// Removes a file that did not arrive.
 struct Arriving(Option<PathBuf>);
 
@@ -269,7 +312,7 @@ impl Drop for Arriving {
 }
 
 /// A file that is arriving.
-pub struct Upload {
+pub struct Arrival {
     documents: Documents,
     id: String,
     shelf: Shelf,
@@ -280,13 +323,13 @@ pub struct Upload {
     bytes: u64,
 }
 
-impl Upload {
+impl Arrival {
     /// Takes the next bytes; refuses as soon as there are too many, or the first ones show a type that is not taken.
-    pub async fn write(&mut self, bytes: &[u8]) -> Result<(), FileError> {
+    pub async fn write(&mut self, bytes: &[u8]) -> Result<(), DocumentError> {
         let limit = self.documents.limits.of_one(self.shelf);
         self.bytes = self.bytes.saturating_add(bytes.len() as u64);
         if self.bytes > limit {
-            return Err(FileError::TooLarge);
+            return Err(DocumentError::TooLong { limit });
         }
         let missing = MAGIC_BYTES - self.start.len();
         self.start.extend_from_slice(&bytes[..bytes.len().min(missing)]);
@@ -297,15 +340,18 @@ impl Upload {
         Ok(self.file.write_all(bytes).await?)
     }
 
-    fn media(&self) -> Result<&'static str, FileError> {
+    fn media(&self) -> Result<&'static str, DocumentError> {
         match self.shelf {
-            Shelf::Document => media_type(&self.start).ok_or(FileError::Type),
+            Shelf::Document => media_type(&self.start).ok_or(DocumentError::Type),
             Shelf::Attachment => Ok("application/octet-stream"),
         }
     }
 
     /// Makes the file durable under its name and lists it.
-    pub async fn finish(mut self) -> Result<FileRow, FileError> {
+    pub async fn finish(mut self) -> Result<Kept, DocumentError> {
+        if self.bytes == 0 && self.shelf == Shelf::Document {
+            return Err(DocumentError::Empty);
+        }
         let media = self.media()?.to_owned();
         self.file.flush().await?;
         self.file.sync_all().await?;
@@ -334,7 +380,7 @@ impl Upload {
         if let Err(StoreError::Quota { .. }) = listed {
             self.documents.forget(&self.id, self.shelf, &sha256).await?;
         }
-        listed?;
-        Ok(row)
+        let created = listed?;
+        Ok(Kept { created, file: row })
     }
 }

@@ -24,12 +24,25 @@ enum Command {
     Statement(cli::statement::Statement),
     Sign(cli::sign::Sign),
     // -- offline: checking and counting -----------------------------------------------------------
-    // here: Verify (lead), Tally (h2)
+    Tally(cli::tally::Tally),
     VerifyReceipt(cli::verify_receipt::VerifyReceipt),
     // -- feature "server" -------------------------------------------------------------------------
     #[cfg(feature = "server")]
     Post(cli::post::Post),
-    // here: Init, Serve, Export, Backup, Doctor (h3), Demo (lead)
+    #[cfg(feature = "server")]
+    Fetch(cli::fetch::Fetch),
+    #[cfg(feature = "server")]
+    Demo(cli::demo::Demo),
+    #[cfg(feature = "server")]
+    Init(cli::init::Init),
+    #[cfg(feature = "server")]
+    Serve(cli::serve::Serve),
+    #[cfg(feature = "server")]
+    Export(cli::export::Export),
+    #[cfg(feature = "server")]
+    Backup(cli::backup::Backup),
+    #[cfg(feature = "server")]
+    Doctor(cli::doctor::Doctor),
 }
 
 fn main() -> ExitCode {
@@ -39,10 +52,23 @@ fn main() -> ExitCode {
         Command::Cards(command) => command.run(),
         Command::Statement(command) => command.run(),
         Command::Sign(command) => command.run(),
-        // here: Verify (lead), Tally (h2)
+        Command::Tally(command) => command.run(),
         Command::VerifyReceipt(command) => command.run(),
         #[cfg(feature = "server")]
         Command::Post(command) => command.run(),
-        // here: Init, Serve, Export, Backup, Doctor (h3), Demo (lead)
+        #[cfg(feature = "server")]
+        Command::Fetch(command) => command.run(),
+        #[cfg(feature = "server")]
+        Command::Demo(command) => command.run(),
+        #[cfg(feature = "server")]
+        Command::Init(command) => command.run(),
+        #[cfg(feature = "server")]
+        Command::Serve(command) => command.run(),
+        #[cfg(feature = "server")]
+        Command::Export(command) => command.run(),
+        #[cfg(feature = "server")]
+        Command::Backup(command) => command.run(),
+        #[cfg(feature = "server")]
+        Command::Doctor(command) => command.run(),
     })
 }

@@ -17,6 +17,7 @@ use crate::store::{Boxed, Change, NewEntry, StoreError, Tip};
 use rayon::prelude::*;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use tokio::sync::{mpsc, oneshot};
 
 /// Statements that are made durable together, at most.
@@ -113,14 +114,18 @@ impl Writer {
 
     fn reread(&mut self) -> Result<(), StartError> {
         self.volumes = None;
+        self.core.at_work.store(false, Ordering::Relaxed);
         let known: &Known = self.journal.known();
         let opened = startup::load(&self.reach, &self.core.office, &*self.core.clock, known)?;
-        self.reach.wait(self.reach.store.note(&opened.notes))?;
+        if !opened.notes.is_empty() {
+            self.reach.wait(self.reach.store.note(&opened.notes))?;
+        }
         self.journal.append(&opened.lines)?;
         for volume in opened.volumes.values() {
             self.core.publish(volume.snapshot());
         }
         self.volumes = Some(opened.volumes);
+        self.core.at_work.store(true, Ordering::Relaxed);
         Ok(())
     }
 

@@ -23,7 +23,7 @@ use std::process::ExitCode;
 /// print them, then destroy cards.txt and cards.html. Whoever copies a code can use it before its elector does.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Example:\n  esep cards --competition esep.example/commission-2026 --round 1 --count 24 --out cards-round-1\n  esep statement new cards_prepared --context competition.json --shared --set cards=@cards-round-1/cards.keys"
+    after_help = "Example:\n  esep cards --competition esep.example/commission-2026 --round 1 --count 24 --out cards-round-1\n  esep statement new cards_prepared --context competition.json --set cards=@cards-round-1/cards.keys"
 )]
 pub struct Cards {
     /// Origin of the competition: <host>/<competition id>.

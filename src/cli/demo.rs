@@ -33,7 +33,9 @@ const CLIENTS: usize = 64;
 /// Starts the real service on a database of its own, lets every actor sign with a fresh key over HTTP, writes the
 /// bundle, deletes the database and verifies the bundle offline. The competition is a rehearsal and marked as one.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:\n  esep demo\n  esep demo --preset commission-2014-marks --candidates 24\n  esep demo --electors 100000")]
+#[command(
+    after_help = "Examples:\n  esep demo\n  esep demo --preset commission-2014-marks --candidates 24\n  esep demo --electors 100000"
+)]
 pub struct Demo {
     /// Rule set: commission-2014 or commission-2014-marks.
     #[arg(long, default_value = "commission-2014")]
@@ -81,10 +83,18 @@ impl Demo {
         let mut rules = RuleSet::preset(&self.preset).ok_or_else(|| usage(format!("no preset {}", self.preset)))?;
         if let Some(count) = self.electors {
             let commitment = Digest::of(format!("demo roll of {count}").as_bytes());
-            rules.electorate = Electorate::Listed(ListedRoll { count, commitment, keys: None });
+            rules.electorate = Electorate::Listed(ListedRoll {
+                count,
+                commitment,
+                keys: None,
+            });
         }
         if self.out.exists() {
-            return Err(usage(format!("{}: exists already; name another folder with --out", self.out.display())).into());
+            return Err(usage(format!(
+                "{}: exists already; name another folder with --out",
+                self.out.display()
+            ))
+            .into());
         }
         let folder = tempfile::tempdir().context("a folder for the database")?;
         let started = Instant::now();
@@ -93,10 +103,18 @@ impl Demo {
         let played = started.elapsed();
         folder.close().context("the database cannot be deleted")?;
         let files = Files::read_tar(&ended.bundle[..]).map_err(|error| cannot_tell(error.to_string()))?;
-        files.write_folder(&self.out).map_err(|error| cannot_tell(error.to_string()))?;
+        files
+            .write_folder(&self.out)
+            .map_err(|error| cannot_tell(error.to_string()))?;
         let started = Instant::now();
         let files = Files::read(&self.out).map_err(|error| cannot_tell(error.to_string()))?;
-        let report = check(&files, &Trust { keys: ended.keys.clone(), ..Trust::default() });
+        let report = check(
+            &files,
+            &Trust {
+                keys: ended.keys.clone(),
+                ..Trust::default()
+            },
+        );
         let verified = started.elapsed();
         self.show(&ended, &report, played, verified)?;
         Ok(ExitCode::from(report.verdict.exit_code()))
@@ -107,12 +125,19 @@ impl Demo {
         let cast = Cast::assemble();
         let log_key = SecretKey::generate(&mut rand::rng());
         let log = Vkey::new(format!("{HOST}/{ID}"), log_key.public().clone())?;
-        let office =
-            Office { host: HOST.to_owned(), organisers: vec![cast.organiser.public().clone()], log_key, rehearsal: true };
-        let store = Arc::new(SqliteStore::open(&folder.join("esep.sqlite3")).await?);
+        let office = Office {
+            host: HOST.to_owned(),
+            organisers: vec![cast.organiser.public().clone()],
+            log_key,
+            rehearsal: true,
+        };
+        let store = Arc::new(SqliteStore::create(&folder.join("esep.sqlite3")).await?);
         let clerk = Clerk::open(office, store.clone(), folder, clock.clone()).await?;
-        let documents = Documents::open(folder, store).await?;
-        let settings = Settings { rates: None, ..Settings::default() };
+        let documents = Documents::open(folder, store, crate::documents::Limits::default()).await?;
+        let settings = Settings {
+            rates: None,
+            ..Settings::default()
+        };
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
         let server = format!("http://{}", listener.local_addr()?);
         let router = http::router(clerk.clone(), documents, settings.clone());
@@ -159,18 +184,32 @@ impl Demo {
         }
         text.push_str("\n  rank  total  outcome            name\n");
         for row in &ended.rows {
-            let outcome = if row.elected { format!("elected ({})", row.by.replace('_', " ")) } else { "reserve".to_owned() };
-            text.push_str(&format!("  {:>4}  {:>5}  {outcome:<17}  {}\n", row.rank, row.total, row.name));
+            let outcome = if row.elected {
+                format!("elected ({})", row.by.replace('_', " "))
+            } else {
+                "reserve".to_owned()
+            };
+            text.push_str(&format!(
+                "  {:>4}  {:>5}  {outcome:<17}  {}\n",
+                row.rank, row.total, row.name
+            ));
         }
         let load = &ended.load;
         text.push_str(&format!(
             "\n  {} ballots over HTTP: {} a second; latency p50 {} us, p90 {} us, p99 {} us, most {} us\n",
             load.ballots, load.ballots_per_second, load.p50_us, load.p90_us, load.p99_us, load.max_us
         ));
-        text.push_str(&format!("  the story took {} ms; the database is deleted\n", played.as_millis()));
+        text.push_str(&format!(
+            "  the story took {} ms; the database is deleted\n",
+            played.as_millis()
+        ));
         text.push_str(&format!("  the bundle lies in {}\n\n", self.out.display()));
         text.push_str(&super::verify::words(report));
-        text.push_str(&format!("  verified in {} ms; do it yourself: esep verify {}\n", verified.as_millis(), self.out.display()));
+        text.push_str(&format!(
+            "  verified in {} ms; do it yourself: esep verify {}\n",
+            verified.as_millis(),
+            self.out.display()
+        ));
         print(text)?;
         if report.verdict != Verdict::Proved {
             return Err(Failure::Wrong("the demonstration's own bundle is not proved".to_owned()).into());
@@ -195,13 +234,24 @@ fn act(mut story: Story<RemoteOffice>, quiet: bool) -> anyhow::Result<Ended> {
     let rows = story.table()?;
     let bundle = story.desk.bundle()?;
     let load = load(&story.desk);
-    Ok(Ended { lines: story.lines, rows, bundle, keys, load })
+    Ok(Ended {
+        lines: story.lines,
+        rows,
+        bundle,
+        keys,
+        load,
+    })
 }
 
 fn load(desk: &RemoteOffice) -> Load {
     let mut sorted: Vec<_> = desk.latencies.iter().map(Duration::as_micros).collect();
     sorted.sort_unstable();
-    let at = |percent: usize| sorted.get((sorted.len() * percent / 100).min(sorted.len().saturating_sub(1))).copied().unwrap_or(0);
+    let at = |percent: usize| {
+        sorted
+            .get((sorted.len() * percent / 100).min(sorted.len().saturating_sub(1)))
+            .copied()
+            .unwrap_or(0)
+    };
     let busy = desk.busy.as_micros().max(1);
     Load {
         ballots: sorted.len(),

@@ -1,21 +1,11 @@
 //! `esep post`: sends a signed statement and what it commits to; brings home the receipt, or the refusal.
-//!
-//! Everything sent is named by its content, so sending the same bytes again is harmless. A failed connection is a fault,
-//! exit 3; only the office's own no is a refusal, exit 4.
 
+use super::remote::{Answer, Remote, base};
 use super::{Failure, Mode, cannot_tell, print, print_json, printable, read, talk, usage, write_new};
-use crate::crypto::dsse::EnvelopeSignature;
 use crate::crypto::{Digest, Envelope};
-use serde::Deserialize;
-use serde_json::{Value, json};
-use std::fs::File;
+use serde_json::Value;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::time::Duration;
-
-const ANSWER_BYTES: u64 = 16 << 20;
-const TRIES: u32 = 4;
-const LONGEST_WAIT_SECONDS: u64 = 10;
 
 /// Send a signed statement to the office, with the files and openings that it commits to, and keep the receipt.
 ///
@@ -52,37 +42,6 @@ pub struct Post {
     json: bool,
 }
 
-fn base(text: &str) -> Result<String, String> {
-    let text = text.trim_end_matches('/');
-    let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
-    match rest {
-        Some(host) if !host.is_empty() && !host.contains(['?', '#']) => Ok(text.to_owned()),
-        _ => Err("write it like https://esep.example".into()),
-    }
-}
-
-/// An answer: status and body.
-struct Answer {
-    status: u16,
-    body: Vec<u8>,
-}
-
-/// The office's no: RFC 9457.
-#[derive(Debug, Deserialize)]
-struct Problem {
-    title: String,
-    #[serde(default)]
-    detail: String,
-    #[serde(default)]
-    code: String,
-    #[serde(default)]
-    rule: Option<String>,
-    #[serde(default)]
-    next_step: String,
-    #[serde(default)]
-    note: Option<String>,
-}
-
 impl Post {
     /// Sends everything, in order.
     pub fn run(self) -> anyhow::Result<ExitCode> {
@@ -101,51 +60,45 @@ impl Post {
         }
         let origin = competition(&envelope)?;
         let id = origin.rsplit('/').next().unwrap_or_default();
-        let office = Office {
-            agent: agent(),
-            base: format!("{}/api/v1/competitions/{id}", self.server),
-        };
+        let office = Remote::new(format!("{}/api/v1/competitions/{id}", self.server));
         let answer = self.send(&office, &envelope)?;
-        if answer.status >= 300 {
+        if !answer.is_good() {
             return self.refused(&answer);
         }
         self.accepted(&answer, &envelope.pae_hash())
     }
 
-    fn send(&self, office: &Office, envelope: &Envelope) -> Result<Answer, Failure> {
-        for (path, kind) in self
-            .documents
-            .iter()
-            .map(|path| (path, "documents"))
-            .chain(self.attachments.iter().map(|path| (path, "attachments")))
-        {
-            let answer = office.upload(kind, path)?;
-            if answer.status >= 300 {
+    fn send(&self, office: &Remote, envelope: &Envelope) -> Result<Answer, Failure> {
+        let documents = self.documents.iter().map(|path| ("documents", path));
+        let attachments = self.attachments.iter().map(|path| ("attachments", path));
+        for (shelf, path) in documents.chain(attachments) {
+            let answer = office.upload(shelf, path)?;
+            if !answer.is_good() {
                 return Ok(answer);
             }
         }
         if let Some(path) = &self.openings {
             let answer = office.post("openings", "application/json", &read(path)?)?;
-            if answer.status >= 300 {
+            if !answer.is_good() {
                 return Ok(answer);
             }
         }
-        if self.draft {
-            office.draft(envelope)
-        } else {
-            office.post("statements", "application/json", &envelope.to_json())
-        }
+        // A draft that is there already takes the signatures that it lacks from the same request.
+        let door = if self.draft { "drafts" } else { "statements" };
+        office.post(door, "application/json", &envelope.to_json())
     }
 
     fn accepted(&self, answer: &Answer, hash: &Digest) -> anyhow::Result<ExitCode> {
         let value: Value =
             serde_json::from_slice(&answer.body).map_err(|fault| cannot_tell(format!("the answer: {fault}")))?;
-        let receipt = value.get("receipt").and_then(Value::as_str);
+        // The last signature that a draft needs enters it.
+        let entered = value.get("entered").unwrap_or(&value);
+        let receipt = entered.get("receipt").and_then(Value::as_str);
         if let (Some(path), Some(receipt)) = (&self.receipt, receipt) {
             write_new(path, receipt.as_bytes(), Mode::Public)?;
             talk(format_args!("wrote {}", path.display()));
         }
-        talk(match (receipt, value.get("seq").and_then(Value::as_u64)) {
+        talk(match (receipt, entered.get("seq").and_then(Value::as_u64)) {
             (Some(_), Some(seq)) => format!("accepted as entry {seq}"),
             (Some(_), None) => "accepted into the box".to_owned(),
             (None, _) => "kept as a draft: more members have to sign".to_owned(),
@@ -159,14 +112,7 @@ impl Post {
     }
 
     fn refused(&self, answer: &Answer) -> anyhow::Result<ExitCode> {
-        let problem: Result<Problem, _> = serde_json::from_slice(&answer.body);
-        let Ok(problem) = problem else {
-            return Err(cannot_tell(format!(
-                "the server answered {} without saying why; is it an office?",
-                answer.status
-            ))
-            .into());
-        };
+        let problem = answer.problem()?;
         if let (Some(path), Some(note)) = (&self.receipt, &problem.note) {
             let mut name = path.clone().into_os_string();
             name.push(".refused");
@@ -179,23 +125,7 @@ impl Post {
             let value: Value = serde_json::from_slice(&answer.body)?;
             print_json("esep.post.v1", &value)?;
         }
-        let rule = problem.rule.map(|rule| format!(" ({rule})")).unwrap_or_default();
-        let detail = if problem.detail.is_empty() {
-            String::new()
-        } else {
-            format!(": {}", problem.detail)
-        };
-        let words = format!(
-            "{}{rule}: {}{detail}\n  next: {}",
-            problem.code, problem.title, problem.next_step
-        );
-        let words: Vec<_> = words.lines().map(printable).collect();
-        let failure = if answer.status >= 500 {
-            Failure::CannotTell
-        } else {
-            Failure::Refused
-        };
-        Err(failure(words.join("\n")).into())
+        Err(problem.failure(answer.status).into())
     }
 }
 
@@ -206,115 +136,4 @@ fn competition(envelope: &Envelope) -> Result<String, Failure> {
     let named = payload.get("competition").and_then(Value::as_str).unwrap_or_default();
     super::origin(named)
         .map_err(|words| cannot_tell(format!("the statement's competition {}: {words}", printable(named))))
-}
-
-fn agent() -> ureq::Agent {
-    let config = ureq::Agent::config_builder()
-        .http_status_as_error(false)
-        .timeout_connect(Some(Duration::from_secs(10)))
-        .timeout_recv_response(Some(Duration::from_mins(1)))
-        .max_redirects(0)
-        .user_agent(concat!("esep/", env!("CARGO_PKG_VERSION")))
-        .build();
-    config.into()
-}
-
-/// Fetches a public description.
-pub fn fetch(url: &str) -> Result<Vec<u8>, Failure> {
-    let answer = agent().get(url).call();
-    let answer = read_answer(answer.map_err(|fault| cannot_tell(format!("{url}: {fault}")))?)?;
-    if answer.status == 200 {
-        Ok(answer.body)
-    } else {
-        Err(cannot_tell(format!("{url}: the server answered {}", answer.status)))
-    }
-}
-
-fn read_answer(mut response: ureq::http::Response<ureq::Body>) -> Result<Answer, Failure> {
-    let status = response.status().as_u16();
-    let body = response.body_mut().with_config().limit(ANSWER_BYTES).read_to_vec();
-    Ok(Answer {
-        status,
-        body: body.map_err(|fault| cannot_tell(format!("the answer: {fault}")))?,
-    })
-}
-
-/// One competition at one office.
-struct Office {
-    agent: ureq::Agent,
-    base: String,
-}
-
-impl Office {
-    /// Sends bytes; waits and sends again where the office asks for that.
-    fn post(&self, path: &str, media: &str, bytes: &[u8]) -> Result<Answer, Failure> {
-        self.again(|| {
-            self.agent
-                .post(format!("{}/{path}", self.base))
-                .header("content-type", media)
-                .send(bytes)
-        })
-    }
-
-    fn upload(&self, kind: &str, path: &Path) -> Result<Answer, Failure> {
-        let open = || File::open(path).map_err(|fault| cannot_tell(format!("{}: {fault}", path.display())));
-        let bytes = open()?
-            .metadata()
-            .map_err(|fault| cannot_tell(format!("{}: {fault}", path.display())))?;
-        if !bytes.is_file() {
-            return Err(cannot_tell(format!("{}: not a file", path.display())));
-        }
-        talk(format_args!("sending {} ({} bytes)", path.display(), bytes.len()));
-        self.again(|| {
-            let file = File::open(path)?;
-            let to = format!("{}/{kind}", self.base);
-            self.agent
-                .post(to)
-                .header("content-type", "application/octet-stream")
-                .send(file)
-        })
-    }
-
-    fn again(
-        &self,
-        send: impl Fn() -> Result<ureq::http::Response<ureq::Body>, ureq::Error>,
-    ) -> Result<Answer, Failure> {
-        let mut tries = 1;
-        loop {
-            let response = send().map_err(|fault| cannot_tell(format!("{}: {fault}", self.base)))?;
-            let after = response
-                .headers()
-                .get("retry-after")
-                .and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
-            match after {
-                Some(seconds) if matches!(response.status().as_u16(), 429 | 503) && tries < TRIES => {
-                    talk(format_args!("the office asks to wait {seconds} s"));
-                    std::thread::sleep(Duration::from_secs(seconds.min(LONGEST_WAIT_SECONDS)));
-                    tries += 1;
-                }
-                _ => return read_answer(response),
-            }
-        }
-    }
-
-    /// Begins a draft, or adds the signatures that the draft there lacks.
-    fn draft(&self, envelope: &Envelope) -> Result<Answer, Failure> {
-        let place = format!("drafts/{}", envelope.pae_hash());
-        let there = self.again(|| self.agent.get(format!("{}/{place}", self.base)).call())?;
-        let value: Value = serde_json::from_slice(&there.body).unwrap_or_default();
-        let signed: Option<Envelope> = value.get("envelope").and_then(|inner| Envelope::from_value(inner).ok());
-        let (200, Some(signed)) = (there.status, signed) else {
-            return self.post("drafts", "application/json", &envelope.to_json());
-        };
-        let lacking = |signature: &&EnvelopeSignature| signed.signature_of(&signature.keyid).is_none();
-        let mut last = there;
-        for signature in envelope.signatures.iter().filter(lacking) {
-            let body = json!({ "keyid": signature.keyid, "sig": signature.sig }).to_string();
-            last = self.post(&format!("{place}/signatures"), "application/json", body.as_bytes())?;
-            if last.status >= 300 {
-                break;
-            }
-        }
-        Ok(last)
-    }
 }

@@ -89,7 +89,7 @@ impl Sign {
         let place = place_of(&envelope, &key, known.as_ref())?;
         talk(words::of_envelope(&envelope));
         if let Some(statement) = &statement {
-            self.warn(statement, &key);
+            warn(statement, &key);
         }
         self.ask(&key)?;
         let sig = key.sign(&envelope.pae());
@@ -166,20 +166,6 @@ impl Sign {
         }
     }
 
-    fn warn(&self, statement: &Statement, key: &SecretKey) {
-        let own = key.public().id();
-        if let Act::BallotCast(act) = &statement.act
-            && !act.keys.contains(&own)
-        {
-            talk("note: this ballot names another key; with this signature it is not cast");
-        }
-        if let Act::Nomination(act) = &statement.act
-            && act.association.key.id() != own
-        {
-            talk("note: this nomination brings along another key than the one that signs");
-        }
-    }
-
     fn sign_protocol(&self, path: &Path) -> anyhow::Result<ExitCode> {
         let bytes = read(path)?;
         let protocol =
@@ -208,6 +194,21 @@ impl Sign {
             print(format!("sha256 {}\nbytes {}\n", Digest::of(&bytes), bytes.len()))?;
         }
         self.report(&result)
+    }
+}
+
+/// What the signer should know before signing.
+fn warn(statement: &Statement, key: &SecretKey) {
+    let own = key.public().id();
+    if let Act::BallotCast(act) = &statement.act
+        && !act.keys.contains(&own)
+    {
+        talk("note: this ballot names another key; with this signature it is not cast");
+    }
+    if let Act::Nomination(act) = &statement.act
+        && act.association.key.id() != own
+    {
+        talk("note: this nomination brings along another key than the one that signs");
     }
 }
 

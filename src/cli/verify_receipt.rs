@@ -74,14 +74,23 @@ impl VerifyReceipt {
         let checkpoint = receipt.check(&bytes, log).map_err(|fault| verdict(&fault))?;
         let entry = Entry::from_bytes(&bytes).map_err(|fault| Failure::Wrong(format!("the entry: {fault}")))?;
         if checkpoint.origin != log.name() || entry.log != checkpoint.origin || entry.seq != receipt.index {
-            return Err(Failure::Wrong("entry, checkpoint and key name different logs or places".into()));
+            return Err(Failure::Wrong(
+                "entry, checkpoint and key name different logs or places".into(),
+            ));
         }
         if statement.is_some_and(|own| own.pae_hash() != entry.body.pae_hash()) {
-            return Err(Failure::Wrong(format!("the entry holds another statement: {}", entry.body.pae_hash())));
+            return Err(Failure::Wrong(format!(
+                "the entry holds another statement: {}",
+                entry.body.pae_hash()
+            )));
         }
         let words = format!(
             "in the log: {} is entry {} of {}, accepted {} ({} in Bishkek)",
-            entry.kind, receipt.index, checkpoint.origin, entry.time, entry.time.bishkek()
+            entry.kind,
+            receipt.index,
+            checkpoint.origin,
+            entry.time,
+            entry.time.bishkek()
         );
         let result = json!({
             "kind": "entry", "origin": checkpoint.origin, "seq": receipt.index, "size": checkpoint.size,
@@ -99,10 +108,15 @@ impl VerifyReceipt {
         })?;
         let unfit = |words: String| cannot_tell(format!("{}: {words}", path.display()));
         let files = Files::read(path).map_err(|fault| unfit(fault.to_string()))?;
-        let note = files.file("checkpoint").and_then(|bytes| std::str::from_utf8(bytes).ok());
-        let text = note.and_then(|note| note.split_once("\n\n")).map(|(text, _)| format!("{text}\n"));
+        let note = files
+            .file("checkpoint")
+            .and_then(|bytes| std::str::from_utf8(bytes).ok());
+        let text = note
+            .and_then(|note| note.split_once("\n\n"))
+            .map(|(text, _)| format!("{text}\n"));
         let text = text.ok_or_else(|| unfit("the bundle holds no checkpoint".into()))?;
-        let checkpoint = crate::ledger::checkpoint::Checkpoint::parse(&text).map_err(|fault| unfit(fault.to_string()))?;
+        let checkpoint =
+            crate::ledger::checkpoint::Checkpoint::parse(&text).map_err(|fault| unfit(fault.to_string()))?;
         let entries = entries_from_tiles(&files, checkpoint.size).map_err(|fault| unfit(fault.to_string()))?;
         let place = usize::try_from(index).ok();
         let entry = place.and_then(|place| entries.into_iter().nth(place));
@@ -119,7 +133,9 @@ fn verdict(fault: &ReceiptError) -> Failure {
 
 fn about(statement: Option<&Envelope>, hash: &crate::crypto::Digest) -> Result<(), Failure> {
     match statement {
-        Some(own) if own.pae_hash() != *hash => Err(Failure::Wrong(format!("the receipt is for another statement: {hash}"))),
+        Some(own) if own.pae_hash() != *hash => {
+            Err(Failure::Wrong(format!("the receipt is for another statement: {hash}")))
+        }
         _ => Ok(()),
     }
 }
@@ -127,15 +143,24 @@ fn about(statement: Option<&Envelope>, hash: &crate::crypto::Digest) -> Result<(
 fn boxed(text: &str, log: &Vkey, statement: Option<&Envelope>) -> Result<(String, Value), Failure> {
     let receipt = BoxReceipt::open(text, log).map_err(|fault| verdict(&fault))?;
     about(statement, &receipt.ballot)?;
-    let words = format!("in the box: ballot {} of round {} of {}", receipt.ballot, receipt.round, receipt.origin);
-    Ok((words, json!({ "kind": "box", "origin": receipt.origin, "round": receipt.round, "statement": receipt.ballot })))
+    let words = format!(
+        "in the box: ballot {} of round {} of {}",
+        receipt.ballot, receipt.round, receipt.origin
+    );
+    Ok((
+        words,
+        json!({ "kind": "box", "origin": receipt.origin, "round": receipt.round, "statement": receipt.ballot }),
+    ))
 }
 
 fn refused(text: &str, log: &Vkey, statement: Option<&Envelope>) -> Result<(String, Value), Failure> {
     let note = Refused::open(text, log).map_err(|fault| verdict(&fault))?;
     about(statement, &note.statement)?;
     let time: Time = note.time;
-    let words = format!("refused: {} by {} at {time}, code {}", note.statement, note.origin, note.code);
+    let words = format!(
+        "refused: {} by {} at {time}, code {}",
+        note.statement, note.origin, note.code
+    );
     let result = json!({ "kind": "refused", "origin": note.origin, "statement": note.statement, "time": time, "code": note.code });
     Ok((words, result))
 }

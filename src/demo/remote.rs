@@ -195,7 +195,7 @@ impl Desk for RemoteOffice {
         let mut last = self.post("drafts", "application/json", &unsigned.to_json())?;
         for signer in others {
             let shown: Value = serde_json::from_slice(&last).map_err(anyhow::Error::from)?;
-            if shown["receipt"].is_string() {
+            if shown["entered"].is_object() {
                 break; // enough have signed; nobody else is needed
             }
             let body = json!({ "keyid": signer.public().id(), "sig": signer.sign(&pae) });
@@ -205,7 +205,14 @@ impl Desk for RemoteOffice {
                 body.to_string().as_bytes(),
             )?;
         }
-        Self::read_accepted(&last, hash)
+        let shown: Value = serde_json::from_slice(&last).map_err(anyhow::Error::from)?;
+        let receipt = shown["entered"]["receipt"]
+            .as_str()
+            .context("the draft waits for more signatures")?;
+        Ok(Answer {
+            hash,
+            receipt: receipt.to_owned(),
+        })
     }
     fn attach(&mut self, bytes: Vec<u8>) -> anyhow::Result<Attachment> {
         self.post("attachments", "application/octet-stream", &bytes)?;
@@ -226,7 +233,7 @@ impl Desk for RemoteOffice {
     }
     fn sealed_box(&mut self, member: &SecretKey) -> anyhow::Result<(Digest, u32)> {
         let token = self.session(member)?;
-        let url = format!("{}/closing", self.base);
+        let url = format!("{}/box", self.base);
         let sent = self
             .agent
             .get(&url)

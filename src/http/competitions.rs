@@ -6,6 +6,7 @@ use super::App;
 use super::answer::{ASK, At, NEVER, public_size, snapshot, tagged};
 use super::auth::{self, Reader};
 use super::problem::{Door, Problem};
+use crate::ballot::CandidateId;
 use crate::calendar::{Date, Time};
 use crate::clerk::Snapshot;
 use crate::competition::act::{Poll, Title};
@@ -93,6 +94,9 @@ pub struct Overview {
     nominations_count: usize,
     counting_members: Vec<CountingMember>,
     observers: Vec<Observer>,
+    /// Candidates on the present round's ballot paper, ascending.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    paper: Vec<CandidateId>,
     /// Size and root of the ledger. With named ballots, while polling is open, all but a counting member's or the
     /// organiser's session see it as before the first ballot.
     head: Head,
@@ -194,6 +198,11 @@ pub async fn one(State(app): State<App>, At(id): At<String>, headers: HeaderMap)
         nominations_count: competition.nominations().len(),
         counting_members: counting_members(&snapshot),
         observers: observers.map(|(name, key)| Observer { name, key }).collect(),
+        paper: competition
+            .rounds()
+            .last()
+            .map(|round| round.paper().candidates.clone())
+            .unwrap_or_default(),
         head: head(&snapshot, reader),
         log_vkey: snapshot.log_vkey.clone(),
         failed: competition.failed(),
@@ -244,4 +253,34 @@ pub async fn protocol(State(app): State<App>, At(id): At<String>, headers: Heade
     let snapshot = snapshot(&app, &id)?;
     let bytes = snapshot.competition.protocol(snapshot.head).ok_or(Door::NotYet)?;
     Ok(tagged(&headers, &Digest::of(&bytes), "application/json", ASK, bytes))
+}
+
+/// What the members who close polling must state.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct BoxNow {
+    round: u32,
+    /// RFC 6962 root over the ballots' PAE hashes in ascending order.
+    box_root: Digest,
+    box_count: u32,
+}
+
+/// `GET .../box`: for counting members, from the announced closing time on, so that no turnout is known before.
+pub async fn box_now(State(app): State<App>, At(id): At<String>, headers: HeaderMap) -> Result<Response, Problem> {
+    let snapshot = snapshot(&app, &id)?;
+    match auth::reader(&app, &headers, &snapshot).await? {
+        Reader::CountingMember => {}
+        Reader::Organiser | Reader::Association(_) => return Err(Door::NoRight.into()),
+    }
+    let (round, box_root, box_count) = app
+        .clerk
+        .box_to_close(&id)
+        .await
+        .map_err(Problem::fault)?
+        .ok_or(Door::NotYet)?;
+    let now = BoxNow {
+        round,
+        box_root,
+        box_count,
+    };
+    Ok(([(header::CACHE_CONTROL, NEVER)], Json(now)).into_response())
 }

@@ -8,7 +8,6 @@ use super::answer::{At, NEVER, json, snapshot};
 use super::auth::{self, Reader};
 use super::limits;
 use super::problem::{Door, Problem};
-use super::statements::Receipt;
 use crate::calendar::Time;
 use crate::clerk::Snapshot;
 use crate::crypto::dsse::EnvelopeSignature;
@@ -36,9 +35,12 @@ pub struct Shown {
     state: Outcome,
     /// Who may sign, and who has.
     signers: Vec<Signer>,
-    /// The answer to the statement, where this request entered it.
+    /// Place of the entry, where this request entered it.
     #[serde(skip_serializing_if = "Option::is_none")]
-    entered: Option<Receipt>,
+    seq: Option<u64>,
+    /// Its receipt, likewise.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    receipt: Option<String>,
 }
 
 fn shown(snapshot: &Snapshot, draft: Draft) -> Shown {
@@ -56,17 +58,18 @@ fn shown(snapshot: &Snapshot, draft: Draft) -> Shown {
         opened,
         state,
         signers,
-        entered: None,
+        seq: None,
+        receipt: None,
     }
 }
 
 fn standing(app: &App, id: &str, standing: Standing) -> Result<Shown, Problem> {
-    let Standing { draft, accepted } = standing;
-    let entered = accepted.map(Receipt::from);
-    Ok(Shown {
-        entered,
-        ..shown(&*snapshot(app, id)?, draft)
-    })
+    let mut shown = shown(&*snapshot(app, id)?, standing.draft);
+    if let Some(accepted) = standing.accepted {
+        shown.seq = accepted.seq;
+        shown.receipt = Some(accepted.receipt);
+    }
+    Ok(shown)
 }
 
 fn answer(status: StatusCode, shown: impl Serialize) -> Response {

@@ -272,6 +272,14 @@ const ROWS: &[Row] = {
         .gives(200, Json(shape::<drafts::Shown>)),
         row(
             "get",
+            "/api/v1/competitions/{id}/box",
+            "Root and count of the box, for the close",
+            || get(competitions::box_now),
+        )
+        .session()
+        .gives(200, Json(shape::<competitions::BoxNow>)),
+        row(
+            "get",
             "/api/v1/competitions/{id}/bundle",
             "Everything public, as a tar",
             || get(ledger::bundle),

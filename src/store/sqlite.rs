@@ -27,7 +27,7 @@ const ROWS_PER_INSERT: usize = 1_000;
 pub struct SqliteStore {
     writer: SqlitePool,
     readers: SqlitePool,
-    /// Whether the write-ahead log lay beside the database when it was opened.
+    /// Whether a write-ahead log lay beside the database when it was opened, with anything in it.
     had_wal: bool,
 }
 
@@ -60,7 +60,7 @@ impl SqliteStore {
     }
 
     async fn connect(path: &Path, read_only: bool) -> Result<Self, StoreError> {
-        let had_wal = wal_of(path).exists();
+        let had_wal = std::fs::metadata(wal_of(path)).is_ok_and(|wal| wal.len() > 0);
         let options = SqliteConnectOptions::new()
             .filename(path)
             .create_if_missing(false)

@@ -19,7 +19,6 @@ use esep::store::{MemoryStore, Store};
 use futures_util::{StreamExt, stream};
 use http_body_util::BodyExt;
 use serde_json::{Value, json};
-use std::collections::BTreeMap;
 use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -270,40 +269,54 @@ fn announcement() -> Envelope {
     signed(&header_with(None), act, &[&organiser()])
 }
 
-/// The openings of a nomination by this association, and the statement that names their commitments.
+/// A nomination by this association whose letter and openings are stored; the answer to its letter, and the statement.
 async fn nominate(house: &House, association: &SecretKey) -> (Value, Envelope) {
     let subject = association.public().id();
     let letter = house
         .post(&format!("{BASE}/documents"), "application/pdf", pdf(association))
         .await;
     assert_eq!(letter.status, StatusCode::CREATED, "{}", letter.text());
+    let organisation = |number: u8| {
+        let number = format!("{}-{number}", &subject.to_string()[..8]);
+        json!({ "name": "O", "number": number, "form": "foundation", "state_body": false, "state_founder": false })
+    };
     let values = [
-        (Field::Association, json!("Association")),
+        (Field::Association, json!(format!("Association {subject}"))),
+        (
+            Field::Organisations,
+            json!([organisation(1), organisation(2), organisation(3)]),
+        ),
         (Field::Name, json!("Name")),
+        (Field::BirthDate, json!("1980-01-01")),
+        (Field::Citizenship, json!({ "citizen": true, "capable": true })),
+        (Field::Conviction, json!({ "convicted": false, "expunged": false })),
+        (Field::Education, json!(true)),
+        (Field::Experience, json!("Ten years")),
+        (Field::Service, json!(false)),
         (Field::Letter, letter.json()["sha256"].clone()),
     ];
-    let openings = values.map(|(field, value)| {
+    let openings = values.clone().map(|(field, value)| {
         let salt: [u8; 16] = rand::random();
         json!({ "field": field.as_str(), "subject": subject, "salt": esep::crypto::hex::encode(&salt), "value": value })
     });
     let kept = house.post_json(&format!("{BASE}/openings"), &json!(openings)).await;
     assert_eq!(kept.status, StatusCode::CREATED, "{}", kept.text());
     let commitments = kept.json();
-    let mut fields: BTreeMap<Field, Digest> = Field::ALL
-        .into_iter()
-        .filter(|field| !field.is_document())
-        .map(|field| (field, Digest::of(field.as_str().as_bytes())))
-        .collect();
-    for (place, field) in [Field::Association, Field::Name, Field::Letter].into_iter().enumerate() {
-        fields.insert(
-            field,
-            commitments[place]["commitment"].as_str().unwrap().parse().unwrap(),
-        );
-    }
-    let association_key = Enrolment::make(association, ORIGIN, "association");
+    let commitment = |place: usize| {
+        commitments[place]["commitment"]
+            .as_str()
+            .unwrap()
+            .parse::<Digest>()
+            .unwrap()
+    };
+    let fields = values
+        .iter()
+        .enumerate()
+        .map(|(place, (field, _))| (*field, commitment(place)));
+    let enrolment = Enrolment::make(association, ORIGIN, "association");
     let act = Nomination {
-        association: association_key,
-        fields,
+        association: enrolment,
+        fields: fields.collect(),
         candidate_key: None,
     };
     (letter.json(), signed(&house.header(), act, &[association]))
@@ -564,7 +577,8 @@ async fn bad_statements_are_refused_and_change_nothing() {
 async fn bodies_have_a_type_a_size_and_a_time() {
     let house = House::announced().await;
     let before = house.head();
-    let huge = vec![b' '; 10 * 1024 * 1024];
+    let mut huge = b"%PDF-1.7".to_vec();
+    huge.resize(10 * 1024 * 1024, b' ');
     let posts = ["statements", "openings", "drafts", "documents"].map(|last| format!("{BASE}/{last}"));
     let posts = posts
         .into_iter()
@@ -582,7 +596,10 @@ async fn bodies_have_a_type_a_size_and_a_time() {
             "{path}"
         );
         // Without a length that announces it.
-        let pieces = stream::iter(vec![Ok::<_, Infallible>(Bytes::from(vec![b' '; 1024 * 1024])); 10]);
+        let pieces = huge
+            .chunks(1 << 20)
+            .map(|piece| Ok::<_, Infallible>(Bytes::copy_from_slice(piece)));
+        let pieces = stream::iter(pieces.collect::<Vec<_>>());
         let answer = house.post(&path, kind, Body::from_stream(pieces)).await;
         assert_eq!(answer.problem(), "body_too_large", "{path}");
         let slow = stream::iter([Ok::<_, Infallible>(Bytes::from_static(b"{"))]).chain(stream::pending());
@@ -1181,4 +1198,126 @@ async fn a_running_service_ends_in_time() {
     let (under_way, endless, ()) = tokio::join!(under_way, endless, ending);
     assert!(under_way.contains(" 200 "), "a request under way is answered");
     assert!(endless.is_empty(), "one that never ends is cut");
+}
+
+#[tokio::test]
+async fn drafts_are_begun_and_signed_by_counting_members_only() {
+    let house = House::announced().await;
+    let before = house.head();
+    let drafts = format!("{BASE}/drafts");
+    let mut header = house.header();
+    let snapshot = house.clerk.snapshot(ID).unwrap();
+    header.head = Some(snapshot.head);
+    header.phase = Some(esep::competition::Phase::Intake);
+    header.not_after = Some(Time::from_unix(start().unix() + 3_600));
+    let act = || esep::competition::act::PollingOpened { closes_at: start() };
+    let cases = [
+        ("nothing", Vec::new(), 400, "malformed"),
+        ("unsigned", signed(&header, act(), &[]).to_json(), 401, "bad_signature"),
+        (
+            "a stranger",
+            signed(&header, act(), &[&key(99)]).to_json(),
+            401,
+            "unknown_key",
+        ),
+        (
+            "the organiser",
+            signed(&header, act(), &[&organiser()]).to_json(),
+            403,
+            "wrong_role",
+        ),
+        (
+            "no head",
+            signed(&house.header(), act(), &[&key(11)]).to_json(),
+            409,
+            "wrong_phase",
+        ),
+        (
+            "another phase",
+            signed(&header, act(), &[&key(11)]).to_json(),
+            409,
+            "wrong_phase",
+        ),
+    ];
+    for (name, body, status, code) in cases {
+        let answer = house.post(&drafts, "application/json", body).await;
+        let told = (answer.status.as_u16(), answer.problem());
+        if name == "no head" {
+            assert!(answer.status.is_client_error(), "{name}");
+        } else {
+            assert_eq!((told.0, told.1.as_str()), (status, code), "{name}: {}", answer.text());
+        }
+    }
+    assert_eq!(house.read(&drafts).await.problem(), "no_session");
+    let association = house.state(&nominate(&house, &key(30)).await.1).await;
+    assert_eq!(association.status, StatusCode::CREATED);
+    let token = house.token(&key(30)).await;
+    assert_eq!(house.read_as(&token, &drafts).await.problem(), "no_right");
+    let token = house.token(&key(11)).await;
+    assert_eq!(house.read_as(&token, &drafts).await.json(), json!([]));
+    let one = format!("{drafts}/{}", Digest::ZERO);
+    assert_eq!(house.read_as(&token, &one).await.problem(), "not_found");
+    let sig = key(11).sign(b"x");
+    let signature = json!({ "keyid": key(11).public().id(), "sig": sig });
+    assert_eq!(
+        house
+            .post_json(&format!("{one}/signatures"), &signature)
+            .await
+            .problem(),
+        "not_found"
+    );
+    assert_eq!(
+        house
+            .post_json(&format!("{one}/signatures"), &json!({ "keyid": 1 }))
+            .await
+            .problem(),
+        "bad_body"
+    );
+    assert_eq!(
+        house
+            .post(&format!("{one}/withdrawal"), "application/json", "{}")
+            .await
+            .problem(),
+        "malformed"
+    );
+    assert_eq!(house.read_as(&token, &format!("{BASE}/box")).await.problem(), "not_yet");
+    assert_eq!(
+        house
+            .read_as(&house.token(&organiser()).await, &format!("{BASE}/box"))
+            .await
+            .problem(),
+        "no_right"
+    );
+    assert_eq!(
+        house.head().unwrap().0,
+        before.unwrap().0 + 1,
+        "only the nomination was entered"
+    );
+}
+
+#[tokio::test]
+async fn the_bundle_holds_the_record_and_nothing_confidential() {
+    let house = House::announced().await;
+    assert_eq!(
+        house.state(&nominate(&house, &key(30)).await.1).await.status,
+        StatusCode::CREATED
+    );
+    let answer = house.read(&format!("{BASE}/bundle")).await;
+    assert_eq!(answer.status, StatusCode::OK);
+    assert_eq!(answer.headers[header::CONTENT_TYPE], "application/x-tar");
+    let files = esep::ledger::Files::read_tar(&answer.bytes[..]).unwrap();
+    assert!(files.check_sums().is_empty());
+    let entries = esep::ledger::bundle::entries_from_tiles(&files, 2).unwrap();
+    let leaves: Vec<Digest> = entries
+        .iter()
+        .map(|entry| esep::ledger::tree::leaf_hash(entry))
+        .collect();
+    assert_eq!(esep::ledger::tree::root_of(&leaves), house.head().unwrap().1);
+    for (path, bytes) in files.iter() {
+        let text = String::from_utf8_lossy(bytes);
+        assert!(
+            !text.contains("Ten years") && !text.contains("%PDF"),
+            "{path} holds something confidential"
+        );
+    }
 }

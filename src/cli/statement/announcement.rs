@@ -57,7 +57,7 @@ impl Announcing {
         payload.insert("rule_set".into(), json!(rules));
         payload.insert("rehearsal".into(), json!(rehearsal));
         if let Some(published) = self.published {
-            self.dates(payload, &rules, published)?;
+            self.dates(payload, &rules, published);
         }
         if !self.members.is_empty() {
             payload.insert("members".into(), members(&self.members)?);
@@ -87,7 +87,7 @@ impl Announcing {
         })
     }
 
-    fn dates(&self, payload: &mut Map<String, Value>, rules: &RuleSet, published: Date) -> Result<(), Failure> {
+    fn dates(&self, payload: &mut Map<String, Value>, rules: &RuleSet, published: Date) {
         // R21: documents are accepted within one month of publication.
         let last_day = intake_last_day(published, &rules.calendar);
         // R17: the window's middle leaves room on both sides.
@@ -99,7 +99,6 @@ impl Announcing {
         payload.insert("intake_last_day".into(), json!(last_day));
         let poll = json!({ "day": day, "opens_at": day.at(h1, m1), "closes_at": day.at(h2, m2), "place": place });
         payload.insert("poll".into(), poll);
-        Ok(())
     }
 }
 

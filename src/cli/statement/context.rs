@@ -24,8 +24,11 @@ impl Source {
     pub fn known(&self) -> Result<Option<Known>, Failure> {
         #[cfg(feature = "server")]
         if let Some(url) = &self.competition_url {
-            let bytes = crate::cli::post::fetch(url)?;
-            return Known::of(&bytes)
+            let answer = crate::cli::remote::Remote::new(url.clone()).get("", None)?;
+            if !answer.is_good() {
+                return Err(answer.problem()?.failure(answer.status));
+            }
+            return Known::of(&answer.body)
                 .map(Some)
                 .map_err(|fault| cannot_tell(format!("{url}: {fault}")));
         }
