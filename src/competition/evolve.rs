@@ -1,6 +1,6 @@
 //! Taking a decided step. Nothing here refuses: what could be refused was refused by `decide`.
 
-use super::act::{AbsenceAttested, Act, Announcement, Attendance, Duty, Ending, Poll};
+use super::act::{AbsenceAttested, Act, Announcement, Attendance, Duty, Ending, Moment, Poll};
 use super::result::Next;
 use super::{
     Appealed, CastBallot, Closing, Competition, Extra, Frozen, List, Nominated, NominationState, Objected, Pinned,
@@ -95,7 +95,7 @@ impl Competition {
                     spoiled: Arc::new(spoiled),
                 });
             }
-            (Act::AbsenceAttested(act), extra) => self.absent(&act, extra),
+            (Act::AbsenceAttested(act), extra) => self.absent(&act, extra, placed),
             (Act::ProtocolSigned(act), Extra::Protocol(frozen)) => {
                 self.slot_ends(frozen, act.slot, Ending::Signed, |frozen| {
                     frozen.signatures.insert(act.slot, act.signature);
@@ -137,6 +137,7 @@ impl Competition {
                     state: NominationState::Live,
                     screened: None,
                     appeals: Vec::new(),
+                    decisions: 0,
                 };
                 self.nominations.insert(hash, nomination);
             }
@@ -147,6 +148,7 @@ impl Competition {
             Act::Appeal(act) => self.on_nomination(&act.nomination, |nomination| {
                 nomination.appeals.push(Appealed {
                     at: placed.time,
+                    against: nomination.decisions,
                     upheld: None,
                 });
             }),
@@ -156,7 +158,10 @@ impl Competition {
                     at: placed.time,
                     decisions,
                 });
-                self.on_nomination(&act.nomination, |nomination| nomination.screened = screened);
+                self.on_nomination(&act.nomination, |nomination| {
+                    nomination.screened = screened;
+                    nomination.decisions += 1;
+                });
             }
             Act::AppealDecided(act) => self.on_nomination(&act.nomination, |nomination| {
                 if let Some(appeal) = nomination.appeals.last_mut() {
@@ -172,7 +177,10 @@ impl Competition {
                 self.contests += 1;
                 for loser in act.nominations.iter().filter(|hash| **hash != act.stands) {
                     let out = NominationState::Contested { at: placed.time };
-                    self.on_nomination(loser, |nomination| nomination.state = out);
+                    self.on_nomination(loser, |nomination| {
+                        nomination.state = out;
+                        nomination.decisions += 1;
+                    });
                 }
             }
             Act::AssociationKeyReplaced(act) => {
@@ -197,7 +205,9 @@ impl Competition {
             }),
             Act::PollingOpened(act) => {
                 let electors = self.elector_count();
+                let ids = self.few_electors();
                 self.on_round(|round| {
+                    round.elector_ids = Arc::new(ids);
                     round.opened_polling = Some(placed.time);
                     round.closes_at = Some(act.closes_at);
                     round.electors = electors;
@@ -235,7 +245,9 @@ impl Competition {
                 self.annulled = Some(act.reason);
                 // Annulling after closing does not stop opening and publication.
                 if !matches!(self.stage, Stage::Closed) {
-                    self.stage = Stage::Annulled;
+                    // A protocol that was acted on stays as it is.
+                    let frozen = self.frozen().cloned().map(Arc::new);
+                    self.stage = Stage::Annulled { frozen };
                 }
             }
             Act::Certification(act) => {
@@ -280,12 +292,17 @@ impl Competition {
 
     fn move_poll(&mut self, poll: Poll) {
         self.poll = poll;
+        // R16: presence at the opening is of poll day.
+        self.on_round(|round| round.attendance.clear());
     }
 
     fn attend(&mut self, act: &Attendance) {
         let presence = (act.at, act.slot);
         self.on_round(|round| {
             round.attendance.insert(presence);
+            if act.at == Moment::Closing {
+                round.absent.remove(&(Duty::Closing, act.slot));
+            }
         });
     }
 
@@ -303,8 +320,15 @@ impl Competition {
         if another && matches!(self.stage, Stage::Listed) {
             // R16: the new member is present, and draws a nonce, in person.
             self.on_round(|round| {
-                round.attendance.retain(|(_, present)| *present != slot);
+                round.attendance.remove(&(Moment::Opening, slot));
                 round.lot_commitments.remove(&slot);
+            });
+        }
+        if another && matches!(self.stage, Stage::Polling) {
+            // R16: the new member is present at the closing, or is absent from it, in person.
+            self.on_round(|round| {
+                round.attendance.remove(&(Moment::Closing, slot));
+                round.absent.remove(&(Duty::Closing, slot));
             });
         }
     }
@@ -356,6 +380,7 @@ impl Competition {
         self.on_round(|round| {
             round.first_ballot_seq.get_or_insert(placed.seq);
             round.cast_by.insert(ballot.key, round.ballots.len());
+            round.voted.extend(ballot.elector.clone());
             round.ballots.push(ballot);
         });
         self.opened_if_complete();
@@ -373,14 +398,14 @@ impl Competition {
     fn opened_if_complete(&mut self) {
         if matches!(self.stage, Stage::Opening) && self.to_open() == 0 {
             self.stage = if self.annulled.is_some() {
-                Stage::Annulled
+                Stage::Annulled { frozen: None }
             } else {
                 Stage::Opened
             };
         }
     }
 
-    fn absent(&mut self, act: &AbsenceAttested, extra: Extra) {
+    fn absent(&mut self, act: &AbsenceAttested, extra: Extra, placed: Placed) {
         match (act.duty, extra) {
             (Duty::Protocol, Extra::Protocol(frozen)) => {
                 for slot in &act.slots {
@@ -392,10 +417,7 @@ impl Competition {
                 let slots = act.slots.clone();
                 self.on_round(|round| round.absent.extend(slots.into_iter().map(|slot| (duty, slot))));
                 if duty == Duty::Ballots {
-                    let opened = self.rounds.last().and_then(|round| round.opened);
-                    if let Some(time) = opened {
-                        self.count_if_resolved(Placed { seq: 0, time });
-                    }
+                    self.count_if_resolved(placed);
                 }
             }
         }
@@ -476,6 +498,8 @@ impl Round {
             opened_polling: None,
             closes_at: None,
             electors: 0,
+            elector_ids: Arc::default(),
+            voted: BTreeSet::new(),
             closing: None,
             opened: None,
             ballots: Vec::new(),
