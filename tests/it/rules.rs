@@ -7,12 +7,15 @@
 use crate::story::{assert_proved, story};
 use esep::ballot::CandidateId;
 use esep::competition::act::{
-    AbsenceAttested, Act, Announcement, Annulment, Appeal, AppealDecided, AssociationKeyReplaced, Attendance,
-    BallotsOpened, Certification, ContestDecided, Duty, Ending, Field, KeyReplaced, MemberReplaced, Moment, Poll,
-    PollDayMoved, PollingOpened, ProtocolDissented, ProtocolRefused, ProtocolSigned, SlotOutcome, Withdrawal,
+    Act, Amendment, Announcement, Annulment, Appeal, AppealDecided, AssociationKeyReplaced, Attachment, Attendance,
+    BallotCast, BallotsOpened, BallotsSigned, CandidateList, CardDisputed, CardsPrepared, Certification,
+    ContestDecided, Duty, Ending, Extension, Field, KeyList, KeyReplaced, Kind, LotCommitted, LotDrawn, LotRevealed,
+    MemberReplaced, Moment, Objection, Poll, PollDayMoved, PollingClosed, PollingOpened, ProtocolDissented,
+    ProtocolRefused, ProtocolSigned, RuleDecision, ScreeningDecision, SlotOutcome, Withdrawal,
 };
 use esep::competition::{
-    By, Checked, Code, Context, FinalResult, Header, Opening, PROTOCOL_TYPE, Phase, Slot, Statement, Stored, box_root,
+    By, Checked, Code, Context, Disclosed, FinalResult, Header, ListFile, ListedFile, Opening, PROTOCOL_TYPE, Phase,
+    Placed, Slot, Statement, Stored, box_root,
 };
 use esep::crypto::dsse::pae;
 use esep::crypto::hash::Digest;
@@ -20,9 +23,9 @@ use esep::crypto::key::{Enrolment, KeyId, SecretKey};
 use esep::demo::cast::{Trait, opening};
 use esep::demo::story::nonce;
 use esep::demo::{Answer, Desk, MemoryOffice, Story, Turned};
-use esep::eligibility::{Form, Organisation, Reason, counting_organisations};
+use esep::eligibility::{Form, Organisation, Reason, SCREENED, counting_organisations};
 use esep::ruleset::{BallotSecrecy, Electorate, ListedRoll, OnDoubt, RuleSet, SelfRating, TieRule};
-use esep::verify::{Trust, Verdict, check};
+use esep::verify::{Finding, Trust, Verdict, check};
 use serde_json::json;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -841,4 +844,773 @@ fn a_new_key_for_an_association_needs_a_stored_letter() {
         letter: story.desk.store_opening(unsent).unwrap(),
     };
     refused(by_organiser(&mut story, act), Code::DocumentMissing);
+}
+
+// The announcement.
+
+#[test]
+fn announcements_that_cannot_be() {
+    let mut story = story(one_seat(), 3, false);
+    let nobody = story.cast.members[0].clone();
+    let mut envelope = story.desk_header_act(None);
+    envelope.sign(&nobody);
+    refused(story.desk.submit(envelope), Code::UnknownKey);
+    refused(announce_with(&mut story, |_, header| header.competition = "esep.example/other".into()), Code::WrongCompetition);
+    refused(announce_with(&mut story, |_, header| header.round = Some(1)), Code::BadPayload);
+    refused(announce_with(&mut story, |act, _| act.rule_set.min_signatures = 1), Code::BadRules);
+    refused(announce_with(&mut story, |act, _| act.log_key = nobody.public().id()), Code::LogKey);
+    refused(announce_with(&mut story, |act, _| act.rehearsal = true), Code::Rehearsal);
+    let origin = story.desk.origin();
+    let test = esep::crypto::test_keys::test_key(3);
+    let enrolment = Enrolment::make(&test, &origin, &Slot::Cec.role());
+    refused(announce_with(&mut story, |act, _| act.members[3].enrolment = enrolment), Code::TestKey);
+    refused(announce_with(&mut story, |act, _| act.published = act.published.plus_days(-1)), Code::BadDates);
+    refused(announce_with(&mut story, |act, _| act.published = act.published.plus_days(32)), Code::BadDates);
+    refused(announce_with(&mut story, |act, _| act.intake_last_day = act.intake_last_day.plus_days(1)), Code::BadDates);
+    refused(announce_with(&mut story, |act, _| act.members.swap(0, 1)), Code::Members);
+    refused(announce_with(&mut story, |act, _| act.members[1].person = "жапарова  АЙСУЛУУ".into()), Code::Members);
+    let wrong = Enrolment::make(&nobody, &origin, &Slot::Cec.role());
+    refused(announce_with(&mut story, |act, _| act.members[0].enrolment = wrong), Code::BadPossession);
+    refused(announce_with(&mut story, |act, _| act.outlet = " ".into()), Code::TextLength);
+    refused(announce_with(&mut story, |act, _| act.outlet = "а".repeat(4001)), Code::TextLength);
+    announce_with(&mut story, |act, _| act.outlet = "а".repeat(4000)).unwrap();
+    refused(announce_with(&mut story, |_, _| ()), Code::AlreadyAnnounced);
+    let mut early = self::story(one_seat(), 3, false);
+    refused(by_organiser_first(&mut early), Code::NoCompetition);
+}
+
+trait FirstWords {
+    fn desk_header_act(&mut self, act: Option<Act>) -> esep::crypto::dsse::Envelope;
+}
+
+impl FirstWords for Played {
+    fn desk_header_act(&mut self, act: Option<Act>) -> esep::crypto::dsse::Envelope {
+        self.desk.set_now(self.plan.day.at(10, 0));
+        let header = Header {
+            competition: self.desk.origin(),
+            nonce: nonce(),
+            rules: None,
+            candidates: None,
+            round: None,
+            head: None,
+            phase: None,
+            not_after: None,
+        };
+        Statement::write(&header, &act.unwrap_or_else(|| self.announcement().into())).unwrap()
+    }
+}
+
+fn by_organiser_first(story: &mut Played) -> Result<Answer, Turned> {
+    let act = Annulment { reason: "before anything".into(), outside_act: None };
+    let mut envelope = story.desk_header_act(Some(act.into()));
+    envelope.sign(&story.cast.organiser);
+    story.desk.submit(envelope)
+}
+
+#[test]
+fn poll_day_is_10_to_20_days_after_intake() {
+    for (days, allowed) in [(9, false), (10, true), (20, true), (21, false)] {
+        let mut story = story(one_seat(), 3, false);
+        let played = announce_with(&mut story, |act, _| {
+            let day = act.intake_last_day.plus_days(days);
+            act.poll = Poll { day, opens_at: day.at(9, 0), closes_at: day.at(24, 0), place: "Ош".into() };
+        });
+        if allowed {
+            played.unwrap();
+        } else {
+            refused(played, Code::PollDay);
+        }
+    }
+    let mut story = story(one_seat(), 3, false);
+    refused(announce_with(&mut story, |act, _| act.poll.closes_at = act.poll.day.at(24, 1)), Code::PollDay);
+    refused(announce_with(&mut story, |act, _| act.poll.closes_at = act.poll.opens_at), Code::PollDay);
+}
+
+// Intake.
+
+#[test]
+fn intake_ends_at_midnight_and_begins_on_the_day_of_publication() {
+    let mut story = story(one_seat(), 3, false);
+    announce_with(&mut story, |act, _| {
+        act.published = act.published.plus_days(2);
+        act.intake_last_day = act.published.plus_months(1);
+        act.poll.day = act.intake_last_day.plus_days(12);
+        act.poll.opens_at = act.poll.day.at(9, 0);
+        act.poll.closes_at = act.poll.day.at(18, 0);
+    })
+    .unwrap();
+    let (first, last) = {
+        let state = story.desk.competition.as_ref().unwrap();
+        (state.announcement().published.start(), state.intake_last_day().end())
+    };
+    story.desk.set_now(first.plus_seconds(-1));
+    refused(story.nominate(0), Code::IntakeNotOpen);
+    story.desk.set_now(first);
+    story.nominate(0).unwrap();
+    story.desk.set_now(last.plus_seconds(-1));
+    story.nominate(1).unwrap();
+    story.desk.set_now(last);
+    refused(story.nominate(2), Code::IntakeClosed);
+    let amendment = amend(&mut story, 0);
+    refused(amendment, Code::IntakeClosed);
+}
+
+/// The association sends its resume anew.
+fn amend(story: &mut Played, index: usize) -> Result<Answer, Turned> {
+    let nomination = story.applicants[index].nomination.unwrap();
+    let key = story.applicants[index].key.clone();
+    let resume = story.desk.store_document(format!("resume of {index}, again").into_bytes()).unwrap();
+    let made = opening("resume", &key.public().id().to_string(), json!(resume));
+    let fields = BTreeMap::from([(Field::Resume, story.desk.store_opening(made).unwrap())]);
+    story.state(&key, Amendment { nomination, fields })
+}
+
+#[test]
+fn extensions_have_limits() {
+    let mut story = story(one_seat(), 3, false);
+    story.announce().unwrap();
+    let last = story.desk.competition.as_ref().unwrap().intake_last_day();
+    let extend = |story: &mut Played, days: i64| {
+        let (last_day, day) = (last.plus_days(days), last.plus_days(days + 10));
+        let poll = Poll { day, opens_at: day.at(9, 0), closes_at: day.at(18, 0), place: "Ош".into() };
+        by_organiser(story, Extension { last_day, poll, reason: "late newspaper".into() })
+    };
+    refused(extend(&mut story, 0), Code::BadExtension);
+    refused(extend(&mut story, 15), Code::BadExtension);
+    story.desk.set_now(last.end());
+    refused(extend(&mut story, 1), Code::IntakeClosed);
+    story.desk.set_now(last.end().plus_seconds(-1));
+    extend(&mut story, 14).unwrap();
+    refused(extend(&mut story, 14), Code::TooManyExtensions);
+    // It holds for all.
+    story.desk.set_now(last.plus_days(14).end().plus_seconds(-1));
+    story.nominate(0).unwrap();
+}
+
+#[test]
+fn nominations_that_are_refused() {
+    let mut story = story(one_seat(), 3, false);
+    story.announce().unwrap();
+    story.desk.set_now(story.plan.day.plus_days(1).at(9, 0));
+    let name = story.applicants[0].fields.remove(&Field::Name).unwrap();
+    refused(story.nominate(0), Code::NominationFields);
+    story.applicants[0].fields.insert(Field::Name, name);
+    story.applicants[0].fields.insert(Field::Letter, json!(Digest::of(b"never sent")));
+    refused(story.nominate(0), Code::DocumentMissing);
+    story.nominate(1).unwrap();
+    // R7: the same key again.
+    refused(story.nominate(1), Code::SecondNomination);
+    let (first, second) = (story.applicants[1].nomination.unwrap(), story.applicants[2].key.clone());
+    story.nominate(2).unwrap();
+    refused(story.state(&second, Withdrawal { nomination: first }), Code::WrongRole);
+    refused(story.state(&second, Withdrawal { nomination: Digest::ZERO }), Code::NoNomination);
+    withdraw(&mut story, 1).unwrap();
+    refused(withdraw(&mut story, 1), Code::NominationOver);
+    story.nominate(1).unwrap();
+    // Of another role.
+    let organiser = story.cast.organiser.clone();
+    refused(story.state(&organiser, Withdrawal { nomination: first }), Code::WrongRole);
+    story.applicants[3].key = organiser;
+    refused(story.nominate(3), Code::KeyInUse);
+    amend(&mut story, 2).unwrap();
+}
+
+#[test]
+fn age_is_that_of_the_last_day_of_intake() {
+    // Intake ends on 1 October 2026.
+    for (birth, rules) in [("2001-10-01", None), ("2001-10-02", Some(())), ("2000-02-29", None)] {
+        let mut story = story(one_seat(), 3, false);
+        story.applicants[0].fields.insert(Field::BirthDate, json!(birth));
+        story.announce().unwrap();
+        story.intake().unwrap();
+        let right = rules.map(|()| ("R10", Reason::TooYoung));
+        let wrong = if rules.is_some() { None } else { Some(("R10", Reason::TooYoung)) };
+        refused(story.screen(0, wrong), Code::ContradictsFacts);
+        story.screen(0, right).unwrap();
+    }
+}
+
+#[test]
+fn one_born_on_29_february_is_25_on_1_march() {
+    for (published, young) in [("2025-01-28", true), ("2025-02-01", false)] {
+        let mut story = story(one_seat(), 3, false);
+        story.plan.day = published.parse().unwrap();
+        story.applicants[0].fields.insert(Field::BirthDate, json!("2000-02-29"));
+        let last = story.plan.day.plus_months(1);
+        announce_with(&mut story, |act, _| {
+            act.intake_last_day = last;
+            let day = last.plus_days(12);
+            act.poll = Poll { day, opens_at: day.at(9, 0), closes_at: day.at(18, 0), place: "Ош".into() };
+        })
+        .unwrap();
+        story.nominate(0).unwrap();
+        story.desk.set_now(last.end());
+        let right = young.then_some(("R10", Reason::TooYoung));
+        let wrong = if young { None } else { Some(("R10", Reason::TooYoung)) };
+        refused(story.screen(0, wrong), Code::ContradictsFacts);
+        story.screen(0, right).unwrap();
+    }
+}
+
+#[test]
+fn documents_may_come_until_the_end() {
+    let mut story = story(one_seat(), 3, false);
+    let bare = story.applicants.iter().position(|one| one.oddity == Trait::DocumentMissing).unwrap();
+    story.announce().unwrap();
+    story.desk.set_now(story.plan.day.plus_days(1).at(9, 0));
+    story.nominate(bare).unwrap();
+    amend(&mut story, bare).unwrap();
+    amend(&mut story, bare).unwrap();
+    let last = story.desk.competition.as_ref().unwrap().intake_last_day();
+    story.desk.set_now(last.end());
+    refused(story.screen(bare, Some(("R20", Reason::DocumentMissing))), Code::ContradictsFacts);
+    story.screen(bare, None).unwrap();
+}
+
+// Screening and the list.
+
+#[test]
+fn screening_that_is_refused() {
+    let mut story = story(one_seat(), 3, false);
+    story.announce().unwrap();
+    story.intake().unwrap();
+    let nomination = story.applicants[0].nomination.unwrap();
+    refused(by_organiser(&mut story, ScreeningDecision { nomination, decisions: Vec::new() }), Code::DecisionShape);
+    let unknown = SCREENED.map(|rule| RuleDecision { rule: rule.into(), decision: Digest::ZERO }).to_vec();
+    refused(by_organiser(&mut story, ScreeningDecision { nomination, decisions: unknown }), Code::DocumentMissing);
+    let (subject, value) = (nomination.to_string(), json!({ "finding": "met", "reason": "in_order" }));
+    let same = story.desk.store_opening(opening("screening/R8", &subject, value)).unwrap();
+    let decisions = SCREENED.map(|rule| RuleDecision { rule: rule.into(), decision: same }).to_vec();
+    refused(by_organiser(&mut story, ScreeningDecision { nomination, decisions }), Code::BadOpening);
+    let (key, reason) = (story.applicants[0].key.clone(), same);
+    refused(story.state(&key, Appeal { nomination, text: reason }), Code::AppealWindow);
+    refused(by_organiser(&mut story, AppealDecided { nomination, upheld: true, reason }), Code::NoAppeal);
+    let wrong = ContestDecided { nominations: vec![nomination], stands: nomination, reason };
+    refused(by_organiser(&mut story, wrong), Code::NoContest);
+    refused(contest(&mut story, 0, 1), Code::NoContest);
+    let withdrawn = story.applicants.iter().position(|one| one.oddity == Trait::Withdraws).unwrap();
+    refused(story.screen(withdrawn, None), Code::NominationOver);
+    story.screen(0, None).unwrap();
+    let text = committed(&mut story, "appeal", &nomination.to_string());
+    let end = story.desk.now().date().plus_days(3).end();
+    story.desk.set_now(end);
+    refused(story.state(&key, Appeal { nomination, text }), Code::AppealWindow);
+    story.desk.set_now(end.plus_seconds(-1));
+    story.state(&key, Appeal { nomination, text }).unwrap();
+    refused(story.screen(0, None), Code::ScreeningOpen);
+}
+
+#[test]
+fn no_list_while_anything_is_open() {
+    let mut story = story(one_seat(), 3, false);
+    story.announce().unwrap();
+    story.intake().unwrap();
+    refused(publish(&mut story, &[0, 1, 2]), Code::ScreeningOpen);
+    let loser = story.applicants.iter().position(|one| one.oddity == Trait::Contested).unwrap();
+    // Everybody is decided, and so is the contesting one, but not the contest.
+    for (index, rule) in [(3, "R10"), (4, "R8"), (5, "R20"), (6, "R11"), (7, "R14")] {
+        story.screen(index, Some((rule, Reason::DocumentUnfit))).unwrap();
+    }
+    for index in [0, 1, 2, loser] {
+        story.screen(index, None).unwrap();
+    }
+    refused(publish(&mut story, &[0, 1, 2]), Code::ContestOpen);
+    contest(&mut story, 0, loser).unwrap();
+    refused(contest(&mut story, 0, loser), Code::NominationOver);
+    let decided = story.desk.now();
+    let file = story.list_file().unwrap();
+    refused(story.publish_list(&file), Code::ScreeningOpen);
+    story.desk.set_now(decided.date().plus_days(3).end().plus_seconds(-1));
+    // The loser appeals, and wins.
+    let (nomination, key) = (story.applicants[loser].nomination.unwrap(), story.applicants[loser].key.clone());
+    let text = committed(&mut story, "appeal", &nomination.to_string());
+    story.state(&key, Appeal { nomination, text }).unwrap();
+    story.desk.set_now(decided.plus_hours(24 * 9));
+    refused(story.publish_list(&file), Code::ScreeningOpen);
+    let reason = committed(&mut story, "appeal_decided", &nomination.to_string());
+    by_organiser(&mut story, AppealDecided { nomination, upheld: true, reason }).unwrap();
+    refused(publish(&mut story, &[0, 1, 2]), Code::ScreeningOpen);
+    contest(&mut story, loser, 0).unwrap();
+    story.screen(loser, None).unwrap();
+    refused(publish(&mut story, &[0, 1, 2]), Code::ListMismatch);
+    refused(publish(&mut story, &[1, 2]), Code::ListMismatch);
+    assert_proved(&story);
+}
+
+#[test]
+fn lists_that_are_refused() {
+    let mut rules = one_seat();
+    rules.eligibility.expunged_conviction = OnDoubt::Flag;
+    let mut story = story(rules, 4, false);
+    story.applicants[3].fields.insert(Field::Name, json!("ЛИ  Виктор"));
+    let loser = story.applicants.iter().position(|one| one.oddity == Trait::Contested).unwrap();
+    story.applicants[loser].fields.remove(&Field::Letter);
+    story.announce().unwrap();
+    story.intake().unwrap();
+    story.desk.set_now(story.desk.now().plus_hours(9));
+    for index in 0..4 {
+        story.screen(index, None).unwrap();
+    }
+    for (index, rule) in [(4, "R10"), (5, "R8"), (6, "R20"), (7, "R11"), (8, "R14"), (loser, "R18")] {
+        story.screen(index, Some((rule, Reason::DocumentUnfit))).unwrap();
+    }
+    story.desk.set_now(story.desk.now().plus_hours(24 * 5));
+    let file = story.list_file().unwrap();
+    let unsent = Attachment { sha256: Digest::ZERO, bytes: 1 };
+    refused(by_organiser(&mut story, CandidateList { list: unsent, count: 4 }), Code::AttachmentMissing);
+    let list = story.desk.attach(b"{}".to_vec()).unwrap();
+    refused(by_organiser(&mut story, CandidateList { list: list.clone(), count: 0 }), Code::BadAttachment);
+    let longer = Attachment { bytes: 3, ..list };
+    refused(by_organiser(&mut story, CandidateList { list: longer, count: 0 }), Code::BadAttachment);
+    refused(story.publish_list(&file), Code::MemberIsCandidate);
+    // The member is replaced; a candidate may not become one either, once listed.
+    let (new, origin) = (fresh(), story.desk.origin());
+    let replaced = |person: &str, key: &SecretKey| MemberReplaced {
+        slot: Slot::Cec,
+        person: person.into(),
+        enrolment: Enrolment::make(key, &origin, &Slot::Cec.role()),
+        reason: "is a candidate".into(),
+    };
+    refused(by_member(&mut story, Slot::Ombudsman, replaced("Сатаров Темир", &new)), Code::TooFewSigners);
+    refused(by_slots(&mut story, &Slot::ALL, replaced("Сатаров Темир", &new)), Code::TooFewSigners);
+    refused(by_member(&mut story, Slot::Cec, replaced("мамбетов Эркин", &new)), Code::Members);
+    let organiser = story.cast.organiser.clone();
+    refused(by_member(&mut story, Slot::Cec, replaced("Сатаров Темир", &organiser)), Code::KeyInUse);
+    by_member(&mut story, Slot::Cec, replaced("Сатаров Темир", &new)).unwrap();
+    refused(by_member(&mut story, Slot::Cec, replaced("Ли Виктор", &fresh())), Code::UnknownKey);
+    story.cast.members[3] = new;
+    let change = |story: &mut Played, change: &dyn Fn(&mut ListFile)| {
+        let mut changed = file.clone();
+        change(&mut changed);
+        story.publish_list(&changed)
+    };
+    refused(change(&mut story, &|file| file.candidates.swap(0, 1)), Code::ListMismatch);
+    refused(change(&mut story, &|file| drop(file.candidates.pop())), Code::ListMismatch);
+    refused(change(&mut story, &|file| file.competition = "esep.example/other".into()), Code::ListMismatch);
+    refused(change(&mut story, &|file| file.candidates[0].nomination = Digest::ZERO), Code::NoNomination);
+    refused(change(&mut story, &|file| file.candidates[0].name.value = json!("Башка Адам")), Code::BadOpening);
+    let entry = |story: &Played, index: usize| {
+        let applicant = &story.applicants[index];
+        let open = |field: Field| {
+            let opening = &applicant.openings[&field];
+            Disclosed { salt: opening.salt, value: opening.value.clone() }
+        };
+        ListedFile {
+            id: id(40 + index),
+            nomination: applicant.nomination.unwrap(),
+            name: open(Field::Name),
+            association: open(Field::Association),
+            organisations: open(Field::Organisations),
+        }
+    };
+    let (two, letterless, young) = (entry(&story, 5), entry(&story, loser), entry(&story, 4));
+    refused(change(&mut story, &|file| file.candidates.push(two.clone())), Code::TooFewOrganisations);
+    refused(change(&mut story, &|file| file.candidates.push(letterless.clone())), Code::TwoPerAssociation);
+    refused(change(&mut story, &|file| file.candidates.push(young.clone())), Code::ListMismatch);
+    story.publish_list(&file).unwrap();
+    refused(by_member(&mut story, Slot::Cec, replaced("Ли Виктор", &fresh())), Code::MemberIsCandidate);
+    // One that was not admitted has nothing to withdraw from.
+    refused(withdraw(&mut story, 4), Code::NominationOver);
+    assert_proved(&story);
+}
+
+#[test]
+fn an_organisation_in_two_associations_is_a_flag_or_a_refusal() {
+    for (rule, refuses) in [(OnDoubt::Flag, false), (OnDoubt::Refuse, true)] {
+        let mut rules = one_seat();
+        rules.eligibility.organisation_in_many_associations = rule;
+        let mut story = story(rules, 3, false);
+        let shared = story.applicants[0].fields[&Field::Organisations][0].clone();
+        story.applicants[1].fields.get_mut(&Field::Organisations).unwrap()[0] = shared;
+        story.announce().unwrap();
+        story.intake().unwrap();
+        let against = Some(("R8", Reason::OrganisationElsewhere));
+        story.screen(1, against).unwrap();
+        if refuses {
+            refused(story.screen(1, None), Code::ContradictsFacts);
+        } else {
+            // A person settles a flag either way.
+            story.screen(1, None).unwrap();
+        }
+    }
+}
+
+#[test]
+fn organisations_are_counted_once_and_some_not_at_all() {
+    let organisation = |number: &str, form: Form, state: bool, founder: bool| Organisation {
+        name: "Бирикме".into(),
+        number: number.into(),
+        form,
+        state_body: state,
+        state_founder: founder,
+    };
+    let good = |number: &str| organisation(number, Form::Foundation, false, false);
+    let (one, two) = (good("1"), good("2"));
+    let count = |third: Organisation| counting_organisations(&[one.clone(), two.clone(), third]);
+    assert_eq!(count(good("3")), (3, false));
+    assert_eq!(count(good("2 ")), (2, false));
+    assert_eq!(count(organisation("3", Form::Other, false, false)), (2, false));
+    assert_eq!(count(organisation("3", Form::Institution, false, true)), (2, false));
+    assert_eq!(count(organisation("3", Form::PublicAssociation, true, false)), (2, false));
+    assert_eq!(count(organisation("3", Form::PublicAssociation, false, true)), (3, true));
+}
+
+#[test]
+fn nobody_or_one_candidate_fails() {
+    for admitted in [0, 1] {
+        let mut story = story(one_seat(), 2, false);
+        story.announce().unwrap();
+        story.intake().unwrap();
+        let not: Vec<_> = (admitted..2).map(|index| (index, "R12", Reason::NoHigherEducation)).collect();
+        screened(&mut story, &not);
+        let listed: Vec<_> = (0..admitted).collect();
+        publish(&mut story, &listed).unwrap();
+        assert_eq!(story.desk.competition.as_ref().unwrap().failed(), Some("too_few_candidates"));
+        assert_eq!(assert_proved(&story), "failed");
+    }
+}
+
+// Polling.
+
+#[test]
+fn what_every_statement_must_name() {
+    let mut story = listed(one_seat(), 3);
+    let (cec, slot) = (story.cast.member(Slot::Cec).clone(), Slot::Cec);
+    let act: Act = LotCommitted { slot, commitment: Digest::of(b"mine") }.into();
+    let good = story.header().unwrap();
+    let mut send = |change: &dyn Fn(&mut Header)| {
+        let mut header = good.clone();
+        change(&mut header);
+        let mut envelope = Statement::write(&header, &act).unwrap();
+        envelope.sign(&cec);
+        story.desk.submit(envelope)
+    };
+    refused(send(&|header| header.competition = "esep.example/other".into()), Code::WrongCompetition);
+    refused(send(&|header| header.rules = Some(Digest::ZERO)), Code::WrongRules);
+    refused(send(&|header| header.rules = None), Code::WrongRules);
+    refused(send(&|header| header.candidates = None), Code::WrongList);
+    refused(send(&|header| header.round = Some(2)), Code::WrongRound);
+    refused(send(&|header| header.round = None), Code::WrongRound);
+    refused(send(&|header| header.phase = Some(Phase::Listed)), Code::DraftHead);
+    send(&|_| ()).unwrap();
+    refused(send(&|_| ()), Code::Duplicate);
+    refused(send(&|header| header.nonce = nonce()), Code::Duplicate);
+    // What cannot be read.
+    let mut envelope = story.write(act.clone()).unwrap();
+    envelope.payload_type = "application/vnd.esep.nothing.v1+json".into();
+    envelope.sign(&cec);
+    refused(story.desk.submit(envelope), Code::UnknownKind);
+    let mut envelope = story.write(act.clone()).unwrap();
+    envelope.payload.push(b' ');
+    envelope.sign(&cec);
+    refused(story.desk.submit(envelope), Code::NotCanonical);
+    let mut envelope = story.write(act.clone()).unwrap();
+    envelope.payload_type = Kind::LotRevealed.payload_type();
+    envelope.sign(&cec);
+    refused(story.desk.submit(envelope), Code::BadPayload);
+    let long = Objection { slot, text: "а".repeat(30_000), ballot: None };
+    let mut envelope = story.write(long).unwrap();
+    envelope.sign(&cec);
+    refused(story.desk.submit(envelope), Code::TooLarge);
+    let mut envelope = story.write(act.clone()).unwrap();
+    refused(story.desk.submit(envelope.clone()), Code::BadSignature);
+    envelope.sign(&cec);
+    envelope.signatures[0].keyid = story.cast.organiser.public().id();
+    refused(story.desk.submit(envelope), Code::BadSignature);
+    refused(by_organiser(&mut story, act.clone()), Code::WrongRole);
+    refused(by_member(&mut story, Slot::Ombudsman, act), Code::WrongSlot);
+    refused(
+        by_member(&mut story, Slot::Ombudsman, LotCommitted { slot: Slot::Ombudsman, commitment: Digest::of(b"mine") }),
+        Code::EqualCommitments,
+    );
+}
+
+#[test]
+fn drafts_do_not_outlive_what_they_were_written_against() {
+    let mut story = listed(one_seat(), 3);
+    story.desk.set_now(story.poll.opens_at.plus_minutes(-30));
+    let keys: Vec<_> = (0..4).map(|_| fresh().public().clone()).collect();
+    let cards = story.key_list(&keys).unwrap();
+    let act = || CardsPrepared { cards: cards.clone() };
+    refused(by_slots(&mut story, &Slot::ALL[..2], act()), Code::TooFewSigners);
+    refused(by_slots(&mut story, &[Slot::Cec], act()), Code::DraftHead);
+    let [a, b, c, d] = Slot::ALL;
+    refused(by_slots(&mut story, &[a, c, b], act()), Code::SignersOrder);
+    refused(by_slots(&mut story, &[a, a, b], act()), Code::SignersOrder);
+    let unsigned = story.write(act()).unwrap();
+    let all = story.cast.members.clone();
+    let signers: Vec<_> = all.iter().collect();
+    refused(story.desk.submit_shared(unsigned, &signers), Code::DraftHead);
+    let stale = story.write_shared(act()).unwrap();
+    by_member(&mut story, d, Attendance { slot: d, at: Moment::Opening }).unwrap();
+    refused(story.desk.submit_shared(stale, &signers), Code::StaleHead);
+    let late = story.write_shared(act()).unwrap();
+    let now = story.desk.now();
+    story.desk.set_now(now.plus_hours(2).plus_seconds(1));
+    refused(story.desk.submit_shared(late.clone(), &signers), Code::DraftExpired);
+    story.desk.set_now(now.plus_hours(2));
+    story.desk.submit_shared(late, &signers).unwrap();
+    refused(story.members_state(act()), Code::Duplicate);
+}
+
+#[test]
+fn preparations_that_are_refused() {
+    let mut story = listed(one_seat(), 3);
+    let opens = story.poll.opens_at;
+    story.desk.set_now(opens);
+    let closes_at = story.poll.closes_at;
+    refused(story.members_state(PollingOpened { closes_at }), Code::Attendance);
+    for slot in Slot::ALL {
+        by_member(&mut story, slot, Attendance { slot, at: Moment::Opening }).unwrap();
+    }
+    refused(
+        by_member(&mut story, Slot::Cec, Attendance { slot: Slot::Cec, at: Moment::Opening }),
+        Code::Duplicate,
+    );
+    refused(
+        by_member(&mut story, Slot::Cec, Attendance { slot: Slot::Cec, at: Moment::Closing }),
+        Code::WrongPhase,
+    );
+    refused(story.members_state(PollingOpened { closes_at }), Code::NoCards);
+    let two = story.key_list(&[fresh().public().clone(), fresh().public().clone()]).unwrap();
+    refused(story.members_state(CardsPrepared { cards: two.clone() }), Code::TooFewCards);
+    refused(story.members_state(CardsPrepared { cards: KeyList { count: 3, ..two } }), Code::BadAttachment);
+    let unsent = KeyList { sha256: Digest::of(b"unsent"), count: 3 };
+    refused(story.members_state(CardsPrepared { cards: unsent }), Code::AttachmentMissing);
+    let member = story.cast.members[0].public().clone();
+    let mixed = story.key_list(&[fresh().public().clone(), fresh().public().clone(), member]).unwrap();
+    refused(story.members_state(CardsPrepared { cards: mixed }), Code::KeyInUse);
+    let cards: Vec<_> = (0..4).map(|_| fresh().public().clone()).collect();
+    let cards = story.key_list(&cards).unwrap();
+    story.members_state(CardsPrepared { cards }).unwrap();
+    refused(story.members_state(PollingOpened { closes_at }), Code::LotNotCommitted);
+    for slot in Slot::ALL {
+        let commitment = Digest::of(slot.as_str().as_bytes());
+        by_member(&mut story, slot, LotCommitted { slot, commitment }).unwrap();
+    }
+    refused(story.members_state(PollingOpened { closes_at: closes_at.plus_minutes(1) }), Code::NotPollTime);
+    story.desk.set_now(opens.plus_seconds(-1));
+    refused(story.members_state(PollingOpened { closes_at }), Code::NotPollTime);
+    story.desk.set_now(closes_at);
+    refused(story.members_state(PollingOpened { closes_at }), Code::NotPollTime);
+    story.desk.set_now(closes_at.plus_seconds(-1));
+    story.members_state(PollingOpened { closes_at }).unwrap();
+}
+
+#[test]
+fn ballots_at_the_door_and_in_the_count() {
+    let mut rules = RuleSet::commission_2014_marks(1, 2);
+    rules.seats = 1;
+    let mut story = listed(rules, 8);
+    story.prepare().unwrap();
+    let early = card(&story, 0);
+    let ballot = story.ballot(&early, marks(&[0])).unwrap();
+    refused(story.desk.submit(ballot), Code::WrongPhase);
+    story.open_polling().unwrap();
+    // Blank, over-voted, out of range, for someone not on the paper: accepted, and invalid in the count.
+    let odd = [marks(&[]), marks(&[0, 1, 2]), BTreeMap::from([(id(0), 2)]), marks(&[70]), BTreeMap::from([(id(0), -1)])];
+    let mut rows = odd.to_vec();
+    rows.push(marks(&[0, 1]));
+    rows.push(marks(&[1]));
+    story.choice = Some(Box::new(move |_, elector, _| rows.get(elector).cloned()));
+    story.vote().unwrap();
+    let key = card(&story, 7);
+    let other = story.ballot(&key, marks(&[0])).unwrap();
+    let mut wrong = other.clone();
+    wrong.signatures.clear();
+    wrong.sign(&card(&story, 8));
+    refused(story.desk.submit(wrong), Code::BallotKeys);
+    let stranger = story.ballot(&fresh(), marks(&[0])).unwrap();
+    refused(story.desk.submit(stranger), Code::UnknownKey);
+    let association = story.applicants[0].key.clone();
+    let not_elector = story.ballot(&association, marks(&[0])).unwrap();
+    refused(story.desk.submit(not_elector), Code::NotElector);
+    let mut header = story.header().unwrap();
+    header.round = Some(2);
+    let act = BallotCast { keys: vec![key.public().id()], ratings: marks(&[0]) }.into();
+    let mut next = Statement::write(&header, &act).unwrap();
+    next.sign(&key);
+    refused(story.desk.submit(next), Code::WrongRound);
+    // Sent twice: the same ballot is the same ballot.
+    let again = story.cast_ballots[0].clone();
+    story.desk.submit(again).unwrap();
+    let closes = story.poll.closes_at;
+    story.desk.set_now(closes.plus_seconds(-1));
+    refused(early_close(&mut story), Code::ClosingEarly);
+    story.desk.set_now(closes);
+    refused(story.desk.submit(other), Code::PollingOver);
+    early_close(&mut story).unwrap();
+    story.open_box().unwrap();
+    story.sign_ballots().unwrap();
+    let counted = story.desk.competition.as_ref().unwrap().rounds()[0].counted().unwrap().clone();
+    assert_eq!((counted.count.valid, counted.invalid.len()), (2, 5));
+    assert_eq!(elected(&story), [(id(1), By::Vote)]);
+    story.certify().unwrap();
+    assert_proved(&story);
+}
+
+fn card(story: &Played, number: usize) -> SecretKey {
+    story.cards[number].key(&story.desk.origin(), 1)
+}
+
+fn marks(places: &[usize]) -> BTreeMap<CandidateId, i64> {
+    places.iter().map(|place| (id(*place), 1)).collect()
+}
+
+/// Everybody is present at the closing, and polling is closed now.
+fn early_close(story: &mut Played) -> Result<Answer, Turned> {
+    for slot in Slot::ALL {
+        let present = story.desk.competition.as_ref().unwrap().rounds()[0].present(Moment::Closing, slot);
+        if !present {
+            by_member(story, slot, Attendance { slot, at: Moment::Closing })?;
+        }
+    }
+    let act = story.closing()?;
+    story.members_state(act)
+}
+
+#[test]
+fn polling_closes_early_only_when_everyone_has_voted() {
+    let mut story = polling(one_seat(), 3);
+    vote_like(&mut story, &[&[1, 2, 3]]);
+    story.vote().unwrap();
+    early_close(&mut story).unwrap();
+    story.open_box().unwrap();
+    story.sign_ballots().unwrap();
+    story.certify().unwrap();
+    assert_proved(&story);
+}
+
+#[test]
+fn closings_that_are_refused() {
+    let mut story = polling(one_seat(), 4);
+    story.choice = Some(Box::new(|_, elector, _| (elector < 2).then(|| BTreeMap::from([(id(0), 5)]))));
+    story.vote().unwrap();
+    story.desk.set_now(story.poll.closes_at);
+    let act = story.closing().unwrap();
+    refused(story.members_state(act), Code::Attendance);
+    for slot in Slot::ALL {
+        by_member(&mut story, slot, Attendance { slot, at: Moment::Closing }).unwrap();
+    }
+    let mut close = |change: &dyn Fn(&mut PollingClosed, &mut Played)| {
+        let mut act = story.closing().unwrap();
+        change(&mut act, &mut story);
+        story.members_state(act)
+    };
+    let roll = |text: &str, taken: u32| {
+        let bytes = text.as_bytes().to_vec();
+        move |act: &mut PollingClosed, story: &mut Played| {
+            act.roll = story.desk.attach(bytes.clone()).unwrap();
+            act.taken = taken;
+        }
+    };
+    refused(close(&|act, _| act.roll.sha256 = Digest::of(b"unsent")), Code::AttachmentMissing);
+    refused(close(&|act, _| act.roll.bytes += 1), Code::BadAttachment);
+    refused(close(&roll("c01\nc02", 2)), Code::BadAttachment);
+    refused(close(&roll("c02\nc01\n", 2)), Code::BadRoll);
+    refused(close(&roll("c01\nc01\n", 2)), Code::BadRoll);
+    refused(close(&roll("c01\nc09\n", 2)), Code::BadRoll);
+    refused(close(&roll("c01\nc02\n", 3)), Code::BadRoll);
+    refused(close(&|act, _| act.box_count += 1), Code::BoxMismatch);
+    refused(close(&|act, _| act.box_root = Digest::ZERO), Code::BoxMismatch);
+    refused(close(&|act, _| act.spoiled = act.unused.clone()), Code::UnknownCards);
+    refused(close(&|act, story| act.spoiled = story.key_list(&[fresh().public().clone()]).unwrap()), Code::UnknownCards);
+    close(&|_, _| ()).unwrap();
+    // The box.
+    let (first, last) = (Slot::ALL[0], Slot::ALL[3]);
+    let reveal = Digest::from_bytes(story.nonces[&first]);
+    refused(by_member(&mut story, first, LotRevealed { slot: first, reveal: Digest::ZERO }), Code::BadReveal);
+    by_member(&mut story, first, LotRevealed { slot: first, reveal }).unwrap();
+    refused(by_member(&mut story, first, LotRevealed { slot: first, reveal }), Code::Duplicate);
+    let box_root = story.closing().unwrap().box_root;
+    refused(story.members_state(BallotsOpened { box_root: Digest::ZERO }), Code::BoxMismatch);
+    refused(story.members_state(BallotsOpened { box_root }), Code::RevealsPending);
+    let end = story.desk.now().plus_minutes(30);
+    story.desk.set_now(end);
+    refused(story.members_state(BallotsOpened { box_root }), Code::RevealsPending);
+    story.desk.set_now(end.plus_seconds(1));
+    let late = LotRevealed { slot: last, reveal: Digest::from_bytes(story.nonces[&last]) };
+    refused(by_member(&mut story, last, late), Code::LateReveal);
+    story.members_state(BallotsOpened { box_root }).unwrap();
+    // Signatures over the ballots: all of them or none.
+    let attached = |story: &mut Played, bytes: Vec<u8>| BallotsSigned {
+        slot: first,
+        box_root,
+        signatures: story.desk.attach(bytes).unwrap(),
+    };
+    let ballots = story.desk.opened_ballots().unwrap();
+    let mut good = esep::demo::story::sign_each(story.cast.member(first), &ballots);
+    let short = attached(&mut story, good[..64].to_vec());
+    refused(by_member(&mut story, first, short), Code::BallotSignatures);
+    let mut other_box = attached(&mut story, good.clone());
+    other_box.box_root = Digest::ZERO;
+    refused(by_member(&mut story, first, other_box), Code::BoxMismatch);
+    good.rotate_left(64);
+    let swapped = attached(&mut story, good);
+    refused(by_member(&mut story, first, swapped), Code::BallotSignatures);
+    let mut unsent = attached(&mut story, Vec::new());
+    unsent.signatures.sha256 = Digest::of(b"unsent");
+    refused(by_member(&mut story, first, unsent), Code::AttachmentMissing);
+    story.sign_all(first).unwrap();
+    refused(story.sign_all(first), Code::SlotResolved);
+    let dispute = |card: KeyId| CardDisputed { slot: first, card, text: "found it used".into() };
+    refused(by_member(&mut story, first, dispute(fresh().public().id())), Code::UnknownCards);
+    let used = card(&story, 0).public().id();
+    by_member(&mut story, first, dispute(used)).unwrap();
+    refused(
+        by_member(&mut story, first, Objection { slot: first, text: String::new(), ballot: None }),
+        Code::TextLength,
+    );
+    for slot in &Slot::ALL[1..] {
+        story.sign_all(*slot).unwrap();
+    }
+    story.certify().unwrap();
+    assert_proved(&story);
+}
+
+#[test]
+fn a_ballot_with_a_returned_card_is_void_and_a_finding() {
+    let mut story = polling(one_seat(), 4);
+    story.choice = Some(Box::new(|_, elector, _| (elector < 2).then(|| BTreeMap::from([(id(0), 5)]))));
+    story.vote().unwrap();
+    let stolen = card(&story, 5);
+    let ballot = story.ballot(&stolen, BTreeMap::from([(id(1), 10)])).unwrap();
+    story.desk.submit(ballot).unwrap();
+    story.close_polling().unwrap();
+    story.open_box().unwrap();
+    story.sign_ballots().unwrap();
+    assert_eq!(elected(&story), [(id(0), By::Vote)]);
+    story.certify().unwrap();
+    let report = crate::story::verified(&story);
+    assert_eq!(report.verdict, Verdict::Disproved);
+    assert!(report.findings.iter().any(|found| found.finding == Finding::ReturnedCardVoted));
+}
+
+#[test]
+fn opened_ballots_come_in_order_and_are_those_of_the_box() {
+    let mut story = polling(one_seat(), 4);
+    story.vote().unwrap();
+    story.close_polling().unwrap();
+    story.reveal(&Slot::ALL).unwrap();
+    let box_root = story.closing().unwrap().box_root;
+    let mut envelope = story.write_shared(BallotsOpened { box_root }).unwrap();
+    story.cast.members.iter().for_each(|member| envelope.sign(member));
+    let mut state = story.desk.competition.clone().unwrap();
+    let (now, stored) = (story.desk.now(), story.desk.shelf());
+    let head = story.desk.bundle().map(|_| Statement::read(envelope.clone()).unwrap().header.head.unwrap()).unwrap();
+    let context = Context { now, head, stored };
+    let placed = Placed { seq: head.size, time: now };
+    let take = |state: &mut esep::competition::Competition, envelope| {
+        let checked = Checked::check(Statement::read(envelope).unwrap(), state).unwrap();
+        let step = state.decide(&checked, &context).map_err(|refusal| refusal.code)?;
+        state.evolve(step, placed);
+        Ok(())
+    };
+    take(&mut state, envelope).unwrap();
+    let mut ballots = story.cast_ballots.clone();
+    ballots.sort_by_key(esep::crypto::dsse::Envelope::pae_hash);
+    take(&mut state, ballots[1].clone()).unwrap();
+    assert_eq!(take(&mut state, ballots[0].clone()), Err(Code::BallotOrder));
+    assert_eq!(state.phase(now), Phase::Opening);
+    assert_eq!(state.to_open(), u32::try_from(ballots.len()).unwrap() - 1);
 }
