@@ -4,14 +4,15 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails there")]
 
+use crate::naive;
 use crate::story::{assert_proved, story};
 use esep::ballot::CandidateId;
 use esep::competition::act::{
-    Act, Amendment, Announcement, Annulment, Appeal, AppealDecided, AssociationKeyReplaced, Attachment, Attendance,
-    BallotCast, BallotsOpened, BallotsSigned, CandidateList, CardDisputed, CardsPrepared, Certification,
-    ContestDecided, Duty, Ending, Extension, Field, KeyList, KeyReplaced, Kind, LotCommitted, LotDrawn, LotRevealed,
-    MemberReplaced, Moment, Objection, Poll, PollDayMoved, PollingClosed, PollingOpened, ProtocolDissented,
-    ProtocolRefused, ProtocolSigned, RuleDecision, ScreeningDecision, SlotOutcome, Withdrawal,
+    AbsenceAttested, Act, Amendment, Announcement, Annulment, Appeal, AppealDecided, AssociationKeyReplaced,
+    Attachment, Attendance, BallotCast, BallotsOpened, BallotsSigned, CandidateList, CardDisputed, CardsPrepared,
+    Certification, ContestDecided, Duty, Ending, Extension, Field, KeyList, KeyReplaced, Kind, LotCommitted, LotDrawn,
+    LotRevealed, MemberReplaced, Moment, Objection, Poll, PollDayMoved, PollingClosed, PollingOpened,
+    ProtocolDissented, ProtocolRefused, ProtocolSigned, RuleDecision, ScreeningDecision, SlotOutcome, Withdrawal,
 };
 use esep::competition::{
     By, Checked, Code, Context, Disclosed, FinalResult, Header, ListFile, ListedFile, Opening, PROTOCOL_TYPE, Phase,
@@ -24,10 +25,13 @@ use esep::demo::cast::{Trait, opening};
 use esep::demo::story::nonce;
 use esep::demo::{Answer, Desk, MemoryOffice, Story, Turned};
 use esep::eligibility::{Form, Organisation, Reason, SCREENED, counting_organisations};
-use esep::ruleset::{BallotSecrecy, Electorate, ListedRoll, OnDoubt, RuleSet, SelfRating, TieRule};
+use esep::ruleset::{
+    Aggregate, BallotSecrecy, Blank, Electorate, ListedRoll, OnDoubt, RuleSet, Scale, SelfRating, TieRule,
+};
 use esep::verify::{Finding, Trust, Verdict, check};
+use proptest::prelude::*;
 use serde_json::json;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 type Played = Story<MemoryOffice>;
@@ -855,24 +859,68 @@ fn announcements_that_cannot_be() {
     let mut envelope = story.desk_header_act(None);
     envelope.sign(&nobody);
     refused(story.desk.submit(envelope), Code::UnknownKey);
-    refused(announce_with(&mut story, |_, header| header.competition = "esep.example/other".into()), Code::WrongCompetition);
-    refused(announce_with(&mut story, |_, header| header.round = Some(1)), Code::BadPayload);
-    refused(announce_with(&mut story, |act, _| act.rule_set.min_signatures = 1), Code::BadRules);
-    refused(announce_with(&mut story, |act, _| act.log_key = nobody.public().id()), Code::LogKey);
-    refused(announce_with(&mut story, |act, _| act.rehearsal = true), Code::Rehearsal);
+    refused(
+        announce_with(&mut story, |_, header| header.competition = "esep.example/other".into()),
+        Code::WrongCompetition,
+    );
+    refused(
+        announce_with(&mut story, |_, header| header.round = Some(1)),
+        Code::BadPayload,
+    );
+    refused(
+        announce_with(&mut story, |act, _| act.rule_set.min_signatures = 1),
+        Code::BadRules,
+    );
+    refused(
+        announce_with(&mut story, |act, _| act.log_key = nobody.public().id()),
+        Code::LogKey,
+    );
+    refused(
+        announce_with(&mut story, |act, _| act.rehearsal = true),
+        Code::Rehearsal,
+    );
     let origin = story.desk.origin();
     let test = esep::crypto::test_keys::test_key(3);
     let enrolment = Enrolment::make(&test, &origin, &Slot::Cec.role());
-    refused(announce_with(&mut story, |act, _| act.members[3].enrolment = enrolment), Code::TestKey);
-    refused(announce_with(&mut story, |act, _| act.published = act.published.plus_days(-1)), Code::BadDates);
-    refused(announce_with(&mut story, |act, _| act.published = act.published.plus_days(32)), Code::BadDates);
-    refused(announce_with(&mut story, |act, _| act.intake_last_day = act.intake_last_day.plus_days(1)), Code::BadDates);
-    refused(announce_with(&mut story, |act, _| act.members.swap(0, 1)), Code::Members);
-    refused(announce_with(&mut story, |act, _| act.members[1].person = "жапарова  АЙСУЛУУ".into()), Code::Members);
+    refused(
+        announce_with(&mut story, |act, _| act.members[3].enrolment = enrolment),
+        Code::TestKey,
+    );
+    refused(
+        announce_with(&mut story, |act, _| act.published = act.published.plus_days(-1)),
+        Code::BadDates,
+    );
+    refused(
+        announce_with(&mut story, |act, _| act.published = act.published.plus_days(32)),
+        Code::BadDates,
+    );
+    refused(
+        announce_with(&mut story, |act, _| {
+            act.intake_last_day = act.intake_last_day.plus_days(1)
+        }),
+        Code::BadDates,
+    );
+    refused(
+        announce_with(&mut story, |act, _| act.members.swap(0, 1)),
+        Code::Members,
+    );
+    refused(
+        announce_with(&mut story, |act, _| act.members[1].person = "жапарова  АЙСУЛУУ".into()),
+        Code::Members,
+    );
     let wrong = Enrolment::make(&nobody, &origin, &Slot::Cec.role());
-    refused(announce_with(&mut story, |act, _| act.members[0].enrolment = wrong), Code::BadPossession);
-    refused(announce_with(&mut story, |act, _| act.outlet = " ".into()), Code::TextLength);
-    refused(announce_with(&mut story, |act, _| act.outlet = "а".repeat(4001)), Code::TextLength);
+    refused(
+        announce_with(&mut story, |act, _| act.members[0].enrolment = wrong),
+        Code::BadPossession,
+    );
+    refused(
+        announce_with(&mut story, |act, _| act.outlet = " ".into()),
+        Code::TextLength,
+    );
+    refused(
+        announce_with(&mut story, |act, _| act.outlet = "а".repeat(4001)),
+        Code::TextLength,
+    );
     announce_with(&mut story, |act, _| act.outlet = "а".repeat(4000)).unwrap();
     refused(announce_with(&mut story, |_, _| ()), Code::AlreadyAnnounced);
     let mut early = self::story(one_seat(), 3, false);
@@ -901,7 +949,10 @@ impl FirstWords for Played {
 }
 
 fn by_organiser_first(story: &mut Played) -> Result<Answer, Turned> {
-    let act = Annulment { reason: "before anything".into(), outside_act: None };
+    let act = Annulment {
+        reason: "before anything".into(),
+        outside_act: None,
+    };
     let mut envelope = story.desk_header_act(Some(act.into()));
     envelope.sign(&story.cast.organiser);
     story.desk.submit(envelope)
@@ -913,7 +964,12 @@ fn poll_day_is_10_to_20_days_after_intake() {
         let mut story = story(one_seat(), 3, false);
         let played = announce_with(&mut story, |act, _| {
             let day = act.intake_last_day.plus_days(days);
-            act.poll = Poll { day, opens_at: day.at(9, 0), closes_at: day.at(24, 0), place: "Ош".into() };
+            act.poll = Poll {
+                day,
+                opens_at: day.at(9, 0),
+                closes_at: day.at(24, 0),
+                place: "Ош".into(),
+            };
         });
         if allowed {
             played.unwrap();
@@ -922,8 +978,14 @@ fn poll_day_is_10_to_20_days_after_intake() {
         }
     }
     let mut story = story(one_seat(), 3, false);
-    refused(announce_with(&mut story, |act, _| act.poll.closes_at = act.poll.day.at(24, 1)), Code::PollDay);
-    refused(announce_with(&mut story, |act, _| act.poll.closes_at = act.poll.opens_at), Code::PollDay);
+    refused(
+        announce_with(&mut story, |act, _| act.poll.closes_at = act.poll.day.at(24, 1)),
+        Code::PollDay,
+    );
+    refused(
+        announce_with(&mut story, |act, _| act.poll.closes_at = act.poll.opens_at),
+        Code::PollDay,
+    );
 }
 
 // Intake.
@@ -959,7 +1021,10 @@ fn intake_ends_at_midnight_and_begins_on_the_day_of_publication() {
 fn amend(story: &mut Played, index: usize) -> Result<Answer, Turned> {
     let nomination = story.applicants[index].nomination.unwrap();
     let key = story.applicants[index].key.clone();
-    let resume = story.desk.store_document(format!("resume of {index}, again").into_bytes()).unwrap();
+    let resume = story
+        .desk
+        .store_document(format!("resume of {index}, again").into_bytes())
+        .unwrap();
     let made = opening("resume", &key.public().id().to_string(), json!(resume));
     let fields = BTreeMap::from([(Field::Resume, story.desk.store_opening(made).unwrap())]);
     story.state(&key, Amendment { nomination, fields })
@@ -972,8 +1037,20 @@ fn extensions_have_limits() {
     let last = story.desk.competition.as_ref().unwrap().intake_last_day();
     let extend = |story: &mut Played, days: i64| {
         let (last_day, day) = (last.plus_days(days), last.plus_days(days + 10));
-        let poll = Poll { day, opens_at: day.at(9, 0), closes_at: day.at(18, 0), place: "Ош".into() };
-        by_organiser(story, Extension { last_day, poll, reason: "late newspaper".into() })
+        let poll = Poll {
+            day,
+            opens_at: day.at(9, 0),
+            closes_at: day.at(18, 0),
+            place: "Ош".into(),
+        };
+        by_organiser(
+            story,
+            Extension {
+                last_day,
+                poll,
+                reason: "late newspaper".into(),
+            },
+        )
     };
     refused(extend(&mut story, 0), Code::BadExtension);
     refused(extend(&mut story, 15), Code::BadExtension);
@@ -995,7 +1072,9 @@ fn nominations_that_are_refused() {
     let name = story.applicants[0].fields.remove(&Field::Name).unwrap();
     refused(story.nominate(0), Code::NominationFields);
     story.applicants[0].fields.insert(Field::Name, name);
-    story.applicants[0].fields.insert(Field::Letter, json!(Digest::of(b"never sent")));
+    story.applicants[0]
+        .fields
+        .insert(Field::Letter, json!(Digest::of(b"never sent")));
     refused(story.nominate(0), Code::DocumentMissing);
     story.nominate(1).unwrap();
     // R7: the same key again.
@@ -1003,13 +1082,24 @@ fn nominations_that_are_refused() {
     let (first, second) = (story.applicants[1].nomination.unwrap(), story.applicants[2].key.clone());
     story.nominate(2).unwrap();
     refused(story.state(&second, Withdrawal { nomination: first }), Code::WrongRole);
-    refused(story.state(&second, Withdrawal { nomination: Digest::ZERO }), Code::NoNomination);
+    refused(
+        story.state(
+            &second,
+            Withdrawal {
+                nomination: Digest::ZERO,
+            },
+        ),
+        Code::NoNomination,
+    );
     withdraw(&mut story, 1).unwrap();
     refused(withdraw(&mut story, 1), Code::NominationOver);
     story.nominate(1).unwrap();
     // Of another role.
     let organiser = story.cast.organiser.clone();
-    refused(story.state(&organiser, Withdrawal { nomination: first }), Code::WrongRole);
+    refused(
+        story.state(&organiser, Withdrawal { nomination: first }),
+        Code::WrongRole,
+    );
     story.applicants[3].key = organiser;
     refused(story.nominate(3), Code::KeyInUse);
     amend(&mut story, 2).unwrap();
@@ -1024,7 +1114,11 @@ fn age_is_that_of_the_last_day_of_intake() {
         story.announce().unwrap();
         story.intake().unwrap();
         let right = rules.map(|()| ("R10", Reason::TooYoung));
-        let wrong = if rules.is_some() { None } else { Some(("R10", Reason::TooYoung)) };
+        let wrong = if rules.is_some() {
+            None
+        } else {
+            Some(("R10", Reason::TooYoung))
+        };
         refused(story.screen(0, wrong), Code::ContradictsFacts);
         story.screen(0, right).unwrap();
     }
@@ -1040,7 +1134,12 @@ fn one_born_on_29_february_is_25_on_1_march() {
         announce_with(&mut story, |act, _| {
             act.intake_last_day = last;
             let day = last.plus_days(12);
-            act.poll = Poll { day, opens_at: day.at(9, 0), closes_at: day.at(18, 0), place: "Ош".into() };
+            act.poll = Poll {
+                day,
+                opens_at: day.at(9, 0),
+                closes_at: day.at(18, 0),
+                place: "Ош".into(),
+            };
         })
         .unwrap();
         story.nominate(0).unwrap();
@@ -1055,7 +1154,11 @@ fn one_born_on_29_february_is_25_on_1_march() {
 #[test]
 fn documents_may_come_until_the_end() {
     let mut story = story(one_seat(), 3, false);
-    let bare = story.applicants.iter().position(|one| one.oddity == Trait::DocumentMissing).unwrap();
+    let bare = story
+        .applicants
+        .iter()
+        .position(|one| one.oddity == Trait::DocumentMissing)
+        .unwrap();
     story.announce().unwrap();
     story.desk.set_now(story.plan.day.plus_days(1).at(9, 0));
     story.nominate(bare).unwrap();
@@ -1063,7 +1166,10 @@ fn documents_may_come_until_the_end() {
     amend(&mut story, bare).unwrap();
     let last = story.desk.competition.as_ref().unwrap().intake_last_day();
     story.desk.set_now(last.end());
-    refused(story.screen(bare, Some(("R20", Reason::DocumentMissing))), Code::ContradictsFacts);
+    refused(
+        story.screen(bare, Some(("R20", Reason::DocumentMissing))),
+        Code::ContradictsFacts,
+    );
     story.screen(bare, None).unwrap();
 }
 
@@ -1075,20 +1181,84 @@ fn screening_that_is_refused() {
     story.announce().unwrap();
     story.intake().unwrap();
     let nomination = story.applicants[0].nomination.unwrap();
-    refused(by_organiser(&mut story, ScreeningDecision { nomination, decisions: Vec::new() }), Code::DecisionShape);
-    let unknown = SCREENED.map(|rule| RuleDecision { rule: rule.into(), decision: Digest::ZERO }).to_vec();
-    refused(by_organiser(&mut story, ScreeningDecision { nomination, decisions: unknown }), Code::DocumentMissing);
-    let (subject, value) = (nomination.to_string(), json!({ "finding": "met", "reason": "in_order" }));
-    let same = story.desk.store_opening(opening("screening/R8", &subject, value)).unwrap();
-    let decisions = SCREENED.map(|rule| RuleDecision { rule: rule.into(), decision: same }).to_vec();
-    refused(by_organiser(&mut story, ScreeningDecision { nomination, decisions }), Code::BadOpening);
+    refused(
+        by_organiser(
+            &mut story,
+            ScreeningDecision {
+                nomination,
+                decisions: Vec::new(),
+            },
+        ),
+        Code::DecisionShape,
+    );
+    let unknown = SCREENED
+        .map(|rule| RuleDecision {
+            rule: rule.into(),
+            decision: Digest::ZERO,
+        })
+        .to_vec();
+    refused(
+        by_organiser(
+            &mut story,
+            ScreeningDecision {
+                nomination,
+                decisions: unknown,
+            },
+        ),
+        Code::DocumentMissing,
+    );
+    let (subject, value) = (
+        nomination.to_string(),
+        json!({ "finding": "met", "reason": "in_order" }),
+    );
+    let same = story
+        .desk
+        .store_opening(opening("screening/R8", &subject, value))
+        .unwrap();
+    let decisions = SCREENED
+        .map(|rule| RuleDecision {
+            rule: rule.into(),
+            decision: same,
+        })
+        .to_vec();
+    refused(
+        by_organiser(&mut story, ScreeningDecision { nomination, decisions }),
+        Code::BadOpening,
+    );
     let (key, reason) = (story.applicants[0].key.clone(), same);
-    refused(story.state(&key, Appeal { nomination, text: reason }), Code::AppealWindow);
-    refused(by_organiser(&mut story, AppealDecided { nomination, upheld: true, reason }), Code::NoAppeal);
-    let wrong = ContestDecided { nominations: vec![nomination], stands: nomination, reason };
+    refused(
+        story.state(
+            &key,
+            Appeal {
+                nomination,
+                text: reason,
+            },
+        ),
+        Code::AppealWindow,
+    );
+    refused(
+        by_organiser(
+            &mut story,
+            AppealDecided {
+                nomination,
+                upheld: true,
+                reason,
+            },
+        ),
+        Code::NoAppeal,
+    );
+    let wrong = ContestDecided {
+        nominations: vec![nomination],
+        stands: nomination,
+        reason,
+    };
     refused(by_organiser(&mut story, wrong), Code::NoContest);
     refused(contest(&mut story, 0, 1), Code::NoContest);
-    let withdrawn = story.applicants.iter().position(|one| one.oddity == Trait::Withdraws).unwrap();
+    let withdrawn = story
+        .applicants
+        .iter()
+        .position(|one| one.oddity == Trait::Withdraws)
+        .unwrap();
     refused(story.screen(withdrawn, None), Code::NominationOver);
     story.screen(0, None).unwrap();
     let text = committed(&mut story, "appeal", &nomination.to_string());
@@ -1106,7 +1276,11 @@ fn no_list_while_anything_is_open() {
     story.announce().unwrap();
     story.intake().unwrap();
     refused(publish(&mut story, &[0, 1, 2]), Code::ScreeningOpen);
-    let loser = story.applicants.iter().position(|one| one.oddity == Trait::Contested).unwrap();
+    let loser = story
+        .applicants
+        .iter()
+        .position(|one| one.oddity == Trait::Contested)
+        .unwrap();
     // Everybody is decided, and so is the contesting one, but not the contest.
     for (index, rule) in [(3, "R10"), (4, "R8"), (5, "R20"), (6, "R11"), (7, "R14")] {
         story.screen(index, Some((rule, Reason::DocumentUnfit))).unwrap();
@@ -1122,13 +1296,24 @@ fn no_list_while_anything_is_open() {
     refused(story.publish_list(&file), Code::ScreeningOpen);
     story.desk.set_now(decided.date().plus_days(3).end().plus_seconds(-1));
     // The loser appeals, and wins.
-    let (nomination, key) = (story.applicants[loser].nomination.unwrap(), story.applicants[loser].key.clone());
+    let (nomination, key) = (
+        story.applicants[loser].nomination.unwrap(),
+        story.applicants[loser].key.clone(),
+    );
     let text = committed(&mut story, "appeal", &nomination.to_string());
     story.state(&key, Appeal { nomination, text }).unwrap();
     story.desk.set_now(decided.plus_hours(24 * 9));
     refused(story.publish_list(&file), Code::ScreeningOpen);
     let reason = committed(&mut story, "appeal_decided", &nomination.to_string());
-    by_organiser(&mut story, AppealDecided { nomination, upheld: true, reason }).unwrap();
+    by_organiser(
+        &mut story,
+        AppealDecided {
+            nomination,
+            upheld: true,
+            reason,
+        },
+    )
+    .unwrap();
     refused(publish(&mut story, &[0, 1, 2]), Code::ScreeningOpen);
     contest(&mut story, loser, 0).unwrap();
     story.screen(loser, None).unwrap();
@@ -1143,7 +1328,11 @@ fn lists_that_are_refused() {
     rules.eligibility.expunged_conviction = OnDoubt::Flag;
     let mut story = story(rules, 4, false);
     story.applicants[3].fields.insert(Field::Name, json!("ЛИ  Виктор"));
-    let loser = story.applicants.iter().position(|one| one.oddity == Trait::Contested).unwrap();
+    let loser = story
+        .applicants
+        .iter()
+        .position(|one| one.oddity == Trait::Contested)
+        .unwrap();
     story.applicants[loser].fields.remove(&Field::Letter);
     story.announce().unwrap();
     story.intake().unwrap();
@@ -1151,17 +1340,42 @@ fn lists_that_are_refused() {
     for index in 0..4 {
         story.screen(index, None).unwrap();
     }
-    for (index, rule) in [(4, "R10"), (5, "R8"), (6, "R20"), (7, "R11"), (8, "R14"), (loser, "R18")] {
+    for (index, rule) in [
+        (4, "R10"),
+        (5, "R8"),
+        (6, "R20"),
+        (7, "R11"),
+        (8, "R14"),
+        (loser, "R18"),
+    ] {
         story.screen(index, Some((rule, Reason::DocumentUnfit))).unwrap();
     }
     story.desk.set_now(story.desk.now().plus_hours(24 * 5));
     let file = story.list_file().unwrap();
-    let unsent = Attachment { sha256: Digest::ZERO, bytes: 1 };
-    refused(by_organiser(&mut story, CandidateList { list: unsent, count: 4 }), Code::AttachmentMissing);
+    let unsent = Attachment {
+        sha256: Digest::ZERO,
+        bytes: 1,
+    };
+    refused(
+        by_organiser(&mut story, CandidateList { list: unsent, count: 4 }),
+        Code::AttachmentMissing,
+    );
     let list = story.desk.attach(b"{}".to_vec()).unwrap();
-    refused(by_organiser(&mut story, CandidateList { list: list.clone(), count: 0 }), Code::BadAttachment);
+    refused(
+        by_organiser(
+            &mut story,
+            CandidateList {
+                list: list.clone(),
+                count: 0,
+            },
+        ),
+        Code::BadAttachment,
+    );
     let longer = Attachment { bytes: 3, ..list };
-    refused(by_organiser(&mut story, CandidateList { list: longer, count: 0 }), Code::BadAttachment);
+    refused(
+        by_organiser(&mut story, CandidateList { list: longer, count: 0 }),
+        Code::BadAttachment,
+    );
     refused(story.publish_list(&file), Code::MemberIsCandidate);
     // The member is replaced; a candidate may not become one either, once listed.
     let (new, origin) = (fresh(), story.desk.origin());
@@ -1171,29 +1385,62 @@ fn lists_that_are_refused() {
         enrolment: Enrolment::make(key, &origin, &Slot::Cec.role()),
         reason: "is a candidate".into(),
     };
-    refused(by_member(&mut story, Slot::Ombudsman, replaced("Сатаров Темир", &new)), Code::TooFewSigners);
-    refused(by_slots(&mut story, &Slot::ALL, replaced("Сатаров Темир", &new)), Code::TooFewSigners);
-    refused(by_member(&mut story, Slot::Cec, replaced("мамбетов Эркин", &new)), Code::Members);
+    refused(
+        by_member(&mut story, Slot::Ombudsman, replaced("Сатаров Темир", &new)),
+        Code::TooFewSigners,
+    );
+    refused(
+        by_slots(&mut story, &Slot::ALL, replaced("Сатаров Темир", &new)),
+        Code::TooFewSigners,
+    );
+    refused(
+        by_member(&mut story, Slot::Cec, replaced("мамбетов Эркин", &new)),
+        Code::Members,
+    );
     let organiser = story.cast.organiser.clone();
-    refused(by_member(&mut story, Slot::Cec, replaced("Сатаров Темир", &organiser)), Code::KeyInUse);
+    refused(
+        by_member(&mut story, Slot::Cec, replaced("Сатаров Темир", &organiser)),
+        Code::KeyInUse,
+    );
     by_member(&mut story, Slot::Cec, replaced("Сатаров Темир", &new)).unwrap();
-    refused(by_member(&mut story, Slot::Cec, replaced("Ли Виктор", &fresh())), Code::UnknownKey);
+    refused(
+        by_member(&mut story, Slot::Cec, replaced("Ли Виктор", &fresh())),
+        Code::UnknownKey,
+    );
     story.cast.members[3] = new;
     let change = |story: &mut Played, change: &dyn Fn(&mut ListFile)| {
         let mut changed = file.clone();
         change(&mut changed);
         story.publish_list(&changed)
     };
-    refused(change(&mut story, &|file| file.candidates.swap(0, 1)), Code::ListMismatch);
-    refused(change(&mut story, &|file| drop(file.candidates.pop())), Code::ListMismatch);
-    refused(change(&mut story, &|file| file.competition = "esep.example/other".into()), Code::ListMismatch);
-    refused(change(&mut story, &|file| file.candidates[0].nomination = Digest::ZERO), Code::NoNomination);
-    refused(change(&mut story, &|file| file.candidates[0].name.value = json!("Башка Адам")), Code::BadOpening);
+    refused(
+        change(&mut story, &|file| file.candidates.swap(0, 1)),
+        Code::ListMismatch,
+    );
+    refused(
+        change(&mut story, &|file| drop(file.candidates.pop())),
+        Code::ListMismatch,
+    );
+    refused(
+        change(&mut story, &|file| file.competition = "esep.example/other".into()),
+        Code::ListMismatch,
+    );
+    refused(
+        change(&mut story, &|file| file.candidates[0].nomination = Digest::ZERO),
+        Code::NoNomination,
+    );
+    refused(
+        change(&mut story, &|file| file.candidates[0].name.value = json!("Башка Адам")),
+        Code::BadOpening,
+    );
     let entry = |story: &Played, index: usize| {
         let applicant = &story.applicants[index];
         let open = |field: Field| {
             let opening = &applicant.openings[&field];
-            Disclosed { salt: opening.salt, value: opening.value.clone() }
+            Disclosed {
+                salt: opening.salt,
+                value: opening.value.clone(),
+            }
         };
         ListedFile {
             id: id(40 + index),
@@ -1204,11 +1451,23 @@ fn lists_that_are_refused() {
         }
     };
     let (two, letterless, young) = (entry(&story, 5), entry(&story, loser), entry(&story, 4));
-    refused(change(&mut story, &|file| file.candidates.push(two.clone())), Code::TooFewOrganisations);
-    refused(change(&mut story, &|file| file.candidates.push(letterless.clone())), Code::TwoPerAssociation);
-    refused(change(&mut story, &|file| file.candidates.push(young.clone())), Code::ListMismatch);
+    refused(
+        change(&mut story, &|file| file.candidates.push(two.clone())),
+        Code::TooFewOrganisations,
+    );
+    refused(
+        change(&mut story, &|file| file.candidates.push(letterless.clone())),
+        Code::TwoPerAssociation,
+    );
+    refused(
+        change(&mut story, &|file| file.candidates.push(young.clone())),
+        Code::ListMismatch,
+    );
     story.publish_list(&file).unwrap();
-    refused(by_member(&mut story, Slot::Cec, replaced("Ли Виктор", &fresh())), Code::MemberIsCandidate);
+    refused(
+        by_member(&mut story, Slot::Cec, replaced("Ли Виктор", &fresh())),
+        Code::MemberIsCandidate,
+    );
     // One that was not admitted has nothing to withdraw from.
     refused(withdraw(&mut story, 4), Code::NominationOver);
     assert_proved(&story);
@@ -1251,8 +1510,14 @@ fn organisations_are_counted_once_and_some_not_at_all() {
     assert_eq!(count(good("2 ")), (2, false));
     assert_eq!(count(organisation("3", Form::Other, false, false)), (2, false));
     assert_eq!(count(organisation("3", Form::Institution, false, true)), (2, false));
-    assert_eq!(count(organisation("3", Form::PublicAssociation, true, false)), (2, false));
-    assert_eq!(count(organisation("3", Form::PublicAssociation, false, true)), (3, true));
+    assert_eq!(
+        count(organisation("3", Form::PublicAssociation, true, false)),
+        (2, false)
+    );
+    assert_eq!(
+        count(organisation("3", Form::PublicAssociation, false, true)),
+        (3, true)
+    );
 }
 
 #[test]
@@ -1261,11 +1526,16 @@ fn nobody_or_one_candidate_fails() {
         let mut story = story(one_seat(), 2, false);
         story.announce().unwrap();
         story.intake().unwrap();
-        let not: Vec<_> = (admitted..2).map(|index| (index, "R12", Reason::NoHigherEducation)).collect();
+        let not: Vec<_> = (admitted..2)
+            .map(|index| (index, "R12", Reason::NoHigherEducation))
+            .collect();
         screened(&mut story, &not);
         let listed: Vec<_> = (0..admitted).collect();
         publish(&mut story, &listed).unwrap();
-        assert_eq!(story.desk.competition.as_ref().unwrap().failed(), Some("too_few_candidates"));
+        assert_eq!(
+            story.desk.competition.as_ref().unwrap().failed(),
+            Some("too_few_candidates")
+        );
         assert_eq!(assert_proved(&story), "failed");
     }
 }
@@ -1276,7 +1546,11 @@ fn nobody_or_one_candidate_fails() {
 fn what_every_statement_must_name() {
     let mut story = listed(one_seat(), 3);
     let (cec, slot) = (story.cast.member(Slot::Cec).clone(), Slot::Cec);
-    let act: Act = LotCommitted { slot, commitment: Digest::of(b"mine") }.into();
+    let act: Act = LotCommitted {
+        slot,
+        commitment: Digest::of(b"mine"),
+    }
+    .into();
     let good = story.header().unwrap();
     let mut send = |change: &dyn Fn(&mut Header)| {
         let mut header = good.clone();
@@ -1285,7 +1559,10 @@ fn what_every_statement_must_name() {
         envelope.sign(&cec);
         story.desk.submit(envelope)
     };
-    refused(send(&|header| header.competition = "esep.example/other".into()), Code::WrongCompetition);
+    refused(
+        send(&|header| header.competition = "esep.example/other".into()),
+        Code::WrongCompetition,
+    );
     refused(send(&|header| header.rules = Some(Digest::ZERO)), Code::WrongRules);
     refused(send(&|header| header.rules = None), Code::WrongRules);
     refused(send(&|header| header.candidates = None), Code::WrongList);
@@ -1308,7 +1585,11 @@ fn what_every_statement_must_name() {
     envelope.payload_type = Kind::LotRevealed.payload_type();
     envelope.sign(&cec);
     refused(story.desk.submit(envelope), Code::BadPayload);
-    let long = Objection { slot, text: "а".repeat(30_000), ballot: None };
+    let long = Objection {
+        slot,
+        text: "а".repeat(30_000),
+        ballot: None,
+    };
     let mut envelope = story.write(long).unwrap();
     envelope.sign(&cec);
     refused(story.desk.submit(envelope), Code::TooLarge);
@@ -1320,7 +1601,14 @@ fn what_every_statement_must_name() {
     refused(by_organiser(&mut story, act.clone()), Code::WrongRole);
     refused(by_member(&mut story, Slot::Ombudsman, act), Code::WrongSlot);
     refused(
-        by_member(&mut story, Slot::Ombudsman, LotCommitted { slot: Slot::Ombudsman, commitment: Digest::of(b"mine") }),
+        by_member(
+            &mut story,
+            Slot::Ombudsman,
+            LotCommitted {
+                slot: Slot::Ombudsman,
+                commitment: Digest::of(b"mine"),
+            },
+        ),
         Code::EqualCommitments,
     );
 }
@@ -1342,7 +1630,15 @@ fn drafts_do_not_outlive_what_they_were_written_against() {
     let signers: Vec<_> = all.iter().collect();
     refused(story.desk.submit_shared(unsigned, &signers), Code::DraftHead);
     let stale = story.write_shared(act()).unwrap();
-    by_member(&mut story, d, Attendance { slot: d, at: Moment::Opening }).unwrap();
+    by_member(
+        &mut story,
+        d,
+        Attendance {
+            slot: d,
+            at: Moment::Opening,
+        },
+    )
+    .unwrap();
     refused(story.desk.submit_shared(stale, &signers), Code::StaleHead);
     let late = story.write_shared(act()).unwrap();
     let now = story.desk.now();
@@ -1361,24 +1657,64 @@ fn preparations_that_are_refused() {
     let closes_at = story.poll.closes_at;
     refused(story.members_state(PollingOpened { closes_at }), Code::Attendance);
     for slot in Slot::ALL {
-        by_member(&mut story, slot, Attendance { slot, at: Moment::Opening }).unwrap();
+        by_member(
+            &mut story,
+            slot,
+            Attendance {
+                slot,
+                at: Moment::Opening,
+            },
+        )
+        .unwrap();
     }
     refused(
-        by_member(&mut story, Slot::Cec, Attendance { slot: Slot::Cec, at: Moment::Opening }),
+        by_member(
+            &mut story,
+            Slot::Cec,
+            Attendance {
+                slot: Slot::Cec,
+                at: Moment::Opening,
+            },
+        ),
         Code::Duplicate,
     );
     refused(
-        by_member(&mut story, Slot::Cec, Attendance { slot: Slot::Cec, at: Moment::Closing }),
+        by_member(
+            &mut story,
+            Slot::Cec,
+            Attendance {
+                slot: Slot::Cec,
+                at: Moment::Closing,
+            },
+        ),
         Code::WrongPhase,
     );
     refused(story.members_state(PollingOpened { closes_at }), Code::NoCards);
-    let two = story.key_list(&[fresh().public().clone(), fresh().public().clone()]).unwrap();
-    refused(story.members_state(CardsPrepared { cards: two.clone() }), Code::TooFewCards);
-    refused(story.members_state(CardsPrepared { cards: KeyList { count: 3, ..two } }), Code::BadAttachment);
-    let unsent = KeyList { sha256: Digest::of(b"unsent"), count: 3 };
-    refused(story.members_state(CardsPrepared { cards: unsent }), Code::AttachmentMissing);
+    let two = story
+        .key_list(&[fresh().public().clone(), fresh().public().clone()])
+        .unwrap();
+    refused(
+        story.members_state(CardsPrepared { cards: two.clone() }),
+        Code::TooFewCards,
+    );
+    refused(
+        story.members_state(CardsPrepared {
+            cards: KeyList { count: 3, ..two },
+        }),
+        Code::BadAttachment,
+    );
+    let unsent = KeyList {
+        sha256: Digest::of(b"unsent"),
+        count: 3,
+    };
+    refused(
+        story.members_state(CardsPrepared { cards: unsent }),
+        Code::AttachmentMissing,
+    );
     let member = story.cast.members[0].public().clone();
-    let mixed = story.key_list(&[fresh().public().clone(), fresh().public().clone(), member]).unwrap();
+    let mixed = story
+        .key_list(&[fresh().public().clone(), fresh().public().clone(), member])
+        .unwrap();
     refused(story.members_state(CardsPrepared { cards: mixed }), Code::KeyInUse);
     let cards: Vec<_> = (0..4).map(|_| fresh().public().clone()).collect();
     let cards = story.key_list(&cards).unwrap();
@@ -1388,7 +1724,12 @@ fn preparations_that_are_refused() {
         let commitment = Digest::of(slot.as_str().as_bytes());
         by_member(&mut story, slot, LotCommitted { slot, commitment }).unwrap();
     }
-    refused(story.members_state(PollingOpened { closes_at: closes_at.plus_minutes(1) }), Code::NotPollTime);
+    refused(
+        story.members_state(PollingOpened {
+            closes_at: closes_at.plus_minutes(1),
+        }),
+        Code::NotPollTime,
+    );
     story.desk.set_now(opens.plus_seconds(-1));
     refused(story.members_state(PollingOpened { closes_at }), Code::NotPollTime);
     story.desk.set_now(closes_at);
@@ -1408,7 +1749,13 @@ fn ballots_at_the_door_and_in_the_count() {
     refused(story.desk.submit(ballot), Code::WrongPhase);
     story.open_polling().unwrap();
     // Blank, over-voted, out of range, for someone not on the paper: accepted, and invalid in the count.
-    let odd = [marks(&[]), marks(&[0, 1, 2]), BTreeMap::from([(id(0), 2)]), marks(&[70]), BTreeMap::from([(id(0), -1)])];
+    let odd = [
+        marks(&[]),
+        marks(&[0, 1, 2]),
+        BTreeMap::from([(id(0), 2)]),
+        marks(&[70]),
+        BTreeMap::from([(id(0), -1)]),
+    ];
     let mut rows = odd.to_vec();
     rows.push(marks(&[0, 1]));
     rows.push(marks(&[1]));
@@ -1427,7 +1774,11 @@ fn ballots_at_the_door_and_in_the_count() {
     refused(story.desk.submit(not_elector), Code::NotElector);
     let mut header = story.header().unwrap();
     header.round = Some(2);
-    let act = BallotCast { keys: vec![key.public().id()], ratings: marks(&[0]) }.into();
+    let act = BallotCast {
+        keys: vec![key.public().id()],
+        ratings: marks(&[0]),
+    }
+    .into();
     let mut next = Statement::write(&header, &act).unwrap();
     next.sign(&key);
     refused(story.desk.submit(next), Code::WrongRound);
@@ -1442,7 +1793,10 @@ fn ballots_at_the_door_and_in_the_count() {
     early_close(&mut story).unwrap();
     story.open_box().unwrap();
     story.sign_ballots().unwrap();
-    let counted = story.desk.competition.as_ref().unwrap().rounds()[0].counted().unwrap().clone();
+    let counted = story.desk.competition.as_ref().unwrap().rounds()[0]
+        .counted()
+        .unwrap()
+        .clone();
     assert_eq!((counted.count.valid, counted.invalid.len()), (2, 5));
     assert_eq!(elected(&story), [(id(1), By::Vote)]);
     story.certify().unwrap();
@@ -1462,7 +1816,14 @@ fn early_close(story: &mut Played) -> Result<Answer, Turned> {
     for slot in Slot::ALL {
         let present = story.desk.competition.as_ref().unwrap().rounds()[0].present(Moment::Closing, slot);
         if !present {
-            by_member(story, slot, Attendance { slot, at: Moment::Closing })?;
+            by_member(
+                story,
+                slot,
+                Attendance {
+                    slot,
+                    at: Moment::Closing,
+                },
+            )?;
         }
     }
     let act = story.closing()?;
@@ -1484,13 +1845,23 @@ fn polling_closes_early_only_when_everyone_has_voted() {
 #[test]
 fn closings_that_are_refused() {
     let mut story = polling(one_seat(), 4);
-    story.choice = Some(Box::new(|_, elector, _| (elector < 2).then(|| BTreeMap::from([(id(0), 5)]))));
+    story.choice = Some(Box::new(|_, elector, _| {
+        (elector < 2).then(|| BTreeMap::from([(id(0), 5)]))
+    }));
     story.vote().unwrap();
     story.desk.set_now(story.poll.closes_at);
     let act = story.closing().unwrap();
     refused(story.members_state(act), Code::Attendance);
     for slot in Slot::ALL {
-        by_member(&mut story, slot, Attendance { slot, at: Moment::Closing }).unwrap();
+        by_member(
+            &mut story,
+            slot,
+            Attendance {
+                slot,
+                at: Moment::Closing,
+            },
+        )
+        .unwrap();
     }
     let mut close = |change: &dyn Fn(&mut PollingClosed, &mut Played)| {
         let mut act = story.closing().unwrap();
@@ -1504,7 +1875,10 @@ fn closings_that_are_refused() {
             act.taken = taken;
         }
     };
-    refused(close(&|act, _| act.roll.sha256 = Digest::of(b"unsent")), Code::AttachmentMissing);
+    refused(
+        close(&|act, _| act.roll.sha256 = Digest::of(b"unsent")),
+        Code::AttachmentMissing,
+    );
     refused(close(&|act, _| act.roll.bytes += 1), Code::BadAttachment);
     refused(close(&roll("c01\nc02", 2)), Code::BadAttachment);
     refused(close(&roll("c02\nc01\n", 2)), Code::BadRoll);
@@ -1514,22 +1888,44 @@ fn closings_that_are_refused() {
     refused(close(&|act, _| act.box_count += 1), Code::BoxMismatch);
     refused(close(&|act, _| act.box_root = Digest::ZERO), Code::BoxMismatch);
     refused(close(&|act, _| act.spoiled = act.unused.clone()), Code::UnknownCards);
-    refused(close(&|act, story| act.spoiled = story.key_list(&[fresh().public().clone()]).unwrap()), Code::UnknownCards);
+    refused(
+        close(&|act, story| act.spoiled = story.key_list(&[fresh().public().clone()]).unwrap()),
+        Code::UnknownCards,
+    );
     close(&|_, _| ()).unwrap();
     // The box.
     let (first, last) = (Slot::ALL[0], Slot::ALL[3]);
     let reveal = Digest::from_bytes(story.nonces[&first]);
-    refused(by_member(&mut story, first, LotRevealed { slot: first, reveal: Digest::ZERO }), Code::BadReveal);
+    refused(
+        by_member(
+            &mut story,
+            first,
+            LotRevealed {
+                slot: first,
+                reveal: Digest::ZERO,
+            },
+        ),
+        Code::BadReveal,
+    );
     by_member(&mut story, first, LotRevealed { slot: first, reveal }).unwrap();
-    refused(by_member(&mut story, first, LotRevealed { slot: first, reveal }), Code::Duplicate);
+    refused(
+        by_member(&mut story, first, LotRevealed { slot: first, reveal }),
+        Code::Duplicate,
+    );
     let box_root = story.closing().unwrap().box_root;
-    refused(story.members_state(BallotsOpened { box_root: Digest::ZERO }), Code::BoxMismatch);
+    refused(
+        story.members_state(BallotsOpened { box_root: Digest::ZERO }),
+        Code::BoxMismatch,
+    );
     refused(story.members_state(BallotsOpened { box_root }), Code::RevealsPending);
     let end = story.desk.now().plus_minutes(30);
     story.desk.set_now(end);
     refused(story.members_state(BallotsOpened { box_root }), Code::RevealsPending);
     story.desk.set_now(end.plus_seconds(1));
-    let late = LotRevealed { slot: last, reveal: Digest::from_bytes(story.nonces[&last]) };
+    let late = LotRevealed {
+        slot: last,
+        reveal: Digest::from_bytes(story.nonces[&last]),
+    };
     refused(by_member(&mut story, last, late), Code::LateReveal);
     story.members_state(BallotsOpened { box_root }).unwrap();
     // Signatures over the ballots: all of them or none.
@@ -1553,12 +1949,27 @@ fn closings_that_are_refused() {
     refused(by_member(&mut story, first, unsent), Code::AttachmentMissing);
     story.sign_all(first).unwrap();
     refused(story.sign_all(first), Code::SlotResolved);
-    let dispute = |card: KeyId| CardDisputed { slot: first, card, text: "found it used".into() };
-    refused(by_member(&mut story, first, dispute(fresh().public().id())), Code::UnknownCards);
+    let dispute = |card: KeyId| CardDisputed {
+        slot: first,
+        card,
+        text: "found it used".into(),
+    };
+    refused(
+        by_member(&mut story, first, dispute(fresh().public().id())),
+        Code::UnknownCards,
+    );
     let used = card(&story, 0).public().id();
     by_member(&mut story, first, dispute(used)).unwrap();
     refused(
-        by_member(&mut story, first, Objection { slot: first, text: String::new(), ballot: None }),
+        by_member(
+            &mut story,
+            first,
+            Objection {
+                slot: first,
+                text: String::new(),
+                ballot: None,
+            },
+        ),
         Code::TextLength,
     );
     for slot in &Slot::ALL[1..] {
@@ -1571,7 +1982,9 @@ fn closings_that_are_refused() {
 #[test]
 fn a_ballot_with_a_returned_card_is_void_and_a_finding() {
     let mut story = polling(one_seat(), 4);
-    story.choice = Some(Box::new(|_, elector, _| (elector < 2).then(|| BTreeMap::from([(id(0), 5)]))));
+    story.choice = Some(Box::new(|_, elector, _| {
+        (elector < 2).then(|| BTreeMap::from([(id(0), 5)]))
+    }));
     story.vote().unwrap();
     let stolen = card(&story, 5);
     let ballot = story.ballot(&stolen, BTreeMap::from([(id(1), 10)])).unwrap();
@@ -1583,7 +1996,12 @@ fn a_ballot_with_a_returned_card_is_void_and_a_finding() {
     story.certify().unwrap();
     let report = crate::story::verified(&story);
     assert_eq!(report.verdict, Verdict::Disproved);
-    assert!(report.findings.iter().any(|found| found.finding == Finding::ReturnedCardVoted));
+    assert!(
+        report
+            .findings
+            .iter()
+            .any(|found| found.finding == Finding::ReturnedCardVoted)
+    );
 }
 
 #[test]
@@ -1597,9 +2015,16 @@ fn opened_ballots_come_in_order_and_are_those_of_the_box() {
     story.cast.members.iter().for_each(|member| envelope.sign(member));
     let mut state = story.desk.competition.clone().unwrap();
     let (now, stored) = (story.desk.now(), story.desk.shelf());
-    let head = story.desk.bundle().map(|_| Statement::read(envelope.clone()).unwrap().header.head.unwrap()).unwrap();
+    let head = story
+        .desk
+        .bundle()
+        .map(|_| Statement::read(envelope.clone()).unwrap().header.head.unwrap())
+        .unwrap();
     let context = Context { now, head, stored };
-    let placed = Placed { seq: head.size, time: now };
+    let placed = Placed {
+        seq: head.size,
+        time: now,
+    };
     let take = |state: &mut esep::competition::Competition, envelope| {
         let checked = Checked::check(Statement::read(envelope).unwrap(), state).unwrap();
         let step = state.decide(&checked, &context).map_err(|refusal| refusal.code)?;
@@ -1613,4 +2038,666 @@ fn opened_ballots_come_in_order_and_are_those_of_the_box() {
     assert_eq!(take(&mut state, ballots[0].clone()), Err(Code::BallotOrder));
     assert_eq!(state.phase(now), Phase::Opening);
     assert_eq!(state.to_open(), u32::try_from(ballots.len()).unwrap() - 1);
+}
+
+// Count, ties, protocol.
+
+/// Two candidates tie for one seat, in every round, and one is below.
+fn tie_again(rules: RuleSet) -> Played {
+    let mut story = listed(rules, 3);
+    vote_like(&mut story, &[&[9, 9, 1], &[4, 4]]);
+    story
+}
+
+fn finished(story: &mut Played) -> FinalResult {
+    story.certify().unwrap();
+    assert_eq!(assert_proved(story), "certified");
+    outcome(story)
+}
+
+#[test]
+fn tie_and_tie_again_then_the_lot() {
+    let mut story = tie_again(one_seat());
+    story.round().unwrap();
+    assert_eq!(phase(&mut story), Phase::Listed);
+    story.count().unwrap();
+    let result = finished(&mut story);
+    assert_eq!(
+        result.ties.iter().map(|tie| tie.rule).collect::<Vec<_>>(),
+        [Some(TieRule::RepeatVote), Some(TieRule::Lot)]
+    );
+    assert_eq!(
+        (result.elected[0].by, result.elected[0].rank, result.unfilled),
+        (By::Lot, 1, 0)
+    );
+    let shared: Vec<_> = result.reserve.iter().map(|placed| placed.rank).collect();
+    assert_eq!(shared, [1, 3]);
+}
+
+#[test]
+fn a_lot_goes_on_without_those_who_did_not_reveal() {
+    let mut rules = one_seat();
+    rules.ties = vec![TieRule::Lot];
+    for slots in [&Slot::ALL[..3], &Slot::ALL[2..3], &[]] {
+        let mut story = tie_again(rules.clone());
+        story.prepare().unwrap();
+        story.open_polling().unwrap();
+        story.vote().unwrap();
+        story.close_polling().unwrap();
+        story.reveal(slots).unwrap();
+        story.desk.set_now(story.desk.now().plus_minutes(40));
+        let box_root = story.desk.competition.as_ref().unwrap().rounds()[0]
+            .closed_box()
+            .unwrap()
+            .0;
+        story.members_state(BallotsOpened { box_root }).unwrap();
+        story.sign_ballots().unwrap();
+        if slots.is_empty() {
+            // Nobody revealed: by hand.
+            assert_eq!(phase(&mut story), Phase::Tied);
+            let draw = |order: Vec<CandidateId>| LotDrawn {
+                order,
+                record: "from a hat".into(),
+            };
+            refused(story.members_state(draw(vec![id(0)])), Code::BadLot);
+            refused(story.members_state(draw(vec![id(0), id(1), id(2)])), Code::BadLot);
+            refused(story.members_state(draw(vec![id(1), id(1)])), Code::BadLot);
+            refused(
+                by_slots(&mut story, &Slot::ALL[..2], draw(vec![id(1), id(0)])),
+                Code::TooFewSigners,
+            );
+            by_slots(&mut story, &Slot::ALL[1..], draw(vec![id(1), id(0)])).unwrap();
+            assert_eq!(elected(&story), [(id(1), By::ByHand)]);
+        }
+        let result = finished(&mut story);
+        let rule = if slots.is_empty() {
+            TieRule::ByHand
+        } else {
+            TieRule::Lot
+        };
+        assert_eq!(result.ties[0].rule, Some(rule));
+        assert_eq!(result.elected.len(), 1);
+    }
+}
+
+#[test]
+fn one_who_withdraws_before_a_drawing_by_hand_gets_no_seat() {
+    for gone in [vec![0], vec![0, 1]] {
+        let mut rules = one_seat();
+        rules.ties = vec![TieRule::ByHand];
+        let mut story = tie_again(rules);
+        story.round().unwrap();
+        for index in &gone {
+            withdraw(&mut story, *index).unwrap();
+        }
+        story
+            .members_state(LotDrawn {
+                order: vec![id(0), id(1)],
+                record: "from a hat".into(),
+            })
+            .unwrap();
+        let result = finished(&mut story);
+        assert_eq!(result.elected[0].candidate, id(gone.len()));
+        assert_eq!(result.unfilled, 0);
+    }
+}
+
+#[test]
+fn without_a_tie_rule_the_seat_stays_unfilled() {
+    let mut rules = one_seat();
+    rules.ties = Vec::new();
+    let mut story = tie_again(rules.clone());
+    story.round().unwrap();
+    let result = finished(&mut story);
+    assert_eq!(
+        (result.elected.len(), result.unfilled, result.ties[0].rule),
+        (0, 1, None)
+    );
+    rules.ties = vec![TieRule::RepeatVote];
+    let mut story = tie_again(rules);
+    story.round().unwrap();
+    story.count().unwrap();
+    let result = finished(&mut story);
+    assert_eq!((result.elected.len(), result.unfilled, result.ties.len()), (0, 1, 2));
+}
+
+#[test]
+fn all_equal_and_seats_enough_for_all() {
+    let mut rules = one_seat();
+    rules.seats = 2;
+    let mut story = counted(rules.clone(), 4, &[5, 5, 5, 5]);
+    story.count().unwrap();
+    let result = finished(&mut story);
+    assert_eq!((result.elected.len(), result.unfilled), (2, 0));
+    for (seats, unfilled) in [(3, 0), (5, 2)] {
+        rules.seats = seats;
+        let mut story = counted(rules.clone(), 3, &[5, 5, 5]);
+        let result = finished(&mut story);
+        assert_eq!(
+            (result.elected.len(), result.unfilled, result.ties.len()),
+            (3, unfilled, 0)
+        );
+    }
+}
+
+#[test]
+fn withdrawals_at_every_time() {
+    // During polling: struck, marks ignored, ballots valid.
+    let mut story = polling(one_seat(), 3);
+    vote_like(&mut story, &[&[9, 5, 1]]);
+    story.vote().unwrap();
+    withdraw(&mut story, 0).unwrap();
+    story.close_polling().unwrap();
+    story.open_box().unwrap();
+    story.sign_ballots().unwrap();
+    let counted_round = story.desk.competition.as_ref().unwrap().rounds()[0]
+        .counted()
+        .unwrap()
+        .count
+        .clone();
+    assert_eq!((counted_round.valid, counted_round.totals[0].total), (3, 0));
+    let result = finished(&mut story);
+    assert_eq!(result.elected[0].candidate, id(1));
+    assert!(result.reserve.iter().all(|placed| placed.candidate != id(0)));
+    // After opening: ratings stand.
+    let mut story = polling(one_seat(), 3);
+    vote_like(&mut story, &[&[9, 5, 1]]);
+    story.vote().unwrap();
+    story.close_polling().unwrap();
+    story.open_box().unwrap();
+    withdraw(&mut story, 0).unwrap();
+    story.sign_ballots().unwrap();
+    let counted_round = story.desk.competition.as_ref().unwrap().rounds()[0]
+        .counted()
+        .unwrap()
+        .count
+        .clone();
+    assert_eq!(counted_round.totals[0].total, 27);
+    assert_eq!(finished(&mut story).elected[0].candidate, id(1));
+    // While the protocol is being signed: not now; after certification: a vacancy.
+    let mut story = counted(one_seat(), 3, &[9, 5, 1]);
+    end_slots(&mut story, &[(Slot::PresidentsOffice, Ending::Signed)]);
+    refused(withdraw(&mut story, 0), Code::NotBefore);
+    refused(
+        by_member(
+            &mut story,
+            Slot::Cec,
+            Objection {
+                slot: Slot::Cec,
+                text: "late".into(),
+                ballot: None,
+            },
+        ),
+        Code::WrongPhase,
+    );
+    let rest = [
+        (Slot::GovernmentOffice, Ending::Signed),
+        (Slot::Ombudsman, Ending::Signed),
+        (Slot::Cec, Ending::Refusing),
+    ];
+    end_slots(&mut story, &rest);
+    let endings = [&[(Slot::PresidentsOffice, Ending::Signed)], &rest[..]].concat();
+    let act = certification(&mut story, &endings);
+    by_slots(&mut story, &Slot::ALL[..3], act).unwrap();
+    let before = outcome(&story);
+    withdraw(&mut story, 0).unwrap();
+    assert_eq!(outcome(&story), before);
+    assert_eq!(assert_proved(&story), "certified");
+}
+
+#[test]
+fn tied_in_reserve_are_not_settled_by_order() {
+    let mut story = counted(one_seat(), 3, &[9, 5, 5]);
+    withdraw(&mut story, 0).unwrap();
+    let result = finished(&mut story);
+    assert_eq!((result.elected.len(), result.unfilled, result.reserve.len()), (0, 1, 2));
+}
+
+#[test]
+fn protocols_and_certifications_that_are_refused() {
+    let mut story = counted(one_seat(), 3, &[9, 5, 1]);
+    let bytes = story.desk.protocol().unwrap();
+    let protocol = Digest::of(&bytes);
+    let slot = Slot::PresidentsOffice;
+    let signature = story.cast.member(slot).sign(&pae(PROTOCOL_TYPE, &bytes));
+    let wrong = ProtocolSigned {
+        slot,
+        protocol: Digest::ZERO,
+        signature,
+    };
+    refused(by_member(&mut story, slot, wrong), Code::WrongProtocol);
+    let foreign = story.cast.member(Slot::Cec).sign(&pae(PROTOCOL_TYPE, &bytes));
+    refused(
+        by_member(
+            &mut story,
+            slot,
+            ProtocolSigned {
+                slot,
+                protocol,
+                signature: foreign,
+            },
+        ),
+        Code::BadSignature,
+    );
+    let long = ProtocolDissented {
+        slot,
+        protocol,
+        signature,
+        text: "а".repeat(4001),
+    };
+    refused(by_member(&mut story, slot, long), Code::TextLength);
+    let nothing = certification(&mut story, &[]);
+    refused(story.members_state(nothing), Code::SlotsOpen);
+    // What enters before the first signature makes another protocol.
+    by_member(
+        &mut story,
+        Slot::Cec,
+        Objection {
+            slot: Slot::Cec,
+            text: "cold".into(),
+            ballot: None,
+        },
+    )
+    .unwrap();
+    refused(
+        by_member(
+            &mut story,
+            slot,
+            ProtocolSigned {
+                slot,
+                protocol,
+                signature,
+            },
+        ),
+        Code::WrongProtocol,
+    );
+    let mut endings = vec![
+        (slot, Ending::Signed),
+        (Slot::GovernmentOffice, Ending::Signed),
+        (Slot::Ombudsman, Ending::Dissenting),
+    ];
+    end_slots(&mut story, &endings[..2]);
+    let (bytes, protocol) = story
+        .desk
+        .protocol()
+        .map(|bytes| (bytes.clone(), Digest::of(&bytes)))
+        .unwrap();
+    let signature = story.cast.member(slot).sign(&pae(PROTOCOL_TYPE, &bytes));
+    refused(
+        by_member(
+            &mut story,
+            slot,
+            ProtocolRefused {
+                slot,
+                protocol,
+                reason: "no".into(),
+            },
+        ),
+        Code::SlotResolved,
+    );
+    refused(
+        by_member(
+            &mut story,
+            slot,
+            ProtocolSigned {
+                slot,
+                protocol,
+                signature,
+            },
+        ),
+        Code::SlotResolved,
+    );
+    refused(story.attest_absence(&[Slot::Cec], Duty::Closing), Code::WrongPhase);
+    refused(story.attest_absence(&[Slot::Cec], Duty::Protocol), Code::NotAbsent);
+    refused(story.attest_absence(&[], Duty::Protocol), Code::BadPayload);
+    end_slots(&mut story, &endings[2..]);
+    let early = certification(&mut story, &endings);
+    refused(story.members_state(early), Code::SlotsOpen);
+    let silent = story.desk.now().plus_hours(25);
+    story.desk.set_now(silent);
+    let attest = AbsenceAttested {
+        slots: vec![Slot::Cec],
+        duty: Duty::Protocol,
+    };
+    refused(by_slots(&mut story, &Slot::ALL[..2], attest), Code::TooFewSigners);
+    endings.push((Slot::Cec, Ending::Absent));
+    end_slots(&mut story, &endings[3..]);
+    let good = certification(&mut story, &endings);
+    let mut other = good.clone();
+    other.slots[3].outcome = Ending::Signed;
+    refused(story.members_state(other), Code::SlotOutcomes);
+    let mut other = good.clone();
+    other.protocol = Digest::ZERO;
+    refused(story.members_state(other), Code::WrongProtocol);
+    let mut other = good.clone();
+    other.term_end = other.term_end.plus_days(1);
+    refused(story.members_state(other), Code::BadTerm);
+    story.members_state(good).unwrap();
+    assert_eq!(assert_proved(&story), "certified");
+}
+
+#[test]
+fn two_refusals_leave_it_uncertified() {
+    let mut story = counted(one_seat(), 3, &[9, 5, 1]);
+    let endings = Slot::ALL.map(|slot| {
+        (
+            slot,
+            if slot < Slot::Ombudsman {
+                Ending::Refusing
+            } else {
+                Ending::Signed
+            },
+        )
+    });
+    end_slots(&mut story, &endings);
+    let act = certification(&mut story, &endings);
+    refused(story.members_state(act), Code::ProtocolUnsigned);
+    assert_eq!(assert_proved(&story), "counted");
+}
+
+#[test]
+fn a_term_from_29_february_ends_on_28_february() {
+    let story = announced();
+    let state = story.desk.competition.as_ref().unwrap();
+    let day = |text: &str| text.parse::<esep::calendar::Date>().unwrap();
+    assert_eq!(state.term_end(day("2028-02-29")), day("2033-02-28"));
+}
+
+fn announced() -> Played {
+    let mut story = story(one_seat(), 3, false);
+    story.announce().unwrap();
+    story
+}
+
+#[test]
+fn annulment_in_every_phase() {
+    let act = || Annulment {
+        reason: "the court's decision".into(),
+        outside_act: None,
+    };
+    // Before polling opens the organiser annuls alone.
+    for mut story in [announced(), listed(one_seat(), 3)] {
+        by_organiser(&mut story, act()).unwrap();
+        refused(by_organiser(&mut story, act()), Code::WrongPhase);
+        assert_eq!(assert_proved(&story), "annulled");
+    }
+    // Afterwards so many members do.
+    let by_members = |story: &mut Played| {
+        refused(by_organiser(story, act()), Code::TooFewSigners);
+        refused(by_slots(story, &Slot::ALL[..2], act()), Code::TooFewSigners);
+        by_slots(story, &Slot::ALL[..3], act()).unwrap();
+    };
+    let mut story = polling(one_seat(), 3);
+    by_members(&mut story);
+    assert_eq!(assert_proved(&story), "annulled");
+    let mut story = polling(named(one_seat()), 3);
+    story.vote().unwrap();
+    by_members(&mut story);
+    assert_eq!(assert_proved(&story), "annulled");
+    // After closing the box is opened and published all the same.
+    let mut story = polling(one_seat(), 3);
+    story.vote().unwrap();
+    story.close_polling().unwrap();
+    by_members(&mut story);
+    refused(by_slots(&mut story, &Slot::ALL[..3], act()), Code::Duplicate);
+    story.open_box().unwrap();
+    assert!(!story.desk.bundle().unwrap().file("ballots.jsonl").unwrap().is_empty());
+    assert_eq!(assert_proved(&story), "annulled");
+    let mut story = counted(one_seat(), 3, &[9, 5, 1]);
+    end_slots(&mut story, &[(Slot::Cec, Ending::Signed)]);
+    by_members(&mut story);
+    assert_eq!(assert_proved(&story), "annulled");
+    // A re-run is a new competition that names the old one.
+    let mut again = self::story(one_seat(), 3, false);
+    announce_with(&mut again, |act, _| {
+        act.reruns = Some("esep.example/commission-2025".into())
+    })
+    .unwrap();
+    assert_eq!(assert_proved(&again), "intake");
+}
+
+#[test]
+fn members_absent_at_the_closing_and_the_ballots() {
+    let mut story = polling(one_seat(), 3);
+    story.vote().unwrap();
+    for slot in &Slot::ALL[..3] {
+        by_member(
+            &mut story,
+            *slot,
+            Attendance {
+                slot: *slot,
+                at: Moment::Closing,
+            },
+        )
+        .unwrap();
+    }
+    story.attest_absence(&[Slot::Cec], Duty::Closing).unwrap();
+    refused(story.attest_absence(&[Slot::Cec], Duty::Closing), Code::SlotResolved);
+    refused(
+        story.attest_absence(&[Slot::Ombudsman, Slot::Cec], Duty::Closing),
+        Code::SlotResolved,
+    );
+    story.desk.set_now(story.poll.closes_at);
+    let act = story.closing().unwrap();
+    by_slots(&mut story, &Slot::ALL[..3], act).unwrap();
+    story.open_box().unwrap();
+    for slot in &Slot::ALL[..3] {
+        story.sign_all(*slot).unwrap();
+    }
+    story.attest_absence(&[Slot::Cec], Duty::Ballots).unwrap();
+    refused(story.sign_all(Slot::Cec), Code::WrongPhase);
+    story.count().unwrap();
+    assert_proved(&story);
+}
+
+// Electorates, scales, aggregates.
+
+#[test]
+fn every_electorate_with_secret_and_with_named_ballots() {
+    let electorates = [
+        Electorate::Candidates {},
+        Electorate::CountingCommission {},
+        Electorate::Commission(roll(11)),
+        Electorate::Listed(roll(12)),
+    ];
+    for electorate in electorates {
+        for ballots in [BallotSecrecy::Secret, BallotSecrecy::Named] {
+            let mut rules = RuleSet::commission_2014();
+            (rules.seats, rules.electorate, rules.ballots) = (2, electorate.clone(), ballots);
+            let mut story = story(rules, 5, true);
+            story.play().unwrap();
+            assert_eq!(assert_proved(&story), "certified", "{electorate:?} {ballots:?}");
+        }
+    }
+}
+
+#[test]
+fn a_listed_roll_names_keys_only_for_named_ballots() {
+    let mut rules = one_seat();
+    rules.electorate = Electorate::Listed(ListedRoll {
+        keys: Some(Digest::ZERO),
+        ..roll(3)
+    });
+    let mut story = story(rules, 3, false);
+    refused(story.announce(), Code::BadRules);
+    let mut rules = named(one_seat());
+    rules.electorate = Electorate::Listed(roll(3));
+    let mut story = self::story(rules.clone(), 3, false);
+    story.roll_keys.clear();
+    refused(story.announce(), Code::AttachmentMissing);
+    let mut story = self::story(rules, 3, false);
+    story.roll_keys[1] = story.roll_keys[0].clone();
+    let bytes: Vec<u8> = story.roll_keys.iter().flat_map(|key| key.public().to_bytes()).collect();
+    story.plan.rules.electorate = Electorate::Listed(ListedRoll {
+        keys: Some(Digest::of(&bytes)),
+        ..roll(3)
+    });
+    refused(story.announce(), Code::BadAttachment);
+}
+
+#[test]
+fn self_rating_is_ignored_or_voids() {
+    for (rule, valid, first) in [
+        (SelfRating::Allowed, 4, 19),
+        (SelfRating::Ignored, 4, 9),
+        (SelfRating::Voids, 3, 9),
+    ] {
+        let mut rules = named(one_seat());
+        rules.vote.self_rating = rule;
+        let mut story = listed(rules, 4);
+        story.choice = Some(Box::new(|_, elector, _| {
+            Some(if elector == 0 {
+                BTreeMap::from([(id(0), 10), (id(1), 1)])
+            } else {
+                BTreeMap::from([(id(0), 3)])
+            })
+        }));
+        story.round().unwrap();
+        let count = story.desk.competition.as_ref().unwrap().rounds()[0]
+            .counted()
+            .unwrap()
+            .count
+            .clone();
+        assert_eq!((count.valid, count.totals[0].total), (valid, first));
+        finished(&mut story);
+    }
+}
+
+#[test]
+fn the_mean_needs_its_quorum_and_the_pass_mark() {
+    let mut rules = one_seat();
+    rules.vote.aggregate = Aggregate::Mean { quorum: 2 };
+    rules.vote.blank = Blank::Skip;
+    rules.seats = 3;
+    rules.vote.pass_mark = Some(5);
+    let mut story = listed(rules, 4);
+    // c01: one rating of 10; c02: mean 6; c03: mean 4; c04: mean 5.
+    let rows = [
+        BTreeMap::from([(id(0), 10), (id(1), 6), (id(2), 4)]),
+        BTreeMap::from([(id(1), 6), (id(2), 4), (id(3), 4)]),
+        BTreeMap::from([(id(3), 6)]),
+    ];
+    story.choice = Some(Box::new(move |_, elector, _| rows.get(elector).cloned()));
+    story.round().unwrap();
+    let result = finished(&mut story);
+    let elected: Vec<_> = result.elected.iter().map(|one| one.candidate.clone()).collect();
+    assert_eq!((elected, result.unfilled), (vec![id(1), id(3)], 1));
+}
+
+#[test]
+fn too_few_at_the_poll_fail_the_round() {
+    for (percent, voters, fails) in [(50, 2, false), (51, 2, true), (100, 4, false)] {
+        let mut rules = one_seat();
+        rules.min_turnout_percent = Some(percent);
+        let mut story = polling(rules, 4);
+        story.choice = Some(Box::new(move |_, elector, _| {
+            (elector < voters).then(|| BTreeMap::from([(id(0), 5)]))
+        }));
+        after_vote(&mut story);
+        assert_eq!(phase(&mut story) == Phase::Failed, fails);
+        assert_proved(&story);
+    }
+}
+
+// Any small election.
+
+fn small_elections() -> impl Strategy<Value = (RuleSet, Vec<Vec<Option<i64>>>)> {
+    let ties = prop::sample::subsequence(vec![TieRule::RepeatVote, TieRule::Lot, TieRule::ByHand], 0..=3);
+    let shape = (
+        2usize..6,
+        1u32..4,
+        ties,
+        any::<bool>(),
+        any::<bool>(),
+        prop_oneof![Just((0i16, 1i16)), Just((0, 3)), Just((-1, 1))],
+    );
+    shape.prop_flat_map(|(candidates, seats, ties, named, reserve, (min, max))| {
+        let mut rules = RuleSet::commission_2014();
+        (rules.seats, rules.ties, rules.reserve) = (seats, ties, reserve);
+        rules.vote.scale = Scale { min, max };
+        if named {
+            rules.ballots = BallotSecrecy::Named;
+        }
+        let rating = prop_oneof![4 => (i64::from(min)..=i64::from(max)).prop_map(Some), 1 => Just(None), 1 => Just(Some(i64::from(max) + 1))];
+        let ballots = prop::collection::vec(prop::collection::vec(rating, candidates), candidates);
+        (Just(rules), ballots)
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 24, ..ProptestConfig::default() })]
+
+    #[test]
+    fn small_elections_end_proved_and_as_counted_by_hand((rules, ballots) in small_elections()) {
+        let candidates = ballots.len();
+        let mut story = listed(rules.clone(), candidates);
+        let cast = ballots.clone();
+        story.choice = Some(Box::new(move |_, elector, paper| {
+            let all = (0..).map(id).zip(&cast[elector]);
+            Some(all.filter(|(id, _)| paper.contains(id)).filter_map(|(id, rating)| Some((id, (*rating)?))).collect())
+        }));
+        story.round().unwrap();
+        story.count().unwrap();
+        let result = finished(&mut story);
+        let names: Vec<String> = (0..candidates).map(|index| id(index).to_string()).collect();
+        let plain = ballots.iter().map(|row| {
+            names.iter().cloned().zip(row).filter_map(|(name, rating)| Some((name, (*rating)?))).collect()
+        });
+        let scale = rules.vote.scale;
+        let by_hand = naive::tally(
+            &naive::Rules {
+                scale: (scale.min.into(), scale.max.into()),
+                rated: (1, candidates),
+                mean_quorum: None,
+                blank_is_zero: true,
+                pass_mark: None,
+                seats: rules.seats as usize,
+            },
+            &names,
+            &[],
+            &plain.collect::<Vec<_>>(),
+        );
+        let won: BTreeSet<String> = result.elected.iter().map(|one| one.candidate.to_string()).collect();
+        let sure: BTreeSet<String> = by_hand.elected.iter().cloned().collect();
+        let perhaps: BTreeSet<String> = by_hand.elected.iter().chain(&by_hand.tied).cloned().collect();
+        prop_assert!(sure.is_subset(&won) && won.is_subset(&perhaps));
+        prop_assert_eq!(result.ties.is_empty(), by_hand.tied.is_empty());
+        let unsettled = result.ties.last().is_some_and(|tie| tie.rule.is_none());
+        if !unsettled {
+            prop_assert_eq!(won.len(), candidates.min(rules.seats as usize));
+        }
+        prop_assert_eq!(won.len() + result.unfilled as usize, rules.seats as usize);
+        let reserve: BTreeSet<String> = result.reserve.iter().map(|placed| placed.candidate.to_string()).collect();
+        if rules.reserve {
+            prop_assert!(reserve.is_disjoint(&won) && reserve.len() + won.len() == candidates);
+        } else {
+            prop_assert!(reserve.is_empty());
+        }
+        let round = &story.desk.competition.as_ref().unwrap().rounds()[0];
+        let totals = &round.counted().unwrap().count;
+        prop_assert_eq!(totals.valid.cast_signed(), by_hand.valid);
+        for total in &totals.totals {
+            let found = (total.total, total.rated.cast_signed());
+            prop_assert_eq!(found, by_hand.totals[total.candidate.as_str()]);
+        }
+    }
+}
+
+// Codes.
+
+/// Codes that no statement gets from the rules, and where they arise.
+const ELSEWHERE: [(Code, &str); 1] = [(
+    Code::Malformed,
+    "an envelope that is no DSSE: at the API and in the verifier",
+)];
+
+#[test]
+fn every_code_is_reached_by_a_test() {
+    let source = include_str!("rules.rs");
+    let (tests, _) = source.split_once("// Codes.").unwrap();
+    for code in Code::ALL {
+        let reached = tests.contains(&format!("Code::{code:?})")) || tests.contains(&format!("Code::{code:?},\n"));
+        let elsewhere = ELSEWHERE.iter().any(|(other, _)| other == code);
+        assert!(reached != elsewhere, "{code:?}");
+    }
 }
