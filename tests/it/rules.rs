@@ -11,7 +11,7 @@ use esep::competition::act::{
     AbsenceAttested, Act, Amendment, Announcement, Annulment, Appeal, AppealDecided, AssociationKeyReplaced,
     Attachment, Attendance, BallotCast, BallotsOpened, BallotsSigned, CandidateList, CardDisputed, CardsPrepared,
     Certification, ContestDecided, Duty, Ending, Extension, Field, KeyList, KeyReplaced, Kind, LotCommitted, LotDrawn,
-    LotRevealed, MemberReplaced, Moment, Objection, Poll, PollDayMoved, PollingClosed, PollingOpened,
+    LotRevealed, MemberReplaced, Moment, Objection, ObserverAdmitted, Poll, PollDayMoved, PollingClosed, PollingOpened,
     ProtocolDissented, ProtocolRefused, ProtocolSigned, RuleDecision, ScreeningDecision, SlotOutcome, Withdrawal,
 };
 use esep::competition::{
@@ -848,6 +848,30 @@ fn a_new_key_for_an_association_needs_a_stored_letter() {
         letter: story.desk.store_opening(unsent).unwrap(),
     };
     refused(by_organiser(&mut story, act), Code::DocumentMissing);
+}
+
+#[test]
+fn a_card_of_an_earlier_round_serves_in_no_role() {
+    let mut story = tie_again(one_seat());
+    story.round().unwrap();
+    assert_eq!(phase(&mut story), Phase::Listed);
+    let old = card(&story, 5);
+    let enrolment = Enrolment::make(&old, &story.desk.origin(), "observer");
+    let name = "Байкоочу".to_owned();
+    refused(by_organiser(&mut story, ObserverAdmitted { name, enrolment }), Code::KeyInUse);
+}
+
+#[test]
+fn an_association_that_nominates_again_may_bring_the_same_keys() {
+    let mut story = story(named(one_seat()), 3, false);
+    story.announce().unwrap();
+    story.desk.set_now(story.plan.day.plus_days(1).at(9, 0));
+    story.nominate(0).unwrap();
+    story.applicants[1].own = story.applicants[0].own.clone();
+    refused(story.nominate(1), Code::KeyInUse);
+    withdraw(&mut story, 0).unwrap();
+    refused(story.nominate(1), Code::KeyInUse);
+    story.nominate(0).unwrap();
 }
 
 // The announcement.
@@ -2582,6 +2606,14 @@ fn the_mean_needs_its_quorum_and_the_pass_mark() {
     let result = finished(&mut story);
     let elected: Vec<_> = result.elected.iter().map(|one| one.candidate.clone()).collect();
     assert_eq!((elected, result.unfilled), (vec![id(1), id(3)], 1));
+}
+
+#[test]
+fn one_who_withdrew_does_not_vote() {
+    let mut story = polling(named(one_seat()), 3);
+    withdraw(&mut story, 0).unwrap();
+    let ballot = story.ballot(&story.applicants[0].own.clone(), BTreeMap::from([(id(1), 5)])).unwrap();
+    refused(story.desk.submit(ballot), Code::NotElector);
 }
 
 #[test]
