@@ -165,6 +165,12 @@ pub struct Clerk {
     queue: mpsc::Sender<Message>,
 }
 
+impl std::fmt::Debug for Clerk {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(out, "Clerk({})", self.core.office.host)
+    }
+}
+
 impl Clerk {
     /// Opens the office over a data folder: verifies everything stored, then starts the writer.
     pub async fn open(

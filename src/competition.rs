@@ -20,7 +20,7 @@ mod result;
 pub mod slot;
 pub mod statement;
 
-pub use bundle::{BundleFault, attachments_of, bundle_files, derived, key_files, policy_text};
+pub use bundle::{BundleFault, README, attachments_of, bundle_files, derived, key_files, policy_text};
 pub use count::box_root;
 pub use intake::Decided;
 pub use listing::{Disclosed, List, ListFile, Listed, ListedFile};

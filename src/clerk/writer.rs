@@ -117,7 +117,9 @@ impl Writer {
         self.core.at_work.store(false, Ordering::Relaxed);
         let known: &Known = self.journal.known();
         let opened = startup::load(&self.reach, &self.core.office, &*self.core.clock, known)?;
-        self.reach.wait(self.reach.store.note(&opened.notes))?;
+        if !opened.notes.is_empty() {
+            self.reach.wait(self.reach.store.note(&opened.notes))?;
+        }
         self.journal.append(&opened.lines)?;
         for volume in opened.volumes.values() {
             self.core.publish(volume.snapshot());

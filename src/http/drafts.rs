@@ -45,8 +45,22 @@ pub struct Shown {
 
 fn shown(snapshot: &Snapshot, draft: Draft) -> Shown {
     let (hash, signers) = (draft.hash(), draft.signers(&snapshot.competition));
-    let Draft { envelope, author, opened, state } = draft;
-    Shown { hash, envelope, author, opened, state, signers, seq: None, receipt: None }
+    let Draft {
+        envelope,
+        author,
+        opened,
+        state,
+    } = draft;
+    Shown {
+        hash,
+        envelope,
+        author,
+        opened,
+        state,
+        signers,
+        seq: None,
+        receipt: None,
+    }
 }
 
 fn standing(app: &App, id: &str, standing: Standing) -> Result<Shown, Problem> {

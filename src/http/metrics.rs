@@ -104,7 +104,11 @@ pub async fn health() -> &'static str {
 
 /// `GET /readyz`: the store answers and the writer takes statements.
 pub async fn ready(State(app): State<App>) -> Result<&'static str, Problem> {
-    if app.clerk.ready().await { Ok("ready\n") } else { Err(Door::Stopping.into()) }
+    if app.clerk.ready().await {
+        Ok("ready\n")
+    } else {
+        Err(Door::Stopping.into())
+    }
 }
 
 /// `GET /metrics`: for the operator's collector, in the `OpenMetrics` text form.
