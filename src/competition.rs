@@ -149,7 +149,6 @@ pub struct Competition {
     pinned: Pinned,
     rules_digest: Digest,
     announcement: Arc<Announcement>,
-    announced_by: Digest,
     intake_last_day: Date,
     poll: Poll,
     extensions: u32,

@@ -53,7 +53,6 @@ impl Competition {
         Self {
             pinned,
             rules_digest: Digest::of(&rules),
-            announced_by: hash,
             intake_last_day: act.intake_last_day,
             poll: act.poll.clone(),
             extensions: 0,

@@ -243,8 +243,8 @@ fn what_is_not_disclosed_contradicts_nothing() {
     let (key, hash) = (one.key.public().id().to_string(), one.nomination.unwrap().to_string());
     let openings = story.desk.shelf().openings.clone();
     let disclosed = openings
-        .into_iter()
-        .filter(|(_, opening)| opening.subject == key || opening.subject == hash);
+        .into_values()
+        .filter(|opening| opening.subject == key || opening.subject == hash);
     let trust = Trust {
         disclosed: disclosed.collect(),
         ..Trust::default()
