@@ -8,7 +8,6 @@ mod crypto;
 mod docs;
 #[cfg(feature = "server")]
 mod documents;
-#[cfg(feature = "server")]
 mod drafts;
 #[cfg(feature = "server")]
 mod http;
