@@ -93,12 +93,12 @@ impl Post {
             serde_json::from_slice(&answer.body).map_err(|fault| cannot_tell(format!("the answer: {fault}")))?;
         // The last signature that a draft needs enters it.
         let entered = value.get("entered").unwrap_or(&value);
-        let receipt = entered.get("receipt").and_then(Value::as_str);
+        let receipt = value.get("receipt").and_then(Value::as_str);
         if let (Some(path), Some(receipt)) = (&self.receipt, receipt) {
             write_new(path, receipt.as_bytes(), Mode::Public)?;
             talk(format_args!("wrote {}", path.display()));
         }
-        talk(match (receipt, entered.get("seq").and_then(Value::as_u64)) {
+        talk(match (receipt, value.get("seq").and_then(Value::as_u64)) {
             (Some(_), Some(seq)) => format!("accepted as entry {seq}"),
             (Some(_), None) => "accepted into the box".to_owned(),
             (None, _) => "kept as a draft: more members have to sign".to_owned(),

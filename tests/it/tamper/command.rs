@@ -9,7 +9,11 @@ use std::process::Command;
 
 /// Exit code and standard output.
 fn verify(args: &[&str]) -> (i32, String) {
-    let output = Command::new(env!("CARGO_BIN_EXE_esep")).arg("verify").args(args).output().unwrap();
+    let output = Command::new(env!("CARGO_BIN_EXE_esep"))
+        .arg("verify")
+        .args(args)
+        .output()
+        .unwrap();
     (output.status.code().unwrap(), String::from_utf8(output.stdout).unwrap())
 }
 
@@ -54,16 +58,31 @@ fn a_good_bundle_is_proved_as_folder_and_as_tar() {
 fn keys_older_checkpoints_and_facts_are_read_from_files() {
     let mut insider = good();
     let (folder, path) = written(&insider.bundle());
-    keep(folder.path(), "keys/organiser.pem", insider.organiser.public().to_pem().as_bytes());
+    keep(
+        folder.path(),
+        "keys/organiser.pem",
+        insider.organiser.public().to_pem().as_bytes(),
+    );
     keep(folder.path(), "keys/README", b"not a key");
     let keys = folder.path().join("keys");
     let older = keep(folder.path(), "older", insider.checkpoint(&insider.bytes()).as_bytes());
     let facts: Vec<_> = insider.openings.values().collect();
     let facts = keep(folder.path(), "facts.json", &serde_json::to_vec(&facts).unwrap());
-    let args = ["--trust", keys.to_str().unwrap(), "--older", &older, "--disclosed", &facts, "--require-disclosed"];
+    let args = [
+        "--trust",
+        keys.to_str().unwrap(),
+        "--older",
+        &older,
+        "--disclosed",
+        &facts,
+        "--require-disclosed",
+    ];
     let (code, text) = verify(&[&[&*path], &args[..]].concat());
     assert_eq!(code, 0, "{text}");
-    assert!(text.starts_with("PROVED: the record holds against the given keys"), "{text}");
+    assert!(
+        text.starts_with("PROVED: the record holds against the given keys"),
+        "{text}"
+    );
     let (code, text) = verify(&[&path, "--require-disclosed"]);
     assert_eq!(code, 3, "{text}");
     assert!(text.starts_with("COULD NOT TELL"), "{text}");
@@ -74,7 +93,8 @@ fn a_finding_is_told_in_the_readers_language() {
     let mut insider = good();
     insider.entries.remove(insider.nth("attendance", 2));
     let (_folder, path) = written(&insider.bundle());
-    for (language, verdict) in [("en", "DISPROVED"), ("ru", "ОПРОВЕРГНУТО"), ("ky", "ТӨГҮНДӨЛДҮ")] {
+    for (language, verdict) in [("en", "DISPROVED"), ("ru", "ОПРОВЕРГНУТО"), ("ky", "ТӨГҮНДӨЛДҮ")]
+    {
         let (code, text) = verify(&[&path, "--lang", language]);
         assert_eq!(code, 1, "{text}");
         assert!(text.starts_with(verdict) && text.contains("V19 [R16, "), "{text}");
