@@ -125,7 +125,11 @@ pub fn words_in(report: &Report, language: Language) -> String {
         line(&mut text, say.rehearsal);
     }
     if report.trust == "bundle" && !report.keys.is_empty() {
-        list(&mut text, say.keys, report.keys.iter().map(|(name, id)| format!("{id}  {name}")));
+        list(
+            &mut text,
+            say.keys,
+            report.keys.iter().map(|(name, id)| format!("{id}  {name}")),
+        );
     }
     list(
         &mut text,
@@ -167,7 +171,10 @@ fn finding(found: &Found, language: Language, entry: &str) -> String {
 fn summary(text: &mut String, report: &Report, say: &Phrases) {
     let summary = &report.summary;
     line(text, "");
-    line(text, &format!("{}: {} ({})", say.record, summary.competition, summary.phase));
+    line(
+        text,
+        &format!("{}: {} ({})", say.record, summary.competition, summary.phase),
+    );
     let mut numbers = String::new();
     let _ = write!(
         numbers,

@@ -116,7 +116,12 @@ fn disclosing_what_was_never_committed_says_nothing() {
             ..Trust::default()
         },
     );
-    assert!(report.not_checked.iter().any(|line| line.contains("opens no commitment")));
+    assert!(
+        report
+            .not_checked
+            .iter()
+            .any(|line| line.contains("opens no commitment"))
+    );
     undecided(
         &files,
         &Trust {
