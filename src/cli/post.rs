@@ -91,8 +91,7 @@ impl Post {
     fn accepted(&self, answer: &Answer, hash: &Digest) -> anyhow::Result<ExitCode> {
         let value: Value =
             serde_json::from_slice(&answer.body).map_err(|fault| cannot_tell(format!("the answer: {fault}")))?;
-        // The last signature that a draft needs enters it.
-        let entered = value.get("entered").unwrap_or(&value);
+        // A draft has a receipt once its last needed signature entered it.
         let receipt = value.get("receipt").and_then(Value::as_str);
         if let (Some(path), Some(receipt)) = (&self.receipt, receipt) {
             write_new(path, receipt.as_bytes(), Mode::Public)?;
