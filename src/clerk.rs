@@ -8,8 +8,11 @@ mod beside;
 mod bundle;
 pub mod clock;
 pub mod journal;
+mod replay;
 mod snapshot;
+mod start_error;
 mod startup;
+mod volume;
 mod writer;
 
 use crate::calendar::Time;
@@ -33,7 +36,7 @@ use writer::{Job, Message, Writer};
 pub use bundle::{BundleError, bundle};
 pub use clock::{Clock, FileClock, ManualClock, SystemClock};
 pub use snapshot::{SharedTree, Snapshot};
-pub use startup::StartError;
+pub use start_error::StartError;
 pub use writer::GROUP;
 
 /// Statements that may wait; one more is turned away at once.
@@ -230,7 +233,7 @@ impl Clerk {
         let reach = Reach::here(store, folder.to_owned());
         let inspected = tokio::task::spawn_blocking(move || {
             let opened = startup::load(&reach, &office, &*clock, &known)?;
-            Ok(opened.volumes.values().map(startup::Volume::snapshot).collect())
+            Ok(opened.volumes.values().map(volume::Volume::snapshot).collect())
         });
         inspected
             .await

@@ -108,11 +108,21 @@ impl Competition {
             Some(enrolment) if enrolment.key.id() == *association => {
                 Err(Code::KeyInUse.because("the association's own key"))
             }
+            Some(enrolment) if wanted && self.brought_before(&enrolment.key.id(), association) => {
+                let possession = enrolment.check(self.origin(), "candidate");
+                possession.map_err(|_| Code::BadPossession.because("candidate_key"))
+            }
             Some(enrolment) if wanted => self.enrollable(enrolment, "candidate"),
             None if !wanted => Ok(()),
             _ => Err(Code::NominationFields
                 .because("candidate_key goes with named ballots among candidates, and only with them")),
         }
+    }
+
+    /// Whether this association brought this candidate's key with a nomination that it withdrew.
+    fn brought_before(&self, candidate: &KeyId, association: &KeyId) -> bool {
+        let mut before = self.nominations.values().filter(|other| other.key.id() == *association);
+        before.any(|other| other.candidate_key.as_ref().is_some_and(|key| key.id() == *candidate))
     }
 
     /// The office accepts a commitment only when it holds what opens it.

@@ -9,6 +9,8 @@ mod docs;
 #[cfg(feature = "server")]
 mod documents;
 #[cfg(feature = "server")]
+mod drafts;
+#[cfg(feature = "server")]
 mod http;
 mod ledger;
 mod naive;
