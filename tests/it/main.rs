@@ -8,6 +8,7 @@ mod crypto;
 mod docs;
 #[cfg(feature = "server")]
 mod documents;
+#[cfg(feature = "server")]
 mod drafts;
 #[cfg(feature = "server")]
 mod http;
