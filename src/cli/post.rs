@@ -91,15 +91,9 @@ impl Post {
     fn accepted(&self, answer: &Answer, hash: &Digest) -> anyhow::Result<ExitCode> {
         let value: Value =
             serde_json::from_slice(&answer.body).map_err(|fault| cannot_tell(format!("the answer: {fault}")))?;
-<<<<<<< HEAD
-        // The last signature that a draft needs enters it.
         // A draft's last signature enters it: the receipt stands one level deeper.
         let entered = value.get("entered").unwrap_or(&value);
         let receipt = entered.get("receipt").and_then(Value::as_str);
-=======
-        // A draft has a receipt once its last needed signature entered it.
-        let receipt = value.get("receipt").and_then(Value::as_str);
->>>>>>> h5
         if let (Some(path), Some(receipt)) = (&self.receipt, receipt) {
             write_new(path, receipt.as_bytes(), Mode::Public)?;
             talk(format_args!("wrote {}", path.display()));
