@@ -20,7 +20,6 @@ use crate::competition::act::Kind;
 use crate::competition::{CastBallot, Checked, Code, Context, Keys, Phase, Pinned, Refusal, Statement};
 use crate::crypto::{Digest, Envelope, PublicKey, SecretKey};
 use crate::ledger::{Files, NoteKey, receipt::Refused};
-use crate::ruleset::BallotSecrecy;
 use crate::store::{Store, StoreError};
 use beside::{Beside, Reach};
 use journal::{Journal, JournalError, Known};
@@ -365,7 +364,7 @@ impl Clerk {
         else {
             return Ok(None);
         };
-        let (root, count) = if competition.rules().ballots == BallotSecrecy::Named {
+        let (root, count) = if !competition.seals(Kind::BallotCast) {
             let mut hashes: Vec<_> = round.ballots().iter().map(CastBallot::hash).collect();
             hashes.sort_unstable();
             beside::box_root(hashes.iter())

@@ -91,14 +91,14 @@ impl Post {
     fn accepted(&self, answer: &Answer, hash: &Digest) -> anyhow::Result<ExitCode> {
         let value: Value =
             serde_json::from_slice(&answer.body).map_err(|fault| cannot_tell(format!("the answer: {fault}")))?;
-        // The last signature that a draft needs enters it.
+        // A draft's last signature enters it: the receipt stands one level deeper.
         let entered = value.get("entered").unwrap_or(&value);
-        let receipt = value.get("receipt").and_then(Value::as_str);
+        let receipt = entered.get("receipt").and_then(Value::as_str);
         if let (Some(path), Some(receipt)) = (&self.receipt, receipt) {
             write_new(path, receipt.as_bytes(), Mode::Public)?;
             talk(format_args!("wrote {}", path.display()));
         }
-        talk(match (receipt, value.get("seq").and_then(Value::as_u64)) {
+        talk(match (receipt, entered.get("seq").and_then(Value::as_u64)) {
             (Some(_), Some(seq)) => format!("accepted as entry {seq}"),
             (Some(_), None) => "accepted into the box".to_owned(),
             (None, _) => "kept as a draft: more members have to sign".to_owned(),

@@ -195,7 +195,7 @@ impl Desk for RemoteOffice {
         let mut last = self.post("drafts", "application/json", &unsigned.to_json())?;
         for signer in others {
             let shown: Value = serde_json::from_slice(&last).map_err(anyhow::Error::from)?;
-            if shown["receipt"].is_string() {
+            if shown["entered"].is_object() {
                 break; // enough have signed; nobody else is needed
             }
             let body = json!({ "keyid": signer.public().id(), "sig": signer.sign(&pae) });
@@ -205,7 +205,9 @@ impl Desk for RemoteOffice {
                 body.to_string().as_bytes(),
             )?;
         }
-        Self::read_accepted(&last, hash)
+        let mut shown: Value = serde_json::from_slice(&last).map_err(anyhow::Error::from)?;
+        let entered = shown["entered"].take().to_string();
+        Self::read_accepted(entered.as_bytes(), hash).context("the draft waits for more signatures").map_err(Turned::from)
     }
     fn attach(&mut self, bytes: Vec<u8>) -> anyhow::Result<Attachment> {
         self.post("attachments", "application/octet-stream", &bytes)?;

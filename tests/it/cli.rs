@@ -1187,7 +1187,7 @@ mod post {
         let desk = Desk::new();
         signed(&desk);
         let waiting = json!({ "state": "open" });
-        let entered = json!({ "state": "entered", "entered": { "seq": 3, "receipt": "proof\n" } });
+        let entered = json!({ "state": "entered", "seq": 3, "receipt": "proof\n" });
         let (url, served) = office(vec![
             answer("201 Created", "", &waiting),
             answer("201 Created", "", &entered),

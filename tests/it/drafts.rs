@@ -5,7 +5,7 @@ use esep::competition::act::Annulment;
 use esep::crypto::{Digest, Envelope, SecretKey, jcs};
 use esep::demo::story::nonce;
 use esep::demo::{Desk, Story};
-use esep::drafts::{DraftError, Drafts, MAX_OPEN, State, WITHDRAWAL_TYPE, Withdrawal};
+use esep::drafts::{Draft, DraftError, Drafts, MAX_OPEN, State, WITHDRAWAL_TYPE, Withdrawal};
 
 /// Polling is over, and four members are to close it.
 fn house() -> (House, Story<ClerkDesk>, Drafts) {
@@ -81,7 +81,7 @@ fn the_last_signature_needed_enters_the_statement_in_slot_order() {
         house.run(drafts.sign(ID, &hash, key, sig)),
         Err(DraftError::Closed(_))
     ));
-    assert_eq!(house.run(drafts.list(ID)).unwrap(), [standing.draft]);
+    assert!(house.run(drafts.list(ID)).unwrap().contains(&standing.draft));
 }
 
 #[test]
@@ -186,7 +186,7 @@ fn a_draft_that_can_never_enter_is_not_begun_and_there_is_room_for_so_many() {
     let refused = house.run(drafts.begin(ID, signed(&late, &[&members[0]])));
     assert!(matches!(refused, Err(DraftError::Refused(_))), "{refused:?}");
     story.desk.set_now(now);
-    assert!(house.run(drafts.list(ID)).unwrap().is_empty());
+    assert!(!house.run(drafts.list(ID)).unwrap().iter().any(Draft::is_open));
     for _ in 0..MAX_OPEN {
         let envelope = signed(&annulment(&mut story), &[&members[0]]);
         house.run(drafts.begin(ID, envelope)).unwrap();

@@ -46,7 +46,7 @@ fn announcements_that_cannot_be() {
     );
     refused(
         announce_with(&mut story, |act, _| {
-            act.intake_last_day = act.intake_last_day.plus_days(1)
+            act.intake_last_day = act.intake_last_day.plus_days(1);
         }),
         Code::BadDates,
     );

@@ -397,7 +397,7 @@ fn annulment_in_every_phase() {
     // A re-run is a new competition that names the old one.
     let mut again = self::story(one_seat(), 3, false);
     announce_with(&mut again, |act, _| {
-        act.reruns = Some("esep.example/commission-2025".into())
+        act.reruns = Some("esep.example/commission-2025".into());
     })
     .unwrap();
     assert_eq!(assert_proved(&again), "intake");

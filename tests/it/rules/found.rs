@@ -241,10 +241,8 @@ fn what_is_not_disclosed_contradicts_nothing() {
     assert_proved(&story);
     let one = &story.applicants[1];
     let (key, hash) = (one.key.public().id().to_string(), one.nomination.unwrap().to_string());
-    let openings = story.desk.shelf().openings.clone();
-    let disclosed = openings
-        .into_iter()
-        .filter(|(_, opening)| opening.subject == key || opening.subject == hash);
+    let openings = story.desk.shelf().openings.values().cloned();
+    let disclosed = openings.filter(|opening| opening.subject == key || opening.subject == hash);
     let trust = Trust {
         disclosed: disclosed.map(|(_, opening)| opening).collect(),
         ..Trust::default()
@@ -468,7 +466,7 @@ fn an_announcement_names_four_bodies_and_no_run_of_its_own() {
     let own = story.desk.origin();
     refused(
         announce_with(&mut story, |act, _| {
-            act.members[1].body = format!(" {} ", act.members[0].body)
+            act.members[1].body = format!(" {} ", act.members[0].body);
         }),
         Code::Members,
     );
@@ -481,7 +479,7 @@ fn an_announcement_names_four_bodies_and_no_run_of_its_own() {
         Code::BadPayload,
     );
     announce_with(&mut story, |act, _| {
-        act.reruns = Some("esep.example/commission-2025".into())
+        act.reruns = Some("esep.example/commission-2025".into());
     })
     .unwrap();
 }
