@@ -244,7 +244,7 @@ fn what_is_not_disclosed_contradicts_nothing() {
     let openings = story.desk.shelf().openings.values().cloned();
     let disclosed = openings.filter(|opening| opening.subject == key || opening.subject == hash);
     let trust = Trust {
-        disclosed: disclosed.map(|(_, opening)| opening).collect(),
+        disclosed: disclosed.collect(),
         ..Trust::default()
     };
     let report = check(&story.desk.bundle().unwrap(), &trust);
