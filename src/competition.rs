@@ -149,7 +149,6 @@ pub struct Competition {
     pinned: Pinned,
     rules_digest: Digest,
     announcement: Arc<Announcement>,
-    announced_by: Digest,
     intake_last_day: Date,
     poll: Poll,
     extensions: u32,
@@ -323,21 +322,10 @@ enum Stage {
     Opening,
     Opened,
     Tied,
-    Counted {
-        since: Time,
-        frozen: Option<Arc<Frozen>>,
-    },
-    Certified {
-        at: Time,
-        term: (Date, Date),
-        frozen: Arc<Frozen>,
-    },
-    Failed {
-        reason: &'static str,
-    },
-    Annulled {
-        frozen: Option<Arc<Frozen>>,
-    },
+    Counted { since: Time, frozen: Option<Arc<Frozen>> },
+    Certified { frozen: Arc<Frozen> },
+    Failed { reason: &'static str },
+    Annulled { frozen: Option<Arc<Frozen>> },
 }
 
 /// The protocol from its first entry on.
@@ -523,7 +511,7 @@ impl Competition {
     pub fn frozen(&self) -> Option<&Frozen> {
         match &self.stage {
             Stage::Counted { frozen, .. } | Stage::Annulled { frozen } => frozen.as_deref(),
-            Stage::Certified { frozen, .. } => Some(frozen),
+            Stage::Certified { frozen } => Some(frozen),
             _ => None,
         }
     }

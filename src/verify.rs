@@ -19,7 +19,7 @@ mod words;
 pub use finding::Finding;
 pub use report::{Found, Report, Summary, Verdict};
 
-use crate::competition::{Competition, Head, Opening, Pinned};
+use crate::competition::{Competition, Head, Opening, Pinned, Round};
 use crate::crypto::hash::Digest;
 use crate::crypto::key::PublicKey;
 use crate::ledger::bundle::{Files, SumProblem, entries_from_tiles};
@@ -202,7 +202,13 @@ fn summarise(competition: &Competition, entries: &[Option<Entry>], summary: &mut
 
 /// What a round's numbers show: cards that voted though returned, and C1-C6.
 fn check_rounds(competition: &Competition, notes: &mut Notes) {
-    for round in competition.rounds() {
+    // Half a box has no numbers: what stopped its opening is told already.
+    let whole = |round: &&Round| {
+        round
+            .closed_box()
+            .is_some_and(|(_, count)| round.ballots().len() == count as usize)
+    };
+    for round in competition.rounds().iter().filter(whole) {
         let returned = competition.returned_cards_voted(round);
         if returned > 0 {
             notes.find(

@@ -21,7 +21,7 @@ impl Competition {
         let mut invalid = Vec::new();
         for (index, ballot) in round.ballots.iter().enumerate() {
             let index = u32::try_from(index).unwrap_or(u32::MAX);
-            if self.is_returned(round, &ballot.key) {
+            if Self::is_returned(round, &ballot.key) {
                 invalid.push((index, "the card was returned as unused or spoiled".to_owned()));
                 continue;
             }
@@ -45,12 +45,12 @@ impl Competition {
         round
             .ballots
             .iter()
-            .filter(|ballot| self.is_returned(round, &ballot.key))
+            .filter(|ballot| Self::is_returned(round, &ballot.key))
             .count()
     }
 
     /// A ballot by the key of an unused or spoiled card is void, and a finding.
-    fn is_returned(&self, round: &Round, key: &crate::crypto::key::KeyId) -> bool {
+    fn is_returned(round: &Round, key: &crate::crypto::key::KeyId) -> bool {
         round.closing.as_ref().is_some_and(|closing| {
             closing.unused.binary_search(key).is_ok() || closing.spoiled.binary_search(key).is_ok()
         })

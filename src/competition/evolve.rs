@@ -53,7 +53,6 @@ impl Competition {
         Self {
             pinned,
             rules_digest: Digest::of(&rules),
-            announced_by: hash,
             intake_last_day: act.intake_last_day,
             poll: act.poll.clone(),
             extensions: 0,
@@ -116,16 +115,6 @@ impl Competition {
 
     fn evolve_before_polling(&mut self, act: Act, hash: Digest, signers: &[KeyId], placed: Placed) {
         match act {
-            Act::Extension(act) => {
-                self.extensions += 1;
-                self.intake_last_day = act.last_day;
-                self.poll = act.poll;
-            }
-            Act::PollDayMoved(act) => self.move_poll(act.poll),
-            Act::ObserverAdmitted(act) => {
-                self.enrol(&act.enrolment, Role::Observer);
-                self.observers.push((act.name, act.enrolment.key));
-            }
             Act::Nomination(act) => {
                 self.enrol(&act.association, Role::Association);
                 let nomination = Nominated {
@@ -142,9 +131,8 @@ impl Competition {
                 self.nominations.insert(hash, nomination);
             }
             Act::Amendment(act) => {
-                self.on_nomination(&act.nomination, |nomination| nomination.fields.extend(act.fields))
+                self.on_nomination(&act.nomination, |nomination| nomination.fields.extend(act.fields));
             }
-            Act::Withdrawal(act) => self.withdraw(&act.nomination),
             Act::Appeal(act) => self.on_nomination(&act.nomination, |nomination| {
                 nomination.appeals.push(Appealed {
                     at: placed.time,
@@ -183,6 +171,19 @@ impl Competition {
                     });
                 }
             }
+            act => self.evolve_course(act, signers, placed),
+        }
+    }
+
+    /// What changes the competition's course: dates, observers, withdrawals, annulment.
+    fn evolve_course(&mut self, act: Act, signers: &[KeyId], placed: Placed) {
+        match act {
+            Act::Extension(act) => {
+                self.extensions += 1;
+                self.intake_last_day = act.last_day;
+                self.poll = act.poll;
+            }
+            Act::PollDayMoved(act) => self.move_poll(act.poll),
             Act::AssociationKeyReplaced(act) => {
                 self.enrol(&act.association, Role::Association);
                 let mut old = None;
@@ -191,7 +192,23 @@ impl Competition {
                 });
                 self.retire(old);
             }
+            Act::ObserverAdmitted(act) => {
+                self.enrol(&act.enrolment, Role::Observer);
+                self.observers.push((act.name, act.enrolment.key));
+            }
+            Act::Withdrawal(act) => self.withdraw(&act.nomination),
+            Act::Annulment(act) => self.annul(act.reason),
             act => self.evolve_members(act, signers, placed),
+        }
+    }
+
+    fn annul(&mut self, reason: String) {
+        self.annulled = Some(reason);
+        // Annulling after closing does not stop opening and publication.
+        if !matches!(self.stage, Stage::Closed) {
+            // A protocol that was acted on stays as it is.
+            let frozen = self.frozen().cloned().map(Arc::new);
+            self.stage = Stage::Annulled { frozen };
         }
     }
 
@@ -241,26 +258,13 @@ impl Competition {
                 self.on_round(|round| round.drawn = Some(act.order));
                 self.go_on(placed);
             }
-            Act::Annulment(act) => {
-                self.annulled = Some(act.reason);
-                // Annulling after closing does not stop opening and publication.
-                if !matches!(self.stage, Stage::Closed) {
-                    // A protocol that was acted on stays as it is.
-                    let frozen = self.frozen().cloned().map(Arc::new);
-                    self.stage = Stage::Annulled { frozen };
-                }
-            }
-            Act::Certification(act) => {
+            Act::Certification(_) => {
                 if let Stage::Counted {
                     frozen: Some(frozen), ..
                 } = &self.stage
                 {
-                    let (frozen, term) = (frozen.clone(), (act.term_start, act.term_end));
-                    self.stage = Stage::Certified {
-                        at: placed.time,
-                        term,
-                        frozen,
-                    };
+                    let frozen = frozen.clone();
+                    self.stage = Stage::Certified { frozen };
                 }
             }
             _ => {}

@@ -97,7 +97,7 @@ impl Competition {
             return Err(Code::NominationFields.because(missing.as_str()));
         }
         self.check_candidate_key(act.candidate_key.as_ref(), &id)?;
-        self.check_openings(&act.fields, &id, context)?;
+        Self::check_openings(&act.fields, &id, context)?;
         Ok(Extra::None)
     }
 
@@ -108,6 +108,10 @@ impl Competition {
             Some(enrolment) if enrolment.key.id() == *association => {
                 Err(Code::KeyInUse.because("the association's own key"))
             }
+            Some(enrolment) if wanted && self.brought_before(&enrolment.key.id(), association) => {
+                let possession = enrolment.check(self.origin(), "candidate");
+                possession.map_err(|_| Code::BadPossession.because("candidate_key"))
+            }
             Some(enrolment) if wanted => self.enrollable(enrolment, "candidate"),
             None if !wanted => Ok(()),
             _ => Err(Code::NominationFields
@@ -115,13 +119,14 @@ impl Competition {
         }
     }
 
+    /// Whether this association brought this candidate's key with a nomination that it withdrew.
+    fn brought_before(&self, candidate: &KeyId, association: &KeyId) -> bool {
+        let mut before = self.nominations.values().filter(|other| other.key.id() == *association);
+        before.any(|other| other.candidate_key.as_ref().is_some_and(|key| key.id() == *candidate))
+    }
+
     /// The office accepts a commitment only when it holds what opens it.
-    fn check_openings(
-        &self,
-        fields: &BTreeMap<Field, Digest>,
-        subject: &KeyId,
-        context: &Context<'_>,
-    ) -> Result<(), Refusal> {
+    fn check_openings(fields: &BTreeMap<Field, Digest>, subject: &KeyId, context: &Context<'_>) -> Result<(), Refusal> {
         if !context.stored.complete() {
             return Ok(());
         }
@@ -171,7 +176,7 @@ impl Competition {
         if act.fields.is_empty() {
             return Err(Code::NominationFields.because("no field changes"));
         }
-        self.check_openings(&act.fields, &nomination.subject, context)?;
+        Self::check_openings(&act.fields, &nomination.subject, context)?;
         Ok(Extra::None)
     }
 
@@ -206,18 +211,12 @@ impl Competition {
         {
             return Err(Code::Duplicate.because("this decision has been appealed"));
         }
-        self.opened_for(&act.text, "appeal", &act.nomination.to_string(), context)?;
+        Self::opened_for(&act.text, "appeal", &act.nomination.to_string(), context)?;
         Ok(Extra::None)
     }
 
     /// The office holds the value behind this commitment, made for this field and subject.
-    fn opened_for(
-        &self,
-        commitment: &Digest,
-        field: &str,
-        subject: &str,
-        context: &Context<'_>,
-    ) -> Result<(), Refusal> {
+    fn opened_for(commitment: &Digest, field: &str, subject: &str, context: &Context<'_>) -> Result<(), Refusal> {
         if !context.stored.complete() {
             return Ok(());
         }
@@ -248,8 +247,8 @@ impl Competition {
         let computed = assess(&facts, &self.rules().eligibility, self.intake_last_day);
         for (decision, computed) in act.decisions.iter().zip(computed) {
             let field = format!("screening/{}", decision.rule);
-            self.opened_for(&decision.decision, &field, &act.nomination.to_string(), context)?;
-            let Some(decided) = self.decided(&decision.decision, context)? else {
+            Self::opened_for(&decision.decision, &field, &act.nomination.to_string(), context)?;
+            let Some(decided) = Self::decided(&decision.decision, context)? else {
                 continue;
             };
             // Without the other associations nobody can compute whether an organisation stands in several.
@@ -265,7 +264,7 @@ impl Competition {
     }
 
     /// What a screening commitment opens to, if that is known.
-    pub(super) fn decided(&self, commitment: &Digest, context: &Context<'_>) -> Result<Option<Decided>, Refusal> {
+    pub(super) fn decided(commitment: &Digest, context: &Context<'_>) -> Result<Option<Decided>, Refusal> {
         let Some(opening) = context.stored.opening(commitment) else {
             return Ok(None);
         };
@@ -282,7 +281,7 @@ impl Competition {
         if nomination.appeals.last().is_none_or(|appeal| appeal.upheld.is_some()) {
             return Err(Code::NoAppeal.into());
         }
-        self.opened_for(&act.reason, "appeal_decided", &act.nomination.to_string(), context)?;
+        Self::opened_for(&act.reason, "appeal_decided", &act.nomination.to_string(), context)?;
         Ok(Extra::None)
     }
 
@@ -302,7 +301,7 @@ impl Competition {
         if !same {
             return Err(Code::NoContest.because("they are of different associations"));
         }
-        self.opened_for(&act.reason, "contest_decided", &act.stands.to_string(), context)?;
+        Self::opened_for(&act.reason, "contest_decided", &act.stands.to_string(), context)?;
         Ok(Extra::None)
     }
 
@@ -398,7 +397,7 @@ impl Competition {
         let nomination = self.live(&act.nomination)?;
         self.enrollable(&act.association, "association")?;
         let letter = BTreeMap::from([(Field::Letter, act.letter)]);
-        self.check_openings(&letter, &nomination.subject, context)?;
+        Self::check_openings(&letter, &nomination.subject, context)?;
         Ok(Extra::None)
     }
 

@@ -302,7 +302,7 @@ impl Competition {
         if empty || known.is_some_and(|known| known != (act.box_root, act.box_count)) {
             return Err(Code::BoxMismatch.into());
         }
-        let (unused, spoiled) = self.read_returned(act, round, context)?;
+        let (unused, spoiled) = Self::read_returned(act, round, context)?;
         Ok(Extra::Closing { roll, unused, spoiled })
     }
 
@@ -337,7 +337,6 @@ impl Competition {
     }
 
     fn read_returned(
-        &self,
         act: &PollingClosed,
         round: &Round,
         context: &Context<'_>,

@@ -124,27 +124,17 @@ impl Competition {
                     Some(seed) => {
                         event.seed = Some(seed);
                         event.order = tally::order(&seed, &event.tied);
-                        by.extend(
-                            event
-                                .order
-                                .iter()
-                                .take(seats_left as usize)
-                                .map(|id| (id.clone(), By::Lot)),
-                        );
+                        let drawn = event.order.iter().take(seats_left as usize);
+                        by.extend(drawn.map(|id| (id.clone(), By::Lot)));
                         tally::after_lot(&outcome, &seed, true).ok()
                     }
                 },
                 Some(TieRule::ByHand) => None,
             };
-            outcome = match settled {
-                Some(settled) => settled,
-                None => {
-                    let Some(settled) = self.by_hand(round, &outcome, &mut event, &mut by) else {
-                        return Some(Next::ByHand);
-                    };
-                    settled
-                }
+            let Some(settled) = settled.or_else(|| Self::by_hand(round, &outcome, &mut event, &mut by)) else {
+                return Some(Next::ByHand);
             };
+            outcome = settled;
             ties.push(event);
         }
         let last_seat = first.count.as_ref().and_then(|counted| {
@@ -154,13 +144,7 @@ impl Competition {
         Some(Next::Done(Box::new(self.finish(outcome, ties, &by, last_seat))))
     }
 
-    fn by_hand(
-        &self,
-        round: &Round,
-        tie: &Outcome,
-        event: &mut TieEvent,
-        by: &mut Vec<(CandidateId, By)>,
-    ) -> Option<Outcome> {
+    fn by_hand(round: &Round, tie: &Outcome, event: &mut TieEvent, by: &mut Vec<(CandidateId, By)>) -> Option<Outcome> {
         let drawn = round.drawn.as_ref()?;
         let order: Vec<_> = drawn.iter().filter(|id| event.tied.contains(id)).cloned().collect();
         let chosen: Vec<_> = order.iter().take(event.seats_left as usize).cloned().collect();

@@ -676,7 +676,9 @@ impl<D: Desk> Story<D> {
             let mut ratings = self.ratings(number, voters - usize::from(spoils.is_some()))?;
             if Some(number) == spoils {
                 let over = i64::from(self.plan.rules.vote.scale.max) + 1;
-                ratings.values_mut().for_each(|rating| *rating = over);
+                for rating in ratings.values_mut() {
+                    *rating = over;
+                }
             }
             all.push(Some(ratings));
         }

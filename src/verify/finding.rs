@@ -46,7 +46,7 @@ findings! {
     Box "V22" "C4" "The opened ballots are not those that the close of polling fixed";
     ReturnedCardVoted "V23" "C2" "A ballot was cast with the key of a card returned as unused or spoiled";
     Reconciliation "V24" "C1-C6" "The numbers of a round do not add up";
-    Roll "V25" "C1" "The roll names someone who is no elector";
+    Roll "V25" "C1" "The roll names someone who is no elector, or is not of those who voted";
     BallotSignatures "V26" "R16" "A member's signatures do not cover every ballot";
     Lot "V27" "esep-lot-v1" "A lot's commitment, reveal or order, or what was done about a tie, is wrong";
     Tally "V28" "C7" "The published totals are not those of the ballots";
@@ -60,6 +60,7 @@ findings! {
 
 impl Finding {
     /// The finding that a refusal of a recorded statement comes to.
+    #[expect(clippy::too_many_lines, reason = "one table that names every code")]
     pub fn of_refusal(code: Code) -> Self {
         match code {
             Code::Malformed | Code::NotCanonical | Code::UnknownKind | Code::BadPayload | Code::TooLarge => {

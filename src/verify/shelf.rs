@@ -115,7 +115,7 @@ impl Shelf {
             let words = format!("the disclosed {} of {}", opening.field, opening.subject);
             let commitment = self.open(bundle.log.name(), opening.clone());
             if commitment.is_none_or(|commitment| !committed.contains(&commitment)) {
-                notes.missing(format!("{words} opens no commitment of this record"));
+                notes.not_checked(format!("{words} opens no commitment of this record"));
             }
         }
     }

@@ -161,6 +161,24 @@ fn vectors_of_the_formats_page_are_what_the_code_gives() {
     assert_file("docs/FORMATS.md", &format!("{before}{MARK}{}{MARK}{after}", vectors()));
 }
 
+/// The page of the API names every route of the table, and no other.
+#[cfg(feature = "server")]
+#[test]
+fn api_page_names_every_route() {
+    let routes = esep::http::openapi::table().map(|(method, path)| format!("{method} `{path}`"));
+    let wanted: std::collections::BTreeSet<_> = routes.collect();
+    let page = std::fs::read_to_string(project("docs/API.md")).unwrap();
+    let rows = page.lines().filter(|line| {
+        ["| GET `", "| POST `", "| DELETE `"]
+            .iter()
+            .any(|start| line.starts_with(start))
+    });
+    let found: std::collections::BTreeSet<_> = rows
+        .map(|row| row.split('|').nth(1).unwrap().trim().to_owned())
+        .collect();
+    assert_eq!(found, wanted);
+}
+
 /// Links of the documents that lead to files of the project lead somewhere.
 #[test]
 fn relative_links_lead_to_files() {

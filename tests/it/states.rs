@@ -2,6 +2,9 @@
 //!
 //! `ESEP_BLESS=1` rewrites the two tables of the document.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails there")]
+#![expect(clippy::too_many_lines, reason = "one arm for each kind of statement")]
+
 use crate::story::story;
 use esep::competition::act::{
     AbsenceAttested, Act, Amendment, Annulment, Appeal, AppealDecided, AssociationKeyReplaced, Attachment, Attendance,
@@ -270,7 +273,6 @@ fn commit(story: &mut Played, field: &str, subject: String) -> Digest {
 fn best(story: &mut Played, kind: Kind) -> Envelope {
     let act = act_of(story, kind);
     let slot = Slot::Cec;
-    let shared = |slots: &[Slot]| slots.to_vec();
     let members = match kind {
         Kind::CardsPrepared
         | Kind::PollingOpened
@@ -278,8 +280,8 @@ fn best(story: &mut Played, kind: Kind) -> Envelope {
         | Kind::BallotsOpened
         | Kind::LotDrawn
         | Kind::Certification
-        | Kind::Annulment => shared(&Slot::ALL),
-        Kind::AbsenceAttested => shared(&Slot::ALL[..3]),
+        | Kind::Annulment => Slot::ALL.to_vec(),
+        Kind::AbsenceAttested => Slot::ALL[..3].to_vec(),
         _ if esep::competition::authors(kind) == ["counting member"] => vec![slot],
         _ => Vec::new(),
     };

@@ -3,6 +3,8 @@
 //! The tampered kit is made by code from a good record; where an insider could, everything is re-hashed and re-signed.
 //! Each case is named for its fault.
 
+#[path = "tamper/command.rs"]
+mod command;
 #[path = "tamper/files.rs"]
 mod files;
 #[path = "tamper/hostile.rs"]
@@ -25,8 +27,9 @@ use esep::competition::By;
 use esep::demo::{MemoryOffice, Story};
 use esep::ledger::Files;
 use esep::ruleset::{BallotSecrecy, RuleSet};
-use esep::verify::{Report, Trust, Verdict, check};
+use esep::verify::{Finding, Report, Trust, Verdict, check};
 use insider::Insider;
+use std::collections::BTreeSet;
 use std::sync::OnceLock;
 
 /// Three seats among six candidates: everything a large competition has, in a small record.
@@ -127,4 +130,47 @@ pub fn proved(files: &Files, trust: &Trust) -> Report {
         report.missing
     );
     report
+}
+
+#[test]
+fn findings_page_is_the_table_of_findings() {
+    let page = std::fs::read_to_string(crate::docs::project("docs/FINDINGS.md")).unwrap();
+    let rows: Vec<Vec<&str>> = page
+        .lines()
+        .filter(|line| line.starts_with("| V"))
+        .map(|line| line.trim_matches('|').split('|').map(str::trim).collect())
+        .collect();
+    assert_eq!(rows.len(), Finding::ALL.len());
+    for (row, finding) in rows.iter().zip(Finding::ALL) {
+        assert_eq!(row[..3], [finding.number(), finding.rule(), finding.title()]);
+        assert!(row.len() == 5 && !row[3].is_empty() && !row[4].is_empty(), "{row:?}");
+    }
+}
+
+#[test]
+fn every_finding_has_a_number_of_its_own_and_words_in_three_languages() {
+    let mut said = BTreeSet::new();
+    for (index, finding) in Finding::ALL.iter().enumerate() {
+        assert_eq!(finding.number(), format!("V{:02}", index + 1));
+        for title in [finding.title(), finding.title_ky(), finding.title_ru()] {
+            assert!(said.insert(title), "{title}");
+        }
+    }
+}
+
+/// Every finding is provoked by some case above: the kit leaves none untried.
+#[test]
+fn every_finding_is_provoked() {
+    let cases = [
+        include_str!("tamper/files.rs"),
+        include_str!("tamper/ledger.rs"),
+        include_str!("tamper/polling.rs"),
+        include_str!("tamper/protocol.rs"),
+        include_str!("tamper/screening.rs"),
+    ]
+    .concat();
+    for finding in Finding::ALL {
+        let quoted = format!("\"{}\"", finding.number());
+        assert!(cases.contains(&quoted), "{quoted} is provoked by no case");
+    }
 }

@@ -3,8 +3,8 @@
 use crate::calendar::{Date, intake_last_day};
 use crate::cli::{Failure, cannot_tell, read_json, read_text, usage};
 use crate::competition::{Slot, policy_text};
-use crate::crypto::Digest;
 use crate::crypto::key::Enrolment;
+use crate::crypto::{Digest, PublicKey};
 use crate::ledger::note::Vkey;
 use crate::ruleset::RuleSet;
 use serde_json::{Map, Value, json};
@@ -32,8 +32,8 @@ pub struct Announcing {
     /// A counting member: SLOT=PERSON:BODY:ENROLMENT.json; give it four times.
     #[arg(long = "member", value_name = "SLOT=PERSON:BODY:FILE")]
     members: Vec<String>,
-    /// Verifier key of the log, or the file that holds it, as `esep init` printed it.
-    #[arg(long, value_name = "VKEY")]
+    /// Public key of the log, as `esep init` printed it: a PEM file, or its verifier key.
+    #[arg(long, value_name = "PUB.pem|VKEY")]
     log: Option<String>,
 }
 
@@ -63,7 +63,8 @@ impl Announcing {
             payload.insert("members".into(), members(&self.members)?);
         }
         if let Some(log) = &self.log {
-            let vkey = vkey(log)?;
+            let name = payload.get("competition").and_then(Value::as_str).unwrap_or_default();
+            let vkey = vkey(log, name)?;
             payload.insert("log_key".into(), json!(vkey.key().id()));
             payload.insert(
                 "witness_policy".into(),
@@ -102,16 +103,22 @@ impl Announcing {
     }
 }
 
-/// A verifier key, or the name of a file that holds one.
-pub fn vkey(text: &str) -> Result<Vkey, Failure> {
-    let bad = |fault: &dyn std::fmt::Display| usage(format!("the log's verifier key: {fault}"));
+/// A verifier key, or the name of a file that holds one; or the log's public key file, which is then that of `name`.
+pub fn vkey(text: &str, name: &str) -> Result<Vkey, Failure> {
     match Vkey::parse(text.trim()) {
-        Ok(vkey) => Ok(vkey),
-        Err(fault) if text.contains('+') && !Path::new(text).exists() => Err(bad(&fault)),
-        Err(_) => {
-            Vkey::parse(read_text(Path::new(text))?.trim()).map_err(|fault| cannot_tell(format!("{text}: {fault}")))
+        Ok(vkey) => return Ok(vkey),
+        Err(fault) if text.contains('+') && !Path::new(text).exists() => {
+            return Err(usage(format!("the log's verifier key: {fault}")));
         }
+        Err(_) => {}
     }
+    let file = read_text(Path::new(text))?;
+    let bad = |fault: &dyn std::fmt::Display| cannot_tell(format!("{text}: {fault}"));
+    if file.starts_with("-----BEGIN") {
+        let key = PublicKey::from_pem(&file).map_err(|fault| bad(&fault))?;
+        return Vkey::new(name, key).map_err(|fault| bad(&fault));
+    }
+    Vkey::parse(file.trim()).map_err(|fault| bad(&fault))
 }
 
 fn members(given: &[String]) -> Result<Value, Failure> {

@@ -100,7 +100,7 @@ pub struct New {
 
 const EXAMPLES: &str = "Examples:
   esep statement new announcement --competition esep.example/commission-2026 --preset commission-2014 \\
-    --published 2026-03-02 --log log.vkey --member 'cec=A. Person:Central Election Commission:cec.enrolment.json' .. \\
+    --published 2026-03-02 --log log.pub.pem --member 'cec=A. Person:Central Election Commission:cec.enrolment.json' .. \\
     --set title.ky=.. --set title.ru=.. --set title.en=.. --set outlet=.. --set poll.place=.. --out announcement.json
   esep statement new nomination --context competition.json --fields facts.json --key association.key.pem --out nomination.json
   esep statement new screening_decision --context competition.json --set nomination=@nomination.dsse.json --decisions decisions.json --out decision.json
@@ -127,6 +127,7 @@ impl New {
         let known = self.source.known()?;
         let header = self.header(known.as_ref())?;
         let mut payload = shape.template();
+        payload.insert("competition".into(), json!(header.competition));
         if self.kind == Kind::Announcement {
             self.announcing.fill(&mut payload, self.rehearsal)?;
         }

@@ -99,14 +99,34 @@ fn disclosing_every_fact_stays_proved_and_leaves_nothing_undisclosed() {
 }
 
 #[test]
-fn disclosing_what_was_never_committed_cannot_tell() {
+fn disclosing_what_was_never_committed_says_nothing() {
     let mut insider = good();
-    let mut fact = insider.openings.values().next().unwrap().clone();
-    fact.value = serde_json::json!("another value");
-    undecided(
-        &insider.bundle(),
+    let facts = insider.openings.values().cloned();
+    let disclosed: Vec<_> = facts
+        .map(|fact| esep::competition::Opening {
+            value: serde_json::json!("another value"),
+            ..fact
+        })
+        .collect();
+    let files = insider.bundle();
+    let report = proved(
+        &files,
         &Trust {
-            disclosed: vec![fact],
+            disclosed: disclosed.clone(),
+            ..Trust::default()
+        },
+    );
+    assert!(
+        report
+            .not_checked
+            .iter()
+            .any(|line| line.contains("opens no commitment"))
+    );
+    undecided(
+        &files,
+        &Trust {
+            disclosed,
+            require_disclosed: true,
             ..Trust::default()
         },
     );

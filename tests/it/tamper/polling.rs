@@ -220,8 +220,13 @@ fn extend_roll(insider: &mut Insider, id: &str) {
         .map(str::to_owned)
         .collect();
     roll.push(id.to_owned());
+    set_roll(insider, &roll);
+}
+
+fn set_roll(insider: &mut Insider, roll: &[String]) {
+    let at = insider.nth("polling_closed", 0);
     let taken = roll.len();
-    let text: String = roll.iter().map(|id| format!("{id}\n")).collect();
+    let text: String = roll.iter().flat_map(|id| [id.as_str(), "\n"]).collect();
     let roll = insider.attach(text.into_bytes());
     insider.edit(at, |value| {
         value["roll"] = json!(roll);
@@ -280,9 +285,8 @@ fn bad_reveal() {
 #[test]
 fn bad_late_reveal() {
     let mut insider = good();
-    let (first, opened) = (insider.nth("lot_revealed", 0), insider.nth("ballots_opened", 0));
-    let time = insider.entries[first].time.plus_minutes(60);
-    for at in first..=opened {
+    for at in insider.nth("lot_revealed", 0)..insider.entries.len() {
+        let time = insider.entries[at].time.plus_minutes(60);
         insider.set_time(at, time);
     }
     disproved(&insider.bundle(), &["V27"]);
@@ -327,7 +331,32 @@ fn bad_named_ballot_by_a_stranger() {
 fn bad_named_ballot_dropped() {
     let mut insider = named();
     insider.entries.remove(insider.nth("ballot_cast", 1));
+    disproved(&insider.bundle(), &["V25"]);
+    // With the roll cut to fit, root and count of the box still tell.
+    let ballots: Vec<_> = ballots(&insider).collect();
+    let listed = insider.payload(insider.nth("candidate_list", 0))["list"]["sha256"].clone();
+    let list: serde_json::Value = serde_json::from_slice(&insider.attachment(&listed)).unwrap();
+    let voter = |at: usize| {
+        let key = insider.payload(at)["keys"][0].clone();
+        let nomination = (0..insider.count("nomination"))
+            .map(|n| insider.nth("nomination", n))
+            .find(|at| own_key(&insider.payload(*at)) == key)
+            .unwrap();
+        let hash = json!(insider.entries[nomination].body.pae_hash());
+        let all = list["candidates"].as_array().unwrap();
+        let entry = all.iter().find(|entry| entry["nomination"] == hash).unwrap();
+        entry["id"].as_str().unwrap().to_owned()
+    };
+    let mut roll: Vec<_> = ballots.into_iter().map(voter).collect();
+    roll.sort();
+    set_roll(&mut insider, &roll);
     disproved(&insider.bundle(), &["V22"]);
+}
+
+/// Key id of a candidate's own key.
+fn own_key(nomination: &serde_json::Value) -> serde_json::Value {
+    let key: PublicKey = serde_json::from_value(nomination["candidate_key"]["key"].clone()).unwrap();
+    json!(key.id())
 }
 
 #[test]
