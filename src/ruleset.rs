@@ -292,13 +292,36 @@ impl RuleSet {
                 found.push(words);
             }
         };
-        let vote = &self.vote;
+        self.vote_problems(&mut check);
+        self.calendar_problems(&mut check);
         check(
             !self.name.is_empty() && self.name.len() <= 64,
             "name: 1 to 64 characters",
         );
         check((1..=1000).contains(&self.seats), "seats: 1 to 1000");
         check((1..=50).contains(&self.term_years), "term_years: 1 to 50");
+        check(self.card_lists == 1, "card_lists: only 1; 2 is reserved");
+        check(
+            self.min_turnout_percent.is_none_or(|percent| percent <= 100),
+            "min_turnout_percent: 0 to 100",
+        );
+        check(self.ties.len() <= 8, "ties: at most 8 rules");
+        check((2..=4).contains(&self.min_signatures), "min_signatures: 2 to 4");
+        if let Electorate::Commission(roll) | Electorate::Listed(roll) = &self.electorate {
+            check(
+                (1..=10_000_000).contains(&roll.count),
+                "electorate: 1 to 10,000,000 electors",
+            );
+            check(
+                (self.ballots == BallotSecrecy::Named) == roll.keys.is_some(),
+                "electorate: a list of keys goes with named ballots, and only with them",
+            );
+        }
+        found
+    }
+
+    fn vote_problems(&self, check: &mut impl FnMut(bool, &'static str)) {
+        let vote = &self.vote;
         check(vote.scale.min < vote.scale.max, "scale: min is below max");
         check(
             vote.scale.min >= -100 && vote.scale.max <= 100,
@@ -320,13 +343,9 @@ impl RuleSet {
             self.ballots == BallotSecrecy::Named || vote.self_rating == SelfRating::Allowed,
             "self_rating: with secret ballots only `allowed` can be carried out",
         );
-        check(self.card_lists == 1, "card_lists: only 1; 2 is reserved");
-        check(
-            self.min_turnout_percent.is_none_or(|percent| percent <= 100),
-            "min_turnout_percent: 0 to 100",
-        );
-        check(self.ties.len() <= 8, "ties: at most 8 rules");
-        check((2..=4).contains(&self.min_signatures), "min_signatures: 2 to 4");
+    }
+
+    fn calendar_problems(&self, check: &mut impl FnMut(bool, &'static str)) {
         let calendar = &self.calendar;
         check((1..=12).contains(&calendar.intake_months), "intake_months: 1 to 12");
         check(
@@ -353,16 +372,5 @@ impl RuleSet {
             (1..=1440).contains(&limits.reveal_within_minutes),
             "reveal_within_minutes: 1 to 1440",
         );
-        if let Electorate::Commission(roll) | Electorate::Listed(roll) = &self.electorate {
-            check(
-                (1..=10_000_000).contains(&roll.count),
-                "electorate: 1 to 10,000,000 electors",
-            );
-            check(
-                (self.ballots == BallotSecrecy::Named) == roll.keys.is_some(),
-                "electorate: a list of keys goes with named ballots, and only with them",
-            );
-        }
-        found
     }
 }

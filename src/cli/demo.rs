@@ -19,6 +19,7 @@ use crate::verify::{Report, Trust, Verdict, check};
 use anyhow::Context as _;
 use serde::Serialize;
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -180,7 +181,7 @@ impl Demo {
         }
         let mut text = String::new();
         for line in &ended.lines {
-            text.push_str(&format!("  {line}\n"));
+            writeln!(text, "  {line}")?;
         }
         text.push_str("\n  rank  total  outcome            name\n");
         for row in &ended.rows {
@@ -189,27 +190,27 @@ impl Demo {
             } else {
                 "reserve".to_owned()
             };
-            text.push_str(&format!(
-                "  {:>4}  {:>5}  {outcome:<17}  {}\n",
-                row.rank, row.total, row.name
-            ));
+            writeln!(text, "  {:>4}  {:>5}  {outcome:<17}  {}", row.rank, row.total, row.name)?;
         }
         let load = &ended.load;
-        text.push_str(&format!(
+        write!(
+            text,
             "\n  {} ballots over HTTP: {} a second; latency p50 {} us, p90 {} us, p99 {} us, most {} us\n",
             load.ballots, load.ballots_per_second, load.p50_us, load.p90_us, load.p99_us, load.max_us
-        ));
-        text.push_str(&format!(
-            "  the story took {} ms; the database is deleted\n",
+        )?;
+        writeln!(
+            text,
+            "  the story took {} ms; the database is deleted",
             played.as_millis()
-        ));
-        text.push_str(&format!("  the bundle lies in {}\n\n", self.out.display()));
+        )?;
+        write!(text, "  the bundle lies in {}\n\n", self.out.display())?;
         text.push_str(&super::verify::words(report));
-        text.push_str(&format!(
-            "  verified in {} ms; do it yourself: esep verify {}\n",
+        writeln!(
+            text,
+            "  verified in {} ms; do it yourself: esep verify {}",
             verified.as_millis(),
             self.out.display()
-        ));
+        )?;
         print(text)?;
         if report.verdict != Verdict::Proved {
             return Err(Failure::Wrong("the demonstration's own bundle is not proved".to_owned()).into());

@@ -2,6 +2,7 @@
 
 use super::desk::Desk;
 use crate::ballot::CandidateId;
+use crate::calendar::Date;
 use crate::competition::act::Field;
 use crate::competition::{Opening, Slot};
 use crate::crypto::commit::{Salt, try_commitment};
@@ -151,7 +152,7 @@ pub struct Applicant {
 }
 
 /// Invents applicants: `admitted` that end on the list, and one that fails for each reason.
-pub fn applicants(admitted: usize, seed: u64, last_day: crate::calendar::Date) -> Vec<Applicant> {
+pub fn applicants(admitted: usize, seed: u64, last_day: Date) -> Vec<Applicant> {
     let mut rng = StdRng::seed_from_u64(seed);
     let oddities = [
         Trait::TooYoung,
@@ -182,7 +183,7 @@ pub fn applicants(admitted: usize, seed: u64, last_day: crate::calendar::Date) -
     made
 }
 
-fn invent(number: usize, oddity: Trait, rng: &mut StdRng, last_day: crate::calendar::Date) -> Applicant {
+fn invent(number: usize, oddity: Trait, rng: &mut StdRng, last_day: Date) -> Applicant {
     let name = format!(
         "{} {} {}",
         FAMILY[number % FAMILY.len()],
@@ -191,40 +192,8 @@ fn invent(number: usize, oddity: Trait, rng: &mut StdRng, last_day: crate::calen
     );
     let cause = CAUSES[number % CAUSES.len()];
     let association = format!("«{cause}» бирикмеси № {}", number + 1);
-    let count = if oddity == Trait::AssociationOfTwo {
-        2
-    } else {
-        3 + number % 3
-    };
-    let forms = ["public_association", "foundation", "institution"];
-    let organisations: Vec<_> = (0..count)
-        .map(|index| {
-            json!({
-                "form": forms[index % 3],
-                "name": format!("{cause} — {}", index + 1),
-                "number": format!("{}-{}-КБ", 100_000 + number * 50 + index, rng.random_range(1000..9999)),
-                "state_body": false,
-                "state_founder": false,
-            })
-        })
-        .collect();
-    let years = if oddity == Trait::TooYoung {
-        25
-    } else {
-        rng.random_range(26..60)
-    };
-    let birth = format!(
-        "{:04}-{:02}-{:02}",
-        last_day.year() - years,
-        last_day.month(),
-        last_day.day().min(28)
-    );
-    let birth: crate::calendar::Date = birth.parse().expect("a day up to 28 is in every month");
-    let birth = if oddity == Trait::TooYoung {
-        birth.plus_days(5)
-    } else {
-        birth
-    };
+    let organisations = organisations(number, oddity, cause, rng);
+    let birth = birth(oddity, rng, last_day);
     let mut fields = BTreeMap::from([
         (Field::Association, json!(association)),
         (Field::Organisations, json!(organisations)),
@@ -262,6 +231,35 @@ fn invent(number: usize, oddity: Trait, rng: &mut StdRng, last_day: crate::calen
     }
 }
 
+fn organisations(number: usize, oddity: Trait, cause: &str, rng: &mut StdRng) -> Vec<Value> {
+    let count = if oddity == Trait::AssociationOfTwo {
+        2
+    } else {
+        3 + number % 3
+    };
+    let forms = ["public_association", "foundation", "institution"];
+    (0..count)
+        .map(|index| {
+            json!({
+                "form": forms[index % 3],
+                "name": format!("{cause} — {}", index + 1),
+                "number": format!("{}-{}-КБ", 100_000 + number * 50 + index, rng.random_range(1000..9999)),
+                "state_body": false,
+                "state_founder": false,
+            })
+        })
+        .collect()
+}
+
+/// The one who is too young turns 25 a few days after the last day of intake.
+fn birth(oddity: Trait, rng: &mut StdRng, last_day: Date) -> Date {
+    let young = oddity == Trait::TooYoung;
+    let years = if young { 25 } else { rng.random_range(26..60) };
+    let day = Date::new(last_day.year() - years, last_day.month(), last_day.day().min(28));
+    let day = day.expect("a day up to 28 is in every month");
+    if young { day.plus_days(5) } else { day }
+}
+
 fn roman(number: usize) -> &'static str {
     ["", "II", "III", "IV", "V", "VI", "VII", "VIII"]
         .get(number)
@@ -283,19 +281,16 @@ fn paper(line: &str) -> Vec<u8> {
         format!("<</Length {}>>stream\n{stream}\nendstream", stream.len()),
         "<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>".to_owned(),
     ];
-    let mut pdf = String::from("%PDF-1.4\n");
-    let mut offsets = Vec::new();
+    let mut pdf = b"%PDF-1.4\n".to_vec();
+    let mut table = b"xref\n0 6\n0000000000 65535 f \n".to_vec();
     for (index, object) in objects.iter().enumerate() {
-        offsets.push(pdf.len());
-        pdf.push_str(&format!("{} 0 obj\n{object}\nendobj\n", index + 1));
+        table.extend(format!("{:010} 00000 n \n", pdf.len()).bytes());
+        pdf.extend(format!("{} 0 obj\n{object}\nendobj\n", index + 1).bytes());
     }
     let start = pdf.len();
-    pdf.push_str("xref\n0 6\n0000000000 65535 f \n");
-    for offset in offsets {
-        pdf.push_str(&format!("{offset:010} 00000 n \n"));
-    }
-    pdf.push_str(&format!("trailer<</Size 6/Root 1 0 R>>\nstartxref\n{start}\n%%EOF\n"));
-    pdf.into_bytes()
+    pdf.extend(table);
+    pdf.extend(format!("trailer<</Size 6/Root 1 0 R>>\nstartxref\n{start}\n%%EOF\n").bytes());
+    pdf
 }
 
 impl Applicant {

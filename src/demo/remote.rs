@@ -42,7 +42,7 @@ impl RemoteOffice {
     pub fn new(server: &str, origin: &str, clock: Arc<ManualClock>, clients: usize) -> Self {
         let config = ureq::Agent::config_builder()
             .http_status_as_error(false)
-            .timeout_global(Some(Duration::from_secs(600)))
+            .timeout_global(Some(Duration::from_mins(10)))
             .max_idle_connections(clients)
             .max_idle_connections_per_host(clients)
             .build();
