@@ -10,7 +10,7 @@ use super::limits::{self, Pieces};
 use super::problem::{Door, Problem};
 use crate::clerk::is_competition_id;
 use crate::crypto::Digest;
-use crate::documents::Upload;
+use crate::documents::Arrival;
 use crate::store::{FileRow, Shelf};
 use axum::Json;
 use axum::body::Body;
@@ -19,7 +19,6 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use schemars::JsonSchema;
 use serde::Serialize;
-use tokio::fs::File;
 use tokio_util::io::ReaderStream;
 
 /// What was stored.
@@ -47,11 +46,11 @@ impl From<FileRow> for Stored {
 /// `POST .../documents`: the raw bytes, or a form with one `file`.
 pub async fn post_document(State(app): State<App>, At(id): At<String>, request: Request) -> Result<Response, Problem> {
     snapshot(&app, &id)?;
-    let upload = app.documents.begin(&id, Shelf::Document).await?;
+    let arrival = app.documents.begin(&id, Shelf::Document).await?;
     let stored = if media_type(request.headers()) == "multipart/form-data" {
-        form(&app, request, upload).await?
+        form(&app, request, arrival).await?
     } else {
-        raw(&app, request, upload, limit_of(&app, Shelf::Document)).await?
+        raw(&app, request, arrival, limit_of(&app, Shelf::Document)).await?
     };
     Ok(created(stored))
 }
@@ -68,8 +67,8 @@ pub async fn post_attachment(
         Err(_) if is_competition_id(&id) => limits::EARLY_ATTACHMENT_BYTES,
         Err(problem) => return Err(problem),
     };
-    let upload = app.documents.begin(&id, Shelf::Attachment).await?;
-    Ok(created(raw(&app, request, upload, limit).await?))
+    let arrival = app.documents.begin(&id, Shelf::Attachment).await?;
+    Ok(created(raw(&app, request, arrival, limit).await?))
 }
 
 fn limit_of(app: &App, shelf: Shelf) -> usize {
@@ -85,16 +84,16 @@ fn created(file: FileRow) -> Response {
         .into_response()
 }
 
-async fn raw(app: &App, request: Request, mut upload: Upload, limit: usize) -> Result<FileRow, Problem> {
+async fn raw(app: &App, request: Request, mut arrival: Arrival, limit: usize) -> Result<FileRow, Problem> {
     let mut pieces = Pieces::new(request, limit, &app.settings)?;
     while let Some(piece) = pieces.next().await? {
-        upload.write(&piece).await?;
+        arrival.write(&piece).await?;
     }
-    Ok(upload.finish().await?)
+    Ok(arrival.finish().await?.file)
 }
 
 /// The form's `file`; other fields and further files are refused, so that nothing is silently dropped.
-async fn form(app: &App, request: Request, mut upload: Upload) -> Result<FileRow, Problem> {
+async fn form(app: &App, request: Request, mut arrival: Arrival) -> Result<FileRow, Problem> {
     let limit = limit_of(app, Shelf::Document);
     let request = limits::limited(request, limit + limits::SMALL_BYTES, &app.settings)?;
     let bad = |error: axum::extract::multipart::MultipartError| limits::of_body_error(&error, error.body_text());
@@ -109,13 +108,13 @@ async fn form(app: &App, request: Request, mut upload: Upload) -> Result<FileRow
         return Err(Door::BadBody.because("the form's only field is `file`"));
     }
     while let Some(piece) = field.chunk().await.map_err(bad)? {
-        upload.write(&piece).await?;
+        arrival.write(&piece).await?;
     }
     drop(field);
     if form.next_field().await.map_err(bad)?.is_some() {
         return Err(Door::BadBody.because("the form's only field is `file`"));
     }
-    Ok(upload.finish().await?)
+    Ok(arrival.finish().await?.file)
 }
 
 /// `GET .../documents/{sha256}`: any, for the office; an association asks for its nomination's.
@@ -133,7 +132,11 @@ pub async fn one(
 
 /// The document as a download: never shown in our origin, never sniffed, never kept.
 pub async fn serve(app: &App, id: &str, sha256: &Digest) -> Result<Response, Problem> {
-    let (row, file) = stored(app, id, Shelf::Document, sha256).await?;
+    let (row, file) = app
+        .documents
+        .file(id, Shelf::Document, sha256)
+        .await?
+        .ok_or(Door::NotFound)?;
     let extension = row.media.rsplit('/').next().unwrap_or("bin").to_owned();
     let headers = [
         (header::CONTENT_TYPE, row.media),
@@ -149,11 +152,4 @@ pub async fn serve(app: &App, id: &str, sha256: &Digest) -> Result<Response, Pro
         (header::CACHE_CONTROL, NEVER.to_owned()),
     ];
     Ok((headers, Body::from_stream(ReaderStream::new(file))).into_response())
-}
-
-/// A file that is listed for this competition, open, and what is known of it.
-pub async fn stored(app: &App, id: &str, shelf: Shelf, sha256: &Digest) -> Result<(FileRow, File), Problem> {
-    let row = app.clerk.store().file(id, shelf, sha256).await.map_err(Problem::fault)?.ok_or(Door::NotFound)?;
-    let file = File::open(app.documents.path(shelf, sha256)).await.map_err(Problem::fault)?;
-    Ok((row, file))
 }

@@ -6,7 +6,6 @@ use super::App;
 use super::answer::{At, NEVER, snapshot};
 use super::auth::{self, Reader};
 use super::documents;
-use super::openings::opened;
 use super::problem::{Door, Problem};
 use crate::calendar::Time;
 use crate::clerk::Snapshot;
@@ -14,6 +13,7 @@ use crate::competition::act::Field;
 use crate::competition::{Nominated, NominationState, Opening};
 use crate::crypto::{Digest, KeyId};
 use crate::eligibility::SCREENED;
+use crate::store::Shelf;
 use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderMap, header};
@@ -118,7 +118,7 @@ async fn readable<'a>(
 async fn whole(app: &App, id: &str, hash: Digest, nominated: &Nominated) -> Result<Whole, Problem> {
     let mut fields = Vec::new();
     for (field, commitment) in &nominated.fields {
-        let opening = opened(app, id, commitment).await?;
+        let opening = app.documents.opening(id, commitment).await?;
         fields.push(Opened {
             field: Field::as_str(*field).to_owned(),
             commitment: *commitment,
@@ -128,7 +128,7 @@ async fn whole(app: &App, id: &str, hash: Digest, nominated: &Nominated) -> Resu
     let mut decisions = Vec::new();
     let decided = nominated.screened.iter().flat_map(|screened| &screened.decisions);
     for (rule, commitment) in SCREENED.iter().zip(decided) {
-        let opening = opened(app, id, commitment).await?;
+        let opening = app.documents.opening(id, commitment).await?;
         decisions.push(Opened {
             field: format!("screening/{rule}"),
             commitment: *commitment,
@@ -137,8 +137,8 @@ async fn whole(app: &App, id: &str, hash: Digest, nominated: &Nominated) -> Resu
     }
     let mut documents = Vec::new();
     for sha256 in named(fields.iter().chain(&decisions)) {
-        let listed = app.documents.has(id, &sha256).await;
-        if listed.map_err(Problem::fault)? {
+        let listed = app.clerk.store().file(id, Shelf::Document, &sha256).await;
+        if listed.map_err(Problem::fault)?.is_some() {
             documents.push(sha256);
         }
     }

@@ -37,24 +37,28 @@ pub async fn post(State(app): State<App>, At(id): At<String>, request: Request) 
     }
     let origin = snapshot.competition.origin();
     // All are read before any is kept: a request is taken whole or not at all.
-    let read: Vec<_> = openings.iter().map(|opening| read(origin, opening)).collect::<Result<_, _>>()?;
-    let mut kept = Vec::with_capacity(read.len());
-    for (commitment, bytes) in read {
-        app.documents.keep_opening(&id, &commitment, &bytes).await?;
+    openings.iter().try_for_each(|opening| check(origin, opening))?;
+    let mut kept = Vec::with_capacity(openings.len());
+    for opening in &openings {
+        let commitment = app.documents.keep_opening(&id, origin, opening).await?;
         kept.push(Kept { commitment });
     }
     Ok((StatusCode::CREATED, [(header::CACHE_CONTROL, NEVER)], Json(kept)).into_response())
 }
 
-fn read(origin: &str, opening: &Opening) -> Result<(Digest, Vec<u8>), Problem> {
-    let Opening { field, subject, salt, value } = opening;
-    let commitment = try_commitment(salt.as_bytes(), origin, field, subject, value)
-        .map_err(|error| Problem::from(Code::NotCanonical.because(error.to_string())))?;
-    let bytes = serde_json::to_vec(opening).map_err(Problem::fault)?;
-    if bytes.len() > MAX_OPENING_BYTES {
+fn check(origin: &str, opening: &Opening) -> Result<(), Problem> {
+    let Opening {
+        field,
+        subject,
+        salt,
+        value,
+    } = opening;
+    let commitment = try_commitment(salt.as_bytes(), origin, field, subject, value);
+    commitment.map_err(|error| Problem::from(Code::NotCanonical.because(error.to_string())))?;
+    if serde_json::to_vec(opening).map_err(Problem::fault)?.len() > MAX_OPENING_BYTES {
         return Err(Door::TooLarge.because(format!("an opening has at most {MAX_OPENING_BYTES} bytes")));
     }
-    Ok((commitment, bytes))
+    Ok(())
 }
 
 /// `GET .../openings/{commitment}`: any, for the office; an association asks for its nomination.
@@ -68,12 +72,6 @@ pub async fn one(
         Reader::Organiser | Reader::CountingMember => {}
         Reader::Association(_) => return Err(Door::NoRight.into()),
     }
-    let opening = opened(&app, &id, &commitment).await?.ok_or(Door::NotFound)?;
+    let opening = app.documents.opening(&id, &commitment).await?.ok_or(Door::NotFound)?;
     Ok(([(header::CACHE_CONTROL, NEVER)], Json(opening)).into_response())
-}
-
-/// What opens a commitment, where it is kept.
-pub async fn opened(app: &App, id: &str, commitment: &Digest) -> Result<Option<Opening>, Problem> {
-    let bytes = app.clerk.store().opening(id, commitment).await.map_err(Problem::fault)?;
-    bytes.map(|bytes| serde_json::from_slice(&bytes).map_err(Problem::fault)).transpose()
 }

@@ -6,7 +6,7 @@
 
 use crate::clerk::Rejected;
 use crate::competition::{Code, Refusal};
-use crate::documents::FileError;
+use crate::documents::DocumentError;
 use crate::drafts::{DraftError, State};
 use axum::body::Body;
 use axum::http::{HeaderValue, StatusCode, header};
@@ -107,13 +107,16 @@ impl From<Rejected> for Problem {
     }
 }
 
-impl From<FileError> for Problem {
-    fn from(error: FileError) -> Self {
+impl From<DocumentError> for Problem {
+    fn from(error: DocumentError) -> Self {
         match error {
-            FileError::TooLarge => Door::TooLarge.into(),
-            FileError::Type => Door::FileType.into(),
-            FileError::Quota => Door::Quota.into(),
-            FileError::Store(error) => Self::fault(error),
+            DocumentError::TooLong { limit } => Door::TooLarge.because(format!("at most {limit} bytes")),
+            DocumentError::Empty => Door::BadBody.because("the file is empty"),
+            DocumentError::Type => Door::FileType.into(),
+            DocumentError::Quota { left } => Door::Quota.because(format!("{left} bytes are left")),
+            DocumentError::Opening(words) => Door::BadBody.because(words),
+            DocumentError::Store(error) => Self::fault(error),
+            DocumentError::Disk(error) => Self::fault(error),
         }
     }
 }
