@@ -8,6 +8,7 @@ use super::answer::{At, NEVER, json, snapshot};
 use super::auth::{self, Reader};
 use super::limits;
 use super::problem::{Door, Problem};
+use super::statements::Receipt;
 use crate::calendar::Time;
 use crate::clerk::Snapshot;
 use crate::crypto::dsse::EnvelopeSignature;
@@ -35,27 +36,37 @@ pub struct Shown {
     state: Outcome,
     /// Who may sign, and who has.
     signers: Vec<Signer>,
-    /// Place of the entry, where this request entered it.
+    /// The answer to the statement, where this request entered it.
     #[serde(skip_serializing_if = "Option::is_none")]
-    seq: Option<u64>,
-    /// Its receipt, likewise.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    receipt: Option<String>,
+    entered: Option<Receipt>,
 }
 
 fn shown(snapshot: &Snapshot, draft: Draft) -> Shown {
     let (hash, signers) = (draft.hash(), draft.signers(&snapshot.competition));
-    let Draft { envelope, author, opened, state } = draft;
-    Shown { hash, envelope, author, opened, state, signers, seq: None, receipt: None }
+    let Draft {
+        envelope,
+        author,
+        opened,
+        state,
+    } = draft;
+    Shown {
+        hash,
+        envelope,
+        author,
+        opened,
+        state,
+        signers,
+        entered: None,
+    }
 }
 
 fn standing(app: &App, id: &str, standing: Standing) -> Result<Shown, Problem> {
-    let mut shown = shown(&*snapshot(app, id)?, standing.draft);
-    if let Some(accepted) = standing.accepted {
-        shown.seq = accepted.seq;
-        shown.receipt = Some(accepted.receipt);
-    }
-    Ok(shown)
+    let Standing { draft, accepted } = standing;
+    let entered = accepted.map(Receipt::from);
+    Ok(Shown {
+        entered,
+        ..shown(&*snapshot(app, id)?, draft)
+    })
 }
 
 fn answer(status: StatusCode, shown: impl Serialize) -> Response {

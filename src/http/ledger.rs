@@ -6,11 +6,10 @@
 
 use super::App;
 use super::answer::{Asked, At, FOREVER, public_size, snapshot, tagged};
-use super::documents::stored;
 use super::problem::{Door, Problem};
 use crate::clerk::Snapshot;
-use crate::competition::{Statement, attachments_of};
-use crate::crypto::Digest;
+use crate::competition::{Opening, Statement, Stored, attachments_of, bundle_files};
+use crate::crypto::{Digest, KeyId};
 use crate::ledger::entry::Entry;
 use crate::ledger::tile::{TilePath, encode_entries};
 use crate::ledger::{Checkpoint, NoteKey};
@@ -23,7 +22,7 @@ use axum::response::{IntoResponse, Response};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeSet, HashMap};
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 use tokio_util::io::ReaderStream;
 
 /// A proof, from the leaf's or the old tree's side up.
@@ -236,7 +235,11 @@ pub async fn attachment(
     if !app.named.names(&app, &id, public_size(&snapshot), &sha256).await? {
         return Err(Door::NotFound.because("no accepted entry names this attachment"));
     }
-    let (row, file) = stored(&app, &id, Shelf::Attachment, &sha256).await?;
+    let (row, file) = app
+        .documents
+        .file(&id, Shelf::Attachment, &sha256)
+        .await?
+        .ok_or(Door::NotFound)?;
     let length = [(header::CONTENT_LENGTH, row.bytes.to_string())];
     let bytes = (length, Body::from_stream(ReaderStream::new(file)));
     Ok(tagged(&headers, &sha256, "application/octet-stream", FOREVER, bytes))
@@ -250,16 +253,76 @@ pub async fn bundle(State(app): State<App>, At(id): At<String>) -> Result<Respon
     }
     // Held until the tar is made: it is the one read that costs memory and time by the size of the record.
     let _turn = app.bundles.acquire().await.map_err(Problem::fault)?;
-    let files = app.clerk.bundle(&snapshot).await.map_err(Problem::fault)?;
-    let tar = tokio::task::spawn_blocking(move || {
-        let mut tar = Vec::new();
-        files.write_tar(&mut tar).map(|()| tar)
-    });
-    let tar = tar.await.map_err(Problem::fault)?.map_err(Problem::fault)?;
+    let entries = all_entries(&app, &snapshot).await?;
+    let mut attachments = Attachments::default();
+    for sha256 in entries.iter().flat_map(|entry| named_by(entry)) {
+        if let Some(bytes) = app.documents.bytes(&id, Shelf::Attachment, &sha256).await? {
+            attachments.0.insert(sha256, bytes.into());
+        }
+    }
+    let tar = tokio::task::spawn_blocking(move || tar_of(&snapshot, &entries, &attachments));
+    let tar = tar.await.map_err(Problem::fault)??;
     let name = format!("attachment; filename=\"{id}.tar\"");
     let headers = [
         (header::CONTENT_TYPE, "application/x-tar".to_owned()),
         (header::CONTENT_DISPOSITION, name),
     ];
     Ok((headers, tar).into_response())
+}
+
+async fn all_entries(app: &App, snapshot: &Snapshot) -> Result<Vec<Vec<u8>>, Problem> {
+    let mut entries = Vec::new();
+    loop {
+        let (from, left) = (entries.len() as u64, snapshot.head.size - entries.len() as u64);
+        if left == 0 {
+            return Ok(entries);
+        }
+        let count = u32::try_from(left.min(4_096)).expect("at most 4,096");
+        let next = app
+            .clerk
+            .store()
+            .entries(&snapshot.id, from, count)
+            .await
+            .map_err(Problem::fault)?;
+        if next.is_empty() {
+            return Err(Problem::fault("the store has fewer entries than the tree"));
+        }
+        entries.extend(next);
+    }
+}
+
+fn tar_of(snapshot: &Snapshot, entries: &[Vec<u8>], attachments: &Attachments) -> Result<Vec<u8>, Problem> {
+    let vkey = snapshot.log_vkey.parse().map_err(Problem::fault)?;
+    let files = bundle_files(&snapshot.competition, entries, &snapshot.checkpoint, &vkey, attachments);
+    let mut tar = Vec::new();
+    files
+        .map_err(Problem::fault)?
+        .write_tar(&mut tar)
+        .map_err(Problem::fault)?;
+    Ok(tar)
+}
+
+/// What a bundle may take from beside the ledger: attachments that entries name, and nothing confidential.
+#[derive(Default)]
+struct Attachments(HashMap<Digest, Arc<[u8]>>);
+
+impl Stored for Attachments {
+    fn attachment(&self, sha256: &Digest) -> Option<Arc<[u8]>> {
+        self.0.get(sha256).cloned()
+    }
+    fn opening(&self, _: &Digest) -> Option<Opening> {
+        None
+    }
+    fn document(&self, _: &Digest) -> bool {
+        false
+    }
+    fn boxed(&self, _: u32, _: &KeyId) -> Option<Digest> {
+        None
+    }
+    fn box_now(&self, _: u32) -> Option<(Digest, u32)> {
+        None
+    }
+    fn complete(&self) -> bool {
+        false
+    }
 }
