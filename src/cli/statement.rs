@@ -155,6 +155,9 @@ struct New {
         help_heading = "Candidate list"
     )]
     list_out: PathBuf,
+    /// polling_closed, ballots_opened, ballots_signed: the box as `esep fetch box` gave it to a counting member.
+    #[arg(long = "box", value_name = "FILE", help_heading = "Box")]
+    the_box: Option<PathBuf>,
     /// lot_committed: new file for the secret nonce that is drawn; lot_revealed: that file.
     #[arg(long, value_name = "FILE", help_heading = "Lot")]
     lot_nonce: Option<PathBuf>,
@@ -175,7 +178,7 @@ const EXAMPLES: &str = "Examples:
   esep statement new nomination --context competition.json --fields facts.json --key association.key.pem --out nomination.json
   esep statement new screening_decision --context competition.json --set nomination=@nomination.dsse.json --decisions decisions.json --out decision.json
   esep statement new attendance --context competition.json --slot cec --set at=opening --out attendance.json
-  esep statement new polling_closed --context competition.json --set roll=@roll.txt --set unused=@unused.keys --set spoiled=@/dev/null
+  esep statement new polling_closed --context competition.json --box box.json --set roll=@roll.txt --set unused=@unused.keys --set spoiled=@/dev/null
   esep statement new protocol_signed --context competition.json --slot cec --set protocol=@protocol.json --set signature=@cec.sig
 
 Facts of a nomination (--fields), all but the three documents needed; documents are named from the folder of the file:
@@ -202,7 +205,7 @@ impl New {
         let header = self.header(known.as_ref())?;
         let mut payload = shape.template();
         if self.kind == Kind::Announcement {
-            self.announcing.fill(&mut payload, self.rehearsal)?;
+            self.announcing.fill(&mut payload, self.rehearsal, &header.competition)?;
         }
         let mut payload = Value::Object(payload);
         merge(&mut payload, &serde_json::to_value(&header)?);
@@ -279,6 +282,17 @@ impl New {
 
     /// What follows from what was set: electors on the roll, the end of the term.
     fn derive(&self, payload: &mut Value) -> Result<(), Failure> {
+        if let Some(path) = &self.the_box {
+            self.only(
+                &[Kind::PollingClosed, Kind::BallotsOpened, Kind::BallotsSigned],
+                "--box",
+            )?;
+            let told: Value = super::read_json(path)?;
+            payload["box_root"] = told["box_root"].clone();
+            if self.kind == Kind::PollingClosed {
+                payload["box_count"] = told["box_count"].clone();
+            }
+        }
         let given = |field: &str| {
             self.settings
                 .iter()
@@ -453,7 +467,7 @@ impl New {
                 .trim()
                 .parse()
                 .map_err(|_| super::cannot_tell(format!("{}: not a nonce", path.display())))?;
-            payload["nonce"] = json!(nonce);
+            payload["reveal"] = json!(nonce);
             return Ok(());
         }
         let slot = payload["slot"].as_str().and_then(|text| text.parse::<Slot>().ok());

@@ -25,8 +25,8 @@ use std::process::ExitCode;
 pub struct VerifyReceipt {
     /// The receipt.
     file: PathBuf,
-    /// Verifier key of the log, or the file that holds it; from a source that you trust.
-    #[arg(long, value_name = "VKEY")]
+    /// Public key of the log, from a source that you trust: a PEM file, or a verifier key (or the file that holds one).
+    #[arg(long, value_name = "PUB.pem|VKEY")]
     log_key: String,
     /// The entry's bytes.
     #[arg(long, value_name = "FILE", conflicts_with = "bundle")]
@@ -46,7 +46,7 @@ impl VerifyReceipt {
     /// Checks, and says what the receipt proves.
     pub fn run(self) -> anyhow::Result<ExitCode> {
         let text = read_text(&self.file)?;
-        let log = vkey(&self.log_key)?;
+        let log = vkey(&self.log_key, named(&text))?;
         let statement = self.statement()?;
         let (words, result) = match text.lines().next() {
             Some("esep/box") => boxed(&text, &log, statement.as_ref())?,
@@ -122,6 +122,13 @@ impl VerifyReceipt {
         let entry = place.and_then(|place| entries.into_iter().nth(place));
         entry.ok_or_else(|| unfit(format!("the bundle ends before entry {index}")))
     }
+}
+
+/// The log that a receipt says it is from; a public key alone has no name, and signs for this one or not at all.
+fn named(text: &str) -> Option<&str> {
+    let own = matches!(text.lines().next(), Some("esep/box" | "esep/refused"));
+    let note = if own { text } else { text.split_once("\n\n")?.1 };
+    note.lines().nth(usize::from(own))
 }
 
 fn verdict(fault: &ReceiptError) -> Failure {
