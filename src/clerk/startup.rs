@@ -310,6 +310,10 @@ fn replay(reach: &Reach, office: &Office, known: &Known, row: &LedgerRow) -> Res
     let key = office
         .note_key(&row.id)
         .ok_or_else(|| StartError::Host(office.host.clone()))?;
+    // First of all, because a wrong key also makes the rules refuse the announcement, in words that mislead.
+    for note in notes(known, row) {
+        opened_by(&key, &row.id, note)?;
+    }
     let mut replay = Replay {
         reach,
         id: &row.id,
@@ -346,23 +350,30 @@ fn replay(reach: &Reach, office: &Office, known: &Known, row: &LedgerRow) -> Res
         checkpoint: String::new(),
         key: Arc::new(key),
     };
-    for note in [row.checkpoint.as_ref(), known.checkpoints.get(&row.id)]
-        .into_iter()
-        .flatten()
-    {
+    for note in notes(known, row) {
         compare(reach, &volume, note)?;
     }
     volume.sign_checkpoint();
     Ok(volume)
 }
 
+/// The checkpoints of a ledger that are remembered.
+fn notes<'a>(known: &'a Known, row: &'a LedgerRow) -> impl Iterator<Item = &'a String> {
+    let stored = [row.checkpoint.as_ref(), known.checkpoints.get(&row.id)];
+    stored.into_iter().flatten()
+}
+
+fn opened_by(key: &NoteKey, id: &str, note: &str) -> Result<Checkpoint, StartError> {
+    Checkpoint::open(note, &key.vkey()).map_err(|error| StartError::Checkpoint {
+        id: id.to_owned(),
+        why: error.to_string(),
+    })
+}
+
 /// A checkpoint that was signed stands for ever.
 fn compare(reach: &Reach, volume: &Volume, note: &str) -> Result<(), StartError> {
     let id = || volume.id.clone();
-    let checkpoint = Checkpoint::open(note, &volume.key.vkey()).map_err(|error| StartError::Checkpoint {
-        id: id(),
-        why: error.to_string(),
-    })?;
+    let checkpoint = opened_by(&volume.key, &volume.id, note)?;
     if checkpoint.size > volume.tip.size {
         let (has, known) = (volume.tip.size, checkpoint.size);
         return Err(StartError::Shorter {
