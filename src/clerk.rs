@@ -8,8 +8,11 @@ mod beside;
 mod bundle;
 pub mod clock;
 pub mod journal;
+mod replay;
 mod snapshot;
+mod start_error;
 mod startup;
+mod volume;
 mod writer;
 
 use crate::calendar::Time;
@@ -17,7 +20,6 @@ use crate::competition::act::Kind;
 use crate::competition::{CastBallot, Checked, Code, Context, Keys, Phase, Pinned, Refusal, Statement};
 use crate::crypto::{Digest, Envelope, PublicKey, SecretKey};
 use crate::ledger::{Files, NoteKey, receipt::Refused};
-use crate::ruleset::BallotSecrecy;
 use crate::store::{Store, StoreError};
 use beside::{Beside, Reach};
 use journal::{Journal, JournalError, Known};
@@ -33,7 +35,7 @@ use writer::{Job, Message, Writer};
 pub use bundle::{BundleError, bundle};
 pub use clock::{Clock, FileClock, ManualClock, SystemClock};
 pub use snapshot::{SharedTree, Snapshot};
-pub use startup::StartError;
+pub use start_error::StartError;
 pub use writer::GROUP;
 
 /// Statements that may wait; one more is turned away at once.
@@ -165,6 +167,12 @@ pub struct Clerk {
     queue: mpsc::Sender<Message>,
 }
 
+impl std::fmt::Debug for Clerk {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(out, "Clerk({})", self.core.office.host)
+    }
+}
+
 impl Clerk {
     /// Opens the office over a data folder: verifies everything stored, then starts the writer.
     pub async fn open(
@@ -224,7 +232,7 @@ impl Clerk {
         let reach = Reach::here(store, folder.to_owned());
         let inspected = tokio::task::spawn_blocking(move || {
             let opened = startup::load(&reach, &office, &*clock, &known)?;
-            Ok(opened.volumes.values().map(startup::Volume::snapshot).collect())
+            Ok(opened.volumes.values().map(volume::Volume::snapshot).collect())
         });
         inspected
             .await
@@ -356,7 +364,7 @@ impl Clerk {
         else {
             return Ok(None);
         };
-        let (root, count) = if competition.rules().ballots == BallotSecrecy::Named {
+        let (root, count) = if !competition.seals(Kind::BallotCast) {
             let mut hashes: Vec<_> = round.ballots().iter().map(CastBallot::hash).collect();
             hashes.sort_unstable();
             beside::box_root(hashes.iter())

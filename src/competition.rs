@@ -20,7 +20,7 @@ mod result;
 pub mod slot;
 pub mod statement;
 
-pub use bundle::{BundleFault, attachments_of, bundle_files, derived, key_files, policy_text};
+pub use bundle::{BundleFault, README, attachments_of, bundle_files, derived, key_files, policy_text};
 pub use count::box_root;
 pub use intake::Decided;
 pub use listing::{Disclosed, List, ListFile, Listed, ListedFile};
@@ -149,7 +149,6 @@ pub struct Competition {
     pinned: Pinned,
     rules_digest: Digest,
     announcement: Arc<Announcement>,
-    announced_by: Digest,
     intake_last_day: Date,
     poll: Poll,
     extensions: u32,
@@ -204,6 +203,8 @@ pub struct Nominated {
     pub screened: Option<Screened>,
     /// Appeals filed; the last may be open.
     pub appeals: Vec<Appealed>,
+    /// Decisions made on it: by screening, and by a contest that it lost.
+    pub decisions: u32,
 }
 
 /// Whether a nomination still stands.
@@ -234,6 +235,8 @@ pub struct Screened {
 pub struct Appealed {
     /// When it was filed.
     pub at: Time,
+    /// Which decision it is against, from 1.
+    pub against: u32,
     /// `None`: open.
     pub upheld: Option<bool>,
 }
@@ -252,6 +255,8 @@ pub struct Round {
     opened_polling: Option<Time>,
     closes_at: Option<Time>,
     electors: u32,
+    elector_ids: Arc<BTreeSet<String>>,
+    voted: BTreeSet<String>,
     closing: Option<Closing>,
     opened: Option<Time>,
     ballots: Vec<CastBallot>,
@@ -286,6 +291,8 @@ pub struct Cards {
 pub struct CastBallot {
     hash: Digest,
     key: KeyId,
+    /// Named ballots: whose key that was when it was cast.
+    elector: Option<String>,
     pae: Arc<[u8]>,
     row: Result<Vec<i16>, Invalid>,
 }
@@ -315,19 +322,10 @@ enum Stage {
     Opening,
     Opened,
     Tied,
-    Counted {
-        since: Time,
-        frozen: Option<Arc<Frozen>>,
-    },
-    Certified {
-        at: Time,
-        term: (Date, Date),
-        frozen: Arc<Frozen>,
-    },
-    Failed {
-        reason: &'static str,
-    },
-    Annulled,
+    Counted { since: Time, frozen: Option<Arc<Frozen>> },
+    Certified { frozen: Arc<Frozen> },
+    Failed { reason: &'static str },
+    Annulled { frozen: Option<Arc<Frozen>> },
 }
 
 /// The protocol from its first entry on.
@@ -456,7 +454,7 @@ impl Competition {
             Stage::Counted { .. } => Phase::Counted,
             Stage::Certified { .. } => Phase::Certified,
             Stage::Failed { .. } => Phase::Failed,
-            Stage::Annulled => Phase::Annulled,
+            Stage::Annulled { .. } => Phase::Annulled,
         }
     }
 
@@ -512,8 +510,8 @@ impl Competition {
     /// The protocol, once its first signature froze it.
     pub fn frozen(&self) -> Option<&Frozen> {
         match &self.stage {
-            Stage::Counted { frozen, .. } => frozen.as_deref(),
-            Stage::Certified { frozen, .. } => Some(frozen),
+            Stage::Counted { frozen, .. } | Stage::Annulled { frozen } => frozen.as_deref(),
+            Stage::Certified { frozen } => Some(frozen),
             _ => None,
         }
     }
@@ -643,15 +641,29 @@ impl Round {
         &self.lot_commitments
     }
 
-    /// What this round alone comes to, with those barred who had withdrawn when it was counted.
+    /// What this round alone comes to, with those barred who had withdrawn when it was counted. All who are not
+    /// elected are kept in order, since one who withdraws later is followed by the next whatever the rule set says
+    /// about a reserve.
     fn outcome(&self, rules: &RuleSet) -> Option<Outcome> {
         let counted = self.count.as_ref()?;
+        let rules = RuleSet {
+            reserve: true,
+            ..self.rules(rules)
+        };
         Some(crate::tally::rank(
-            rules,
+            &rules,
             &self.paper,
             &counted.count,
             self.seats,
             &self.barred,
         ))
+    }
+
+    /// The rule set on this round's paper: no ballot must rate more candidates than it lists.
+    fn rules(&self, rules: &RuleSet) -> RuleSet {
+        let mut rules = rules.clone();
+        let listed = u32::try_from(self.paper.len()).unwrap_or(u32::MAX);
+        rules.vote.min_rated = rules.vote.min_rated.min(listed);
+        rules
     }
 }

@@ -163,8 +163,10 @@ pub fn counting_organisations(organisations: &[Organisation]) -> (usize, bool) {
             Form::PublicAssociation | Form::Foundation => !organisation.state_body,
             Form::Other => false,
         };
-        if counts {
-            let flagged = numbers.entry(fold(&organisation.number)).or_insert(false);
+        let number = fold(&organisation.number);
+        // R8: registered; without a number nothing is.
+        if counts && !number.is_empty() {
+            let flagged = numbers.entry(number).or_insert(false);
             *flagged |= organisation.state_founder;
         }
     }
@@ -183,6 +185,7 @@ pub fn numbers(organisations: &[Organisation]) -> BTreeSet<String> {
     organisations
         .iter()
         .map(|organisation| fold(&organisation.number))
+        .filter(|number| !number.is_empty())
         .collect()
 }
 

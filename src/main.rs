@@ -24,6 +24,7 @@ enum Command {
     Statement(cli::statement::Statement),
     Sign(cli::sign::Sign),
     // -- offline: checking and counting -----------------------------------------------------------
+    Verify(cli::verify::Verify),
     Tally(cli::tally::Tally),
     VerifyReceipt(cli::verify_receipt::VerifyReceipt),
     // -- feature "server" -------------------------------------------------------------------------
@@ -52,6 +53,7 @@ fn main() -> ExitCode {
         Command::Cards(command) => command.run(),
         Command::Statement(command) => command.run(),
         Command::Sign(command) => command.run(),
+        Command::Verify(command) => command.run(),
         Command::Tally(command) => command.run(),
         Command::VerifyReceipt(command) => command.run(),
         #[cfg(feature = "server")]

@@ -186,7 +186,9 @@ impl Journal {
         self.file.sync_data()?;
         self.good += bytes.len() as u64;
         self.lines += lines.len();
-        lines.iter().for_each(|line| self.known.take(line.clone()));
+        for line in lines {
+            self.known.take(line.clone());
+        }
         let opened = lines.iter().any(|line| matches!(line, Line::Opened { .. }));
         if opened || self.lines > REWRITE_AFTER_LINES.max(4 * self.known.lines().len()) {
             self.rewrite()?;

@@ -5,15 +5,17 @@
 
 use super::beside::{Beside, Reach};
 use super::journal::{Journal, JournalError, Known, Line};
-use super::startup::{self, StartError, Volume};
+use super::start_error::StartError;
+use super::startup;
+use super::volume::{Volume, append, enter, entry};
 use super::{Accepted, Core, Rejected};
 use crate::calendar::Time;
 use crate::competition::act::Kind;
-use crate::competition::{Checked, Code, Competition, Context, Head, Placed, Refusal, Statement, Step};
+use crate::competition::{Checked, Code, Competition, Context, Head, Placed, Refusal, Statement};
 use crate::crypto::{Digest, Envelope};
-use crate::ledger::tree::{Frontier, leaf_hash};
-use crate::ledger::{Entry, receipt::BoxReceipt};
-use crate::store::{Boxed, Change, NewEntry, StoreError, Tip};
+use crate::ledger::receipt::BoxReceipt;
+use crate::ledger::tree::Frontier;
+use crate::store::{Boxed, Change, StoreError, Tip};
 use rayon::prelude::*;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -117,7 +119,9 @@ impl Writer {
         self.core.at_work.store(false, Ordering::Relaxed);
         let known: &Known = self.journal.known();
         let opened = startup::load(&self.reach, &self.core.office, &*self.core.clock, known)?;
-        self.reach.wait(self.reach.store.note(&opened.notes))?;
+        if !opened.notes.is_empty() {
+            self.reach.wait(self.reach.store.note(&opened.notes))?;
+        }
         self.journal.append(&opened.lines)?;
         for volume in opened.volumes.values() {
             self.core.publish(volume.snapshot());
@@ -336,7 +340,9 @@ impl Writer {
         self.journal.append(&lines)?;
         for change in changes.iter().filter(|change| !change.entries.is_empty()) {
             let snapshot = self.volumes().get(&change.id).map(Volume::snapshot);
-            snapshot.into_iter().for_each(|snapshot| self.core.publish(snapshot));
+            if let Some(snapshot) = snapshot {
+                self.core.publish(snapshot);
+            }
         }
         Ok(())
     }
@@ -432,44 +438,6 @@ fn put_into_box(volume: &mut Volume, change: &mut Change, checked: &Checked) -> 
     });
     volume.boxes.entry(round).or_default().insert(key, hash);
     Verdict::Boxed { round, created: true }
-}
-
-/// The bytes of the entry that this statement becomes.
-fn entry(origin: &str, tip: Tip, checked: &Checked, now: Time) -> Result<Vec<u8>, Refusal> {
-    let statement = checked.statement();
-    let entry = Entry {
-        body: statement.envelope.clone(),
-        kind: statement.kind().as_str().to_owned(),
-        log: origin.to_owned(),
-        prev: tip.leaf,
-        seq: tip.size,
-        time: now,
-    };
-    entry
-        .to_bytes()
-        .map_err(|error| Code::TooLarge.because(error.to_string()))
-}
-
-fn append(volume: &mut Volume, change: &mut Change, checked: &Checked, step: Step, now: Time) -> Result<u64, Refusal> {
-    let bytes = entry(volume.competition.origin(), volume.tip, checked, now)?;
-    let seq = volume.tip.size;
-    Arc::make_mut(&mut volume.competition).evolve(step, Placed { seq, time: now });
-    enter(volume, change, checked, bytes, now);
-    Ok(seq)
-}
-
-fn enter(volume: &mut Volume, change: &mut Change, checked: &Checked, bytes: Vec<u8>, now: Time) {
-    let leaf = leaf_hash(&bytes);
-    let key = checked.signers().next().expect("a checked statement has a signature");
-    let hash = checked.statement().hash;
-    volume.frontier.push(leaf);
-    volume.index.insert((hash, key), volume.tip.size);
-    volume.tip = Tip {
-        size: volume.tip.size + 1,
-        leaf,
-    };
-    volume.last = now;
-    change.entries.push(NewEntry { leaf, hash, key, bytes });
 }
 
 /// All ballots of the box enter behind the opening, ascending by hash, with one time, through the same rules.

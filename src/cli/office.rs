@@ -26,6 +26,7 @@ impl Folder {
     }
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "stands in map_err")]
 fn config_failure(error: ConfigError) -> Failure {
     match error {
         ConfigError::NoFolder | ConfigError::Environment { .. } => usage(error.to_string()),
@@ -37,6 +38,7 @@ fn config_failure(error: ConfigError) -> Failure {
 }
 
 /// A failed machine is no verdict; a record that does not hold is.
+#[expect(clippy::needless_pass_by_value, reason = "stands in map_err")]
 pub fn start_failure(error: StartError) -> Failure {
     match error {
         StartError::InUse => Failure::Refused(error.to_string()),

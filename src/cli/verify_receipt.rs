@@ -25,7 +25,7 @@ use std::process::ExitCode;
 pub struct VerifyReceipt {
     /// The receipt.
     file: PathBuf,
-    /// Public key of the log, from a source that you trust: a PEM file, or a verifier key (or the file that holds one).
+    /// Public key of the log, from a source that you trust: a PEM file, or its verifier key.
     #[arg(long, value_name = "PUB.pem|VKEY")]
     log_key: String,
     /// The entry's bytes.
@@ -124,11 +124,14 @@ impl VerifyReceipt {
     }
 }
 
-/// The log that a receipt says it is from; a public key alone has no name, and signs for this one or not at all.
-fn named(text: &str) -> Option<&str> {
-    let own = matches!(text.lines().next(), Some("esep/box" | "esep/refused"));
-    let note = if own { text } else { text.split_once("\n\n")?.1 };
-    note.lines().nth(usize::from(own))
+/// The ledger that the receipt says it is of; its signature says whether that is so.
+fn named(text: &str) -> &str {
+    let checkpoint = text.split_once("\n\n").map_or("", |(_, checkpoint)| checkpoint);
+    let line = match text.lines().next() {
+        Some("esep/box" | "esep/refused") => text.lines().nth(1),
+        _ => checkpoint.lines().next(),
+    };
+    line.unwrap_or_default()
 }
 
 fn verdict(fault: &ReceiptError) -> Failure {

@@ -39,6 +39,7 @@ macro_rules! acts {
         }
 
         /// What a statement says.
+        #[expect(clippy::large_enum_variant, reason = "a competition has one announcement, and few acts are held")]
         #[derive(Debug, Clone, PartialEq, Eq)]
         pub enum Act { $($(#[$doc])* $name($name),)* }
 

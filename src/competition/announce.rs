@@ -22,7 +22,8 @@ impl super::Competition {
         if header.competition != pinned.origin {
             return Err(Code::WrongCompetition.because(format!("this ledger is {}", pinned.origin)));
         }
-        if header.rules.is_some() || header.candidates.is_some() || header.round.is_some() || header.head.is_some() {
+        let draft = header.head.is_some() || header.phase.is_some() || header.not_after.is_some();
+        if header.rules.is_some() || header.candidates.is_some() || header.round.is_some() || draft {
             return Err(Code::BadPayload.because("an announcement names no rule set, list, round or head"));
         }
         let signers: Vec<_> = checked.signers().collect();
@@ -44,7 +45,11 @@ impl super::Competition {
         ] {
             check_text(title)?;
         }
+        if act.reruns.as_ref() == Some(&pinned.origin) {
+            return Err(Code::BadPayload.because("a re-run names another competition than itself"));
+        }
         let electors = elector_keys(&act.rule_set, context)?;
+        check_electors(act, pinned, &electors)?;
         Ok(Step {
             hash: statement.hash,
             signers,
@@ -120,6 +125,14 @@ fn check_members(act: &Announcement, pinned: &Pinned) -> Result<(), Refusal> {
     let mut keys: BTreeSet<_> = act.members.iter().map(|member| member.enrolment.key.id()).collect();
     keys.extend(pinned.organisers.iter().map(PublicKey::id));
     keys.insert(pinned.log_key);
+    let bodies: BTreeSet<_> = act
+        .members
+        .iter()
+        .map(|member| crate::eligibility::fold(&member.body))
+        .collect();
+    if bodies.len() != 4 {
+        return Err(Code::Members.because("four bodies"));
+    }
     if persons.len() != 4 || keys.len() != 5 + pinned.organisers.len() {
         return Err(Code::Members.because("four persons, and keys that serve in no other role"));
     }
@@ -128,6 +141,22 @@ fn check_members(act: &Announcement, pinned: &Pinned) -> Result<(), Refusal> {
         check_text(&member.body)?;
         let possession = member.enrolment.check(&pinned.origin, &member.slot.role());
         possession.map_err(|_| Code::BadPossession.because(format!("slot {}", member.slot)))?;
+    }
+    Ok(())
+}
+
+/// Roles never mix: an elector's key serves in no other.
+fn check_electors(act: &Announcement, pinned: &Pinned, electors: &[PublicKey]) -> Result<(), Refusal> {
+    let members = act.members.iter().map(|member| &member.enrolment.key);
+    let mut others: BTreeSet<_> = members.chain(&pinned.organisers).map(PublicKey::id).collect();
+    others.insert(pinned.log_key);
+    for id in electors.iter().map(PublicKey::id) {
+        if others.contains(&id) {
+            return Err(Code::KeyInUse.because(format!("elector's key {id}")));
+        }
+        if !pinned.rehearsal && is_test_key(&id) {
+            return Err(Code::TestKey.because(format!("elector's key {id}")));
+        }
     }
     Ok(())
 }

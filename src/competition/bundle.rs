@@ -14,7 +14,8 @@ use crate::ledger::note::Vkey;
 use crate::ledger::policy::Policy;
 use std::collections::BTreeMap;
 
-const README: &str = include_str!("bundle_readme.txt");
+/// The page for whoever opens a bundle.
+pub const README: &str = include_str!("bundle_readme.txt");
 
 /// Why a bundle cannot be put together.
 #[derive(Debug, thiserror::Error)]

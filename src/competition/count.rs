@@ -2,7 +2,7 @@
 //!
 //! Which ballots count is computed from what was fixed before opening; nobody decides it after seeing contents.
 
-use super::{Competition, Counted, Round};
+use super::{CastBallot, Competition, Counted, Round};
 use crate::crypto::hash::Digest;
 use crate::ledger::tree::{leaf_hash, root_of};
 use crate::ruleset::Electorate;
@@ -17,15 +17,15 @@ pub fn box_root(ascending: &[Digest]) -> Digest {
 impl Competition {
     /// Counts the opened ballots of a round.
     pub(super) fn count_round(&self, round: &Round) -> Counted {
-        let mut counter = Counter::new(&self.rules().vote, &round.paper);
+        let mut counter = Counter::new(&round.rules(self.rules()).vote, &round.paper);
         let mut invalid = Vec::new();
         for (index, ballot) in round.ballots.iter().enumerate() {
             let index = u32::try_from(index).unwrap_or(u32::MAX);
-            if self.is_returned(round, &ballot.key) {
+            if Self::is_returned(round, &ballot.key) {
                 invalid.push((index, "the card was returned as unused or spoiled".to_owned()));
                 continue;
             }
-            let own = self.own_place(round, &ballot.key);
+            let own = self.own_place(round, ballot);
             let added = ballot
                 .row
                 .as_ref()
@@ -45,29 +45,28 @@ impl Competition {
         round
             .ballots
             .iter()
-            .filter(|ballot| self.is_returned(round, &ballot.key))
+            .filter(|ballot| Self::is_returned(round, &ballot.key))
             .count()
     }
 
     /// A ballot by the key of an unused or spoiled card is void, and a finding.
-    fn is_returned(&self, round: &Round, key: &crate::crypto::key::KeyId) -> bool {
+    fn is_returned(round: &Round, key: &crate::crypto::key::KeyId) -> bool {
         round.closing.as_ref().is_some_and(|closing| {
             closing.unused.binary_search(key).is_ok() || closing.spoiled.binary_search(key).is_ok()
         })
     }
 
     /// Named ballots among candidates: where the elector stands on the paper.
-    fn own_place(&self, round: &Round, key: &crate::crypto::key::KeyId) -> Option<usize> {
-        if self.rules().electorate != (Electorate::Candidates {}) || round.cards.is_some() {
+    fn own_place(&self, round: &Round, ballot: &CastBallot) -> Option<usize> {
+        if self.rules().electorate != (Electorate::Candidates {}) {
             return None;
         }
-        let id = self.named_elector(key)?.parse().ok()?;
-        round.paper.index_of(&id)
+        round.paper.index_of(&ballot.elector.as_ref()?.parse().ok()?)
     }
 
-    /// Whether enough of the electors voted for the round to count.
+    /// Whether enough of the electors voted for the round to count; a ballot by a returned card is nobody's.
     pub(super) fn turnout_reached(&self, round: &Round) -> bool {
-        let cast = round.ballots.len() as u64;
+        let cast = (round.ballots.len() - self.returned_cards_voted(round)) as u64;
         self.rules()
             .min_turnout_percent
             .is_none_or(|percent| cast * 100 >= u64::from(percent) * u64::from(round.electors))

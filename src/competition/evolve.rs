@@ -1,6 +1,6 @@
 //! Taking a decided step. Nothing here refuses: what could be refused was refused by `decide`.
 
-use super::act::{AbsenceAttested, Act, Announcement, Attendance, Duty, Ending, Poll};
+use super::act::{AbsenceAttested, Act, Announcement, Attendance, Duty, Ending, Moment, Poll};
 use super::result::Next;
 use super::{
     Appealed, CastBallot, Closing, Competition, Extra, Frozen, List, Nominated, NominationState, Objected, Pinned,
@@ -53,7 +53,6 @@ impl Competition {
         Self {
             pinned,
             rules_digest: Digest::of(&rules),
-            announced_by: hash,
             intake_last_day: act.intake_last_day,
             poll: act.poll.clone(),
             extensions: 0,
@@ -95,7 +94,7 @@ impl Competition {
                     spoiled: Arc::new(spoiled),
                 });
             }
-            (Act::AbsenceAttested(act), extra) => self.absent(&act, extra),
+            (Act::AbsenceAttested(act), extra) => self.absent(&act, extra, placed),
             (Act::ProtocolSigned(act), Extra::Protocol(frozen)) => {
                 self.slot_ends(frozen, act.slot, Ending::Signed, |frozen| {
                     frozen.signatures.insert(act.slot, act.signature);
@@ -116,16 +115,6 @@ impl Competition {
 
     fn evolve_before_polling(&mut self, act: Act, hash: Digest, signers: &[KeyId], placed: Placed) {
         match act {
-            Act::Extension(act) => {
-                self.extensions += 1;
-                self.intake_last_day = act.last_day;
-                self.poll = act.poll;
-            }
-            Act::PollDayMoved(act) => self.move_poll(act.poll),
-            Act::ObserverAdmitted(act) => {
-                self.enrol(&act.enrolment, Role::Observer);
-                self.observers.push((act.name, act.enrolment.key));
-            }
             Act::Nomination(act) => {
                 self.enrol(&act.association, Role::Association);
                 let nomination = Nominated {
@@ -137,16 +126,17 @@ impl Competition {
                     state: NominationState::Live,
                     screened: None,
                     appeals: Vec::new(),
+                    decisions: 0,
                 };
                 self.nominations.insert(hash, nomination);
             }
             Act::Amendment(act) => {
-                self.on_nomination(&act.nomination, |nomination| nomination.fields.extend(act.fields))
+                self.on_nomination(&act.nomination, |nomination| nomination.fields.extend(act.fields));
             }
-            Act::Withdrawal(act) => self.withdraw(&act.nomination),
             Act::Appeal(act) => self.on_nomination(&act.nomination, |nomination| {
                 nomination.appeals.push(Appealed {
                     at: placed.time,
+                    against: nomination.decisions,
                     upheld: None,
                 });
             }),
@@ -156,7 +146,10 @@ impl Competition {
                     at: placed.time,
                     decisions,
                 });
-                self.on_nomination(&act.nomination, |nomination| nomination.screened = screened);
+                self.on_nomination(&act.nomination, |nomination| {
+                    nomination.screened = screened;
+                    nomination.decisions += 1;
+                });
             }
             Act::AppealDecided(act) => self.on_nomination(&act.nomination, |nomination| {
                 if let Some(appeal) = nomination.appeals.last_mut() {
@@ -172,9 +165,25 @@ impl Competition {
                 self.contests += 1;
                 for loser in act.nominations.iter().filter(|hash| **hash != act.stands) {
                     let out = NominationState::Contested { at: placed.time };
-                    self.on_nomination(loser, |nomination| nomination.state = out);
+                    self.on_nomination(loser, |nomination| {
+                        nomination.state = out;
+                        nomination.decisions += 1;
+                    });
                 }
             }
+            act => self.evolve_course(act, signers, placed),
+        }
+    }
+
+    /// What changes the competition's course: dates, observers, withdrawals, annulment.
+    fn evolve_course(&mut self, act: Act, signers: &[KeyId], placed: Placed) {
+        match act {
+            Act::Extension(act) => {
+                self.extensions += 1;
+                self.intake_last_day = act.last_day;
+                self.poll = act.poll;
+            }
+            Act::PollDayMoved(act) => self.move_poll(act.poll),
             Act::AssociationKeyReplaced(act) => {
                 self.enrol(&act.association, Role::Association);
                 let mut old = None;
@@ -183,7 +192,23 @@ impl Competition {
                 });
                 self.retire(old);
             }
+            Act::ObserverAdmitted(act) => {
+                self.enrol(&act.enrolment, Role::Observer);
+                self.observers.push((act.name, act.enrolment.key));
+            }
+            Act::Withdrawal(act) => self.withdraw(&act.nomination),
+            Act::Annulment(act) => self.annul(act.reason),
             act => self.evolve_members(act, signers, placed),
+        }
+    }
+
+    fn annul(&mut self, reason: String) {
+        self.annulled = Some(reason);
+        // Annulling after closing does not stop opening and publication.
+        if !matches!(self.stage, Stage::Closed) {
+            // A protocol that was acted on stays as it is.
+            let frozen = self.frozen().cloned().map(Arc::new);
+            self.stage = Stage::Annulled { frozen };
         }
     }
 
@@ -197,7 +222,9 @@ impl Competition {
             }),
             Act::PollingOpened(act) => {
                 let electors = self.elector_count();
+                let ids = self.few_electors();
                 self.on_round(|round| {
+                    round.elector_ids = Arc::new(ids);
                     round.opened_polling = Some(placed.time);
                     round.closes_at = Some(act.closes_at);
                     round.electors = electors;
@@ -231,24 +258,13 @@ impl Competition {
                 self.on_round(|round| round.drawn = Some(act.order));
                 self.go_on(placed);
             }
-            Act::Annulment(act) => {
-                self.annulled = Some(act.reason);
-                // Annulling after closing does not stop opening and publication.
-                if !matches!(self.stage, Stage::Closed) {
-                    self.stage = Stage::Annulled;
-                }
-            }
-            Act::Certification(act) => {
+            Act::Certification(_) => {
                 if let Stage::Counted {
                     frozen: Some(frozen), ..
                 } = &self.stage
                 {
-                    let (frozen, term) = (frozen.clone(), (act.term_start, act.term_end));
-                    self.stage = Stage::Certified {
-                        at: placed.time,
-                        term,
-                        frozen,
-                    };
+                    let frozen = frozen.clone();
+                    self.stage = Stage::Certified { frozen };
                 }
             }
             _ => {}
@@ -280,12 +296,17 @@ impl Competition {
 
     fn move_poll(&mut self, poll: Poll) {
         self.poll = poll;
+        // R16: presence at the opening is of poll day.
+        self.on_round(|round| round.attendance.clear());
     }
 
     fn attend(&mut self, act: &Attendance) {
         let presence = (act.at, act.slot);
         self.on_round(|round| {
             round.attendance.insert(presence);
+            if act.at == Moment::Closing {
+                round.absent.remove(&(Duty::Closing, act.slot));
+            }
         });
     }
 
@@ -303,8 +324,15 @@ impl Competition {
         if another && matches!(self.stage, Stage::Listed) {
             // R16: the new member is present, and draws a nonce, in person.
             self.on_round(|round| {
-                round.attendance.retain(|(_, present)| *present != slot);
+                round.attendance.remove(&(Moment::Opening, slot));
                 round.lot_commitments.remove(&slot);
+            });
+        }
+        if another && matches!(self.stage, Stage::Polling) {
+            // R16: the new member is present at the closing, or is absent from it, in person.
+            self.on_round(|round| {
+                round.attendance.remove(&(Moment::Closing, slot));
+                round.absent.remove(&(Duty::Closing, slot));
             });
         }
     }
@@ -356,6 +384,7 @@ impl Competition {
         self.on_round(|round| {
             round.first_ballot_seq.get_or_insert(placed.seq);
             round.cast_by.insert(ballot.key, round.ballots.len());
+            round.voted.extend(ballot.elector.clone());
             round.ballots.push(ballot);
         });
         self.opened_if_complete();
@@ -373,14 +402,14 @@ impl Competition {
     fn opened_if_complete(&mut self) {
         if matches!(self.stage, Stage::Opening) && self.to_open() == 0 {
             self.stage = if self.annulled.is_some() {
-                Stage::Annulled
+                Stage::Annulled { frozen: None }
             } else {
                 Stage::Opened
             };
         }
     }
 
-    fn absent(&mut self, act: &AbsenceAttested, extra: Extra) {
+    fn absent(&mut self, act: &AbsenceAttested, extra: Extra, placed: Placed) {
         match (act.duty, extra) {
             (Duty::Protocol, Extra::Protocol(frozen)) => {
                 for slot in &act.slots {
@@ -392,10 +421,7 @@ impl Competition {
                 let slots = act.slots.clone();
                 self.on_round(|round| round.absent.extend(slots.into_iter().map(|slot| (duty, slot))));
                 if duty == Duty::Ballots {
-                    let opened = self.rounds.last().and_then(|round| round.opened);
-                    if let Some(time) = opened {
-                        self.count_if_resolved(Placed { seq: 0, time });
-                    }
+                    self.count_if_resolved(placed);
                 }
             }
         }
@@ -476,6 +502,8 @@ impl Round {
             opened_polling: None,
             closes_at: None,
             electors: 0,
+            elector_ids: Arc::default(),
+            voted: BTreeSet::new(),
             closing: None,
             opened: None,
             ballots: Vec::new(),

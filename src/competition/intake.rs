@@ -6,6 +6,7 @@ use super::act::{
 };
 use super::announce::{check_poll, check_text};
 use super::{Checked, Code, Competition, Context, Extra, Nominated, NominationState, Refusal, Slot, Stage};
+use crate::calendar::Date;
 use crate::crypto::hash::Digest;
 use crate::crypto::key::{Enrolment, KeyId};
 use crate::eligibility::{
@@ -95,15 +96,22 @@ impl Competition {
         {
             return Err(Code::NominationFields.because(missing.as_str()));
         }
-        self.check_candidate_key(act.candidate_key.as_ref())?;
-        self.check_openings(&act.fields, &id, context)?;
+        self.check_candidate_key(act.candidate_key.as_ref(), &id)?;
+        Self::check_openings(&act.fields, &id, context)?;
         Ok(Extra::None)
     }
 
-    fn check_candidate_key(&self, enrolment: Option<&Enrolment>) -> Result<(), Refusal> {
+    fn check_candidate_key(&self, enrolment: Option<&Enrolment>, association: &KeyId) -> Result<(), Refusal> {
         let rules = self.rules();
         let wanted = rules.ballots == BallotSecrecy::Named && rules.electorate == Electorate::Candidates {};
         match enrolment {
+            Some(enrolment) if enrolment.key.id() == *association => {
+                Err(Code::KeyInUse.because("the association's own key"))
+            }
+            Some(enrolment) if wanted && self.brought_before(&enrolment.key.id(), association) => {
+                let possession = enrolment.check(self.origin(), "candidate");
+                possession.map_err(|_| Code::BadPossession.because("candidate_key"))
+            }
             Some(enrolment) if wanted => self.enrollable(enrolment, "candidate"),
             None if !wanted => Ok(()),
             _ => Err(Code::NominationFields
@@ -111,13 +119,14 @@ impl Competition {
         }
     }
 
+    /// Whether this association brought this candidate's key with a nomination that it withdrew.
+    fn brought_before(&self, candidate: &KeyId, association: &KeyId) -> bool {
+        let mut before = self.nominations.values().filter(|other| other.key.id() == *association);
+        before.any(|other| other.candidate_key.as_ref().is_some_and(|key| key.id() == *candidate))
+    }
+
     /// The office accepts a commitment only when it holds what opens it.
-    fn check_openings(
-        &self,
-        fields: &BTreeMap<Field, Digest>,
-        subject: &KeyId,
-        context: &Context<'_>,
-    ) -> Result<(), Refusal> {
+    fn check_openings(fields: &BTreeMap<Field, Digest>, subject: &KeyId, context: &Context<'_>) -> Result<(), Refusal> {
         if !context.stored.complete() {
             return Ok(());
         }
@@ -129,6 +138,9 @@ impl Competition {
                 .ok_or_else(|| missing("the opening"))?;
             if opening.field != field.as_str() || opening.subject != subject.to_string() {
                 return Err(Code::BadOpening.because(format!("field {}", field.as_str())));
+            }
+            if !has_shape(*field, &opening.value) {
+                return Err(Code::BadOpening.because(format!("the value of field {}", field.as_str())));
             }
             if field.is_document() {
                 let sha256 = opening.value.as_str().and_then(|text| text.parse().ok());
@@ -164,7 +176,7 @@ impl Competition {
         if act.fields.is_empty() {
             return Err(Code::NominationFields.because("no field changes"));
         }
-        self.check_openings(&act.fields, &nomination.subject, context)?;
+        Self::check_openings(&act.fields, &nomination.subject, context)?;
         Ok(Extra::None)
     }
 
@@ -195,22 +207,16 @@ impl Competition {
         if nomination
             .appeals
             .last()
-            .is_some_and(|appeal| decided.is_some_and(|at| appeal.at >= at))
+            .is_some_and(|appeal| appeal.against == nomination.decisions)
         {
             return Err(Code::Duplicate.because("this decision has been appealed"));
         }
-        self.opened_for(&act.text, "appeal", &act.nomination.to_string(), context)?;
+        Self::opened_for(&act.text, "appeal", &act.nomination.to_string(), context)?;
         Ok(Extra::None)
     }
 
     /// The office holds the value behind this commitment, made for this field and subject.
-    fn opened_for(
-        &self,
-        commitment: &Digest,
-        field: &str,
-        subject: &str,
-        context: &Context<'_>,
-    ) -> Result<(), Refusal> {
+    fn opened_for(commitment: &Digest, field: &str, subject: &str, context: &Context<'_>) -> Result<(), Refusal> {
         if !context.stored.complete() {
             return Ok(());
         }
@@ -237,14 +243,17 @@ impl Competition {
             return Err(Code::ScreeningOpen.because("an appeal is open"));
         }
         let facts = self.facts(&act.nomination, context);
+        let neighbours_known = self.knows_neighbours(&act.nomination, context);
         let computed = assess(&facts, &self.rules().eligibility, self.intake_last_day);
         for (decision, computed) in act.decisions.iter().zip(computed) {
             let field = format!("screening/{}", decision.rule);
-            self.opened_for(&decision.decision, &field, &act.nomination.to_string(), context)?;
-            let Some(decided) = self.decided(&decision.decision, context)? else {
+            Self::opened_for(&decision.decision, &field, &act.nomination.to_string(), context)?;
+            let Some(decided) = Self::decided(&decision.decision, context)? else {
                 continue;
             };
-            let firm = matches!(computed.finding, Finding::Met | Finding::NotMet);
+            // Without the other associations nobody can compute whether an organisation stands in several.
+            let by_itself = decision.rule != "R8" || computed.reason == Reason::TooFewOrganisations;
+            let firm = matches!(computed.finding, Finding::Met | Finding::NotMet) && (by_itself || neighbours_known);
             if decided.finding == Finding::Undisclosed
                 || (is_computed(&decision.rule) && firm && decided.finding != computed.finding)
             {
@@ -255,7 +264,7 @@ impl Competition {
     }
 
     /// What a screening commitment opens to, if that is known.
-    pub(super) fn decided(&self, commitment: &Digest, context: &Context<'_>) -> Result<Option<Decided>, Refusal> {
+    pub(super) fn decided(commitment: &Digest, context: &Context<'_>) -> Result<Option<Decided>, Refusal> {
         let Some(opening) = context.stored.opening(commitment) else {
             return Ok(None);
         };
@@ -272,7 +281,7 @@ impl Competition {
         if nomination.appeals.last().is_none_or(|appeal| appeal.upheld.is_some()) {
             return Err(Code::NoAppeal.into());
         }
-        self.opened_for(&act.reason, "appeal_decided", &act.nomination.to_string(), context)?;
+        Self::opened_for(&act.reason, "appeal_decided", &act.nomination.to_string(), context)?;
         Ok(Extra::None)
     }
 
@@ -284,15 +293,38 @@ impl Competition {
         for hash in &act.nominations {
             self.live(hash)?;
         }
-        let same = act
-            .nominations
-            .windows(2)
-            .all(|pair| self.contesting(&pair[0], &pair[1], context) != Some(false));
+        // The one that stands puts the others out, so each of them contests with that very one.
+        let losers = act.nominations.iter().filter(|hash| **hash != act.stands);
+        let same = losers
+            .into_iter()
+            .all(|hash| self.may_contest(hash, &act.stands, context));
         if !same {
             return Err(Code::NoContest.because("they are of different associations"));
         }
-        self.opened_for(&act.reason, "contest_decided", &act.stands.to_string(), context)?;
+        Self::opened_for(&act.reason, "contest_decided", &act.stands.to_string(), context)?;
         Ok(Extra::None)
+    }
+
+    /// A nomination without the association's letter (R18) contests nothing.
+    fn may_contest(&self, one: &Digest, other: &Digest, context: &Context<'_>) -> bool {
+        let has_letter = |hash: &Digest| {
+            let nomination = self.nominations.get(hash);
+            nomination.is_some_and(|nomination| nomination.fields.contains_key(&Field::Letter))
+        };
+        has_letter(one) && has_letter(other) && self.contesting(one, other, context) != Some(false)
+    }
+
+    /// Whether name and organisations of every other live nomination are disclosed, beside this one's.
+    fn knows_neighbours(&self, nomination: &Digest, context: &Context<'_>) -> bool {
+        self.neighbours(nomination)
+            .all(|(hash, _)| self.contesting(nomination, hash, context).is_some())
+    }
+
+    /// The other live nominations with a letter.
+    fn neighbours<'a>(&'a self, nomination: &'a Digest) -> impl Iterator<Item = (&'a Digest, &'a Nominated)> {
+        self.nominations.iter().filter(move |(hash, other)| {
+            *hash != nomination && other.state == NominationState::Live && other.fields.contains_key(&Field::Letter)
+        })
     }
 
     /// R7: whether two nominations are of one association; `None`: not disclosed.
@@ -303,7 +335,7 @@ impl Competition {
             Some((fold(&name), eligibility::numbers(&organisations)))
         };
         let (one, other) = (identity(one)?, identity(other)?);
-        Some(one.0 == other.0 || one.1 == other.1)
+        Some(one.0 == other.0 || (one.1 == other.1 && !one.1.is_empty()))
     }
 
     /// R7: a live pair of one association that nobody decided. A nomination without the letter (R18) contests nothing.
@@ -338,10 +370,8 @@ impl Competition {
             return Facts::default();
         };
         let has = |field| nominated.fields.contains_key(&field);
-        let others = self.nominations.iter().filter(|(hash, other)| {
-            *hash != nomination && other.state == NominationState::Live && other.fields.contains_key(&Field::Letter)
-        });
-        let elsewhere: BTreeSet<_> = others
+        let elsewhere: BTreeSet<_> = self
+            .neighbours(nomination)
             .filter(|(hash, _)| self.contesting(nomination, hash, context) != Some(true))
             .filter_map(|(hash, _)| self.opened::<Vec<Organisation>>(hash, Field::Organisations, context))
             .flat_map(|organisations| eligibility::numbers(&organisations))
@@ -366,12 +396,8 @@ impl Competition {
     ) -> Result<Extra, Refusal> {
         let nomination = self.live(&act.nomination)?;
         self.enrollable(&act.association, "association")?;
-        self.opened_for(
-            &act.letter,
-            Field::Letter.as_str(),
-            &nomination.subject.to_string(),
-            context,
-        )?;
+        let letter = BTreeMap::from([(Field::Letter, act.letter)]);
+        Self::check_openings(&letter, &nomination.subject, context)?;
         Ok(Extra::None)
     }
 
@@ -437,5 +463,22 @@ impl Competition {
             return Err(Code::TooFewSigners.because("after polling opened the members annul"));
         }
         Ok(Extra::None)
+    }
+}
+
+/// Whether a field's value is what screening and the list read it as: else nothing could be computed from it.
+fn has_shape(field: Field, value: &serde_json::Value) -> bool {
+    fn reads<T: DeserializeOwned>(value: &serde_json::Value) -> bool {
+        T::deserialize(value).is_ok()
+    }
+    match field {
+        Field::Association | Field::Name => value.as_str().is_some_and(|text| check_text(text).is_ok()),
+        Field::Organisations => reads::<Vec<Organisation>>(value),
+        Field::BirthDate => reads::<Date>(value),
+        Field::Citizenship => reads::<Citizenship>(value),
+        Field::Conviction => reads::<Conviction>(value),
+        Field::Experience => value.is_string(),
+        Field::Education | Field::Service => value.is_boolean(),
+        Field::Letter | Field::Application | Field::Resume => reads::<Digest>(value),
     }
 }

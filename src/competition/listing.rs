@@ -236,7 +236,7 @@ impl Competition {
         };
         let mut all_met = true;
         for commitment in &screened.decisions {
-            let Some(decided) = self.decided(commitment, context)? else {
+            let Some(decided) = Self::decided(commitment, context)? else {
                 return Ok(None);
             };
             match decided.finding {

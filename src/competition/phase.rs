@@ -149,11 +149,10 @@ pub fn taken_in(kind: Kind, phase: Phase) -> bool {
         Kind::Extension | Kind::Nomination | Kind::Amendment => phase == Intake,
         Kind::PollDayMoved | Kind::AssociationKeyReplaced => matches!(phase, Intake | Screening | Listed),
         Kind::ObserverAdmitted | Kind::MemberReplaced | Kind::KeyReplaced => phase < Certified && phase != Opening,
-        Kind::Withdrawal => phase <= Certified && phase != Opening,
         Kind::Appeal | Kind::ScreeningDecision | Kind::AppealDecided | Kind::ContestDecided | Kind::CandidateList => {
             phase == Screening
         }
-        Kind::Annulment => phase <= Certified && phase != Opening,
+        Kind::Withdrawal | Kind::Annulment => phase <= Certified && phase != Opening,
         Kind::Attendance => matches!(phase, Listed | Polling),
         Kind::CardsPrepared | Kind::LotCommitted | Kind::PollingOpened => phase == Listed,
         Kind::PollingClosed => phase == Polling,

@@ -32,14 +32,12 @@ impl Competition {
     /// R15: ids of everyone who may vote in the present round.
     pub fn electors(&self) -> BTreeSet<String> {
         match &self.rules().electorate {
-            // After listing a struck person does not vote; the set is fixed when polling opens.
+            // One who withdrew does not vote any more.
             Electorate::Candidates {} => {
                 let first = self.rounds.first();
-                let all = first
-                    .iter()
-                    .flat_map(|round| round.paper.candidates.iter().zip(&round.paper.struck));
-                all.filter(|(_, struck)| !**struck)
-                    .map(|(id, _)| id.to_string())
+                let all = first.iter().flat_map(|round| &round.paper.candidates);
+                all.filter(|id| !self.barred.contains(*id))
+                    .map(ToString::to_string)
                     .collect()
             }
             Electorate::CountingCommission {} => Slot::ALL.iter().map(ToString::to_string).collect(),
@@ -54,6 +52,14 @@ impl Competition {
         match &self.rules().electorate {
             Electorate::Commission(roll) | Electorate::Listed(roll) => roll.count,
             _ => u32::try_from(self.electors().len()).unwrap_or(u32::MAX),
+        }
+    }
+
+    /// Electors whose ids are no roll numbers, fixed when polling opens.
+    pub(super) fn few_electors(&self) -> BTreeSet<String> {
+        match &self.rules().electorate {
+            Electorate::Commission(_) | Electorate::Listed(_) => BTreeSet::new(),
+            _ => self.electors(),
         }
     }
 
@@ -104,8 +110,13 @@ impl Competition {
         if act.at != moment {
             return Err(Code::WrongPhase.because("attendance at the opening before it, at the closing during polling"));
         }
-        if self.this_round()?.attendance.contains(&(act.at, act.slot)) {
+        let round = self.this_round()?;
+        if round.attendance.contains(&(act.at, act.slot)) {
             return Err(Code::Duplicate.because("presence is recorded"));
+        }
+        // R16: who is present at the opening is there on poll day.
+        if act.at == Moment::Opening && round.number == 1 && context.now.date() != self.poll.day {
+            return Err(Code::NotPollTime.because(format!("poll day is {}", self.poll.day)));
         }
         Ok(Extra::None)
     }
@@ -133,6 +144,7 @@ impl Competition {
             let earlier = self.rounds.iter().filter_map(|round| round.cards.as_ref());
             self.keys.contains_key(id)
                 || self.retired.contains(id)
+                || *id == self.pinned.log_key
                 || earlier.into_iter().any(|cards| cards.find(id).is_some())
         };
         match cards.ids.iter().find(|id| used(id)) {
@@ -207,12 +219,9 @@ impl Competition {
         if !opening && round.closes_at.is_none_or(|end| context.now >= end) {
             return Err(Code::PollingOver.into());
         }
-        let may_vote = if self.secret() {
-            round.cards.as_ref().is_some_and(|cards| cards.find(&key).is_some())
-        } else {
-            self.named_elector(&key).is_some()
-        };
-        if !may_vote {
+        let elector = if self.secret() { None } else { self.named_elector(&key) };
+        let card = round.cards.as_ref().is_some_and(|cards| cards.find(&key).is_some());
+        if !card && elector.is_none() {
             return Err(Code::NotElector.because(format!("key {key}")));
         }
         // The first ballot of a card stands.
@@ -221,7 +230,9 @@ impl Competition {
         } else {
             context.stored.boxed(round.number, &key).filter(|boxed| *boxed != hash)
         };
-        if other.is_some() || round.cast_by.contains_key(&key) {
+        // Whoever got a new key since has voted all the same.
+        let voted = elector.as_ref().is_some_and(|elector| round.voted.contains(elector));
+        if other.is_some() || voted || round.cast_by.contains_key(&key) {
             return Err(Code::CardUsed.into());
         }
         if opening {
@@ -231,7 +242,13 @@ impl Competition {
             .paper
             .row(act.ratings.iter().map(|(candidate, rating)| (candidate, *rating)));
         let pae = checked.statement().envelope.pae().into();
-        Ok(Extra::Ballot(Box::new(CastBallot { hash, key, pae, row })))
+        Ok(Extra::Ballot(Box::new(CastBallot {
+            hash,
+            key,
+            elector,
+            pae,
+            row,
+        })))
     }
 
     /// Opened ballots come in ascending order, exactly those that the close fixed.
@@ -268,7 +285,7 @@ impl Competition {
             .stored
             .attachment(&act.roll.sha256)
             .ok_or(Code::AttachmentMissing)?;
-        let roll = self.read_roll(&bytes, act)?;
+        let roll = self.read_roll(&bytes, act, round)?;
         let everyone = act.taken == round.electors && act.box_count == round.electors;
         if round.closes_at.is_none_or(|end| context.now < end) && !everyone {
             return Err(Code::ClosingEarly.because(format!(
@@ -281,14 +298,15 @@ impl Competition {
         } else {
             Some(named_box(round))
         };
-        if known.is_some_and(|known| known != (act.box_root, act.box_count)) {
+        let empty = act.box_count == 0 && act.box_root != box_root(&[]);
+        if empty || known.is_some_and(|known| known != (act.box_root, act.box_count)) {
             return Err(Code::BoxMismatch.into());
         }
-        let (unused, spoiled) = self.read_returned(act, round, context)?;
+        let (unused, spoiled) = Self::read_returned(act, round, context)?;
         Ok(Extra::Closing { roll, unused, spoiled })
     }
 
-    fn read_roll(&self, bytes: &[u8], act: &PollingClosed) -> Result<Vec<String>, Refusal> {
+    fn read_roll(&self, bytes: &[u8], act: &PollingClosed, round: &Round) -> Result<Vec<String>, Refusal> {
         let text = std::str::from_utf8(bytes).map_err(|_| Code::BadAttachment.because("the roll is not UTF-8"))?;
         if bytes.len() as u64 != act.roll.bytes || !(text.is_empty() || text.ends_with('\n')) {
             return Err(Code::BadAttachment.because("the roll has another length, or no line end at its end"));
@@ -301,35 +319,24 @@ impl Competition {
             Electorate::Commission(rule) | Electorate::Listed(rule) => Some(rule.count),
             _ => None,
         };
-        let electors = if listed.is_none() {
-            self.electors_at_opening()
-        } else {
-            BTreeSet::new()
-        };
         let on_roll = |id: &String| match listed {
             Some(count) => id
                 .parse::<u32>()
                 .is_ok_and(|number| (1..=count).contains(&number) && number.to_string() == *id),
-            None => electors.contains(id),
+            // One struck during polling may have taken a card before; one struck earlier may not.
+            None => round.elector_ids.contains(id),
         };
+        // Named ballots: the record shows who voted.
+        if !self.secret() && !roll.iter().eq(&round.voted) {
+            return Err(Code::BadRoll.because("it is not those who voted"));
+        }
         match roll.iter().find(|id| !on_roll(id)) {
             Some(id) => Err(Code::BadRoll.because(format!("{id} is no elector"))),
             None => Ok(roll),
         }
     }
 
-    /// Someone struck during polling may have taken a card before.
-    fn electors_at_opening(&self) -> BTreeSet<String> {
-        match (&self.rules().electorate, self.rounds.first()) {
-            (Electorate::Candidates {}, Some(round)) => {
-                round.paper.candidates.iter().map(ToString::to_string).collect()
-            }
-            _ => self.electors(),
-        }
-    }
-
     fn read_returned(
-        &self,
         act: &PollingClosed,
         round: &Round,
         context: &Context<'_>,
@@ -538,7 +545,7 @@ impl Competition {
         check_text(&act.record)?;
         let mut drawn = act.order.clone();
         drawn.sort();
-        if Some(drawn) != self.tied_now() {
+        if Some(drawn) != self.tied() {
             return Err(Code::BadLot.into());
         }
         Ok(Extra::None)

@@ -124,47 +124,31 @@ impl Competition {
                     Some(seed) => {
                         event.seed = Some(seed);
                         event.order = tally::order(&seed, &event.tied);
-                        by.extend(
-                            event
-                                .order
-                                .iter()
-                                .take(seats_left as usize)
-                                .map(|id| (id.clone(), By::Lot)),
-                        );
-                        tally::after_lot(&outcome, &seed, rules.reserve).ok()
+                        let drawn = event.order.iter().take(seats_left as usize);
+                        by.extend(drawn.map(|id| (id.clone(), By::Lot)));
+                        tally::after_lot(&outcome, &seed, true).ok()
                     }
                 },
                 Some(TieRule::ByHand) => None,
             };
-            outcome = match settled {
-                Some(settled) => settled,
-                None => {
-                    let Some(settled) = self.by_hand(round, &outcome, &mut event, &mut by) else {
-                        return Some(Next::ByHand);
-                    };
-                    settled
-                }
+            let Some(settled) = settled.or_else(|| Self::by_hand(round, &outcome, &mut event, &mut by)) else {
+                return Some(Next::ByHand);
             };
+            outcome = settled;
             ties.push(event);
         }
-        let last_seat = first
-            .count
-            .as_ref()
-            .and_then(|counted| tally::last_seat(rules, &first.paper, &counted.count, first.seats, &first.barred));
+        let last_seat = first.count.as_ref().and_then(|counted| {
+            let rules = first.rules(rules);
+            tally::last_seat(&rules, &first.paper, &counted.count, first.seats, &first.barred)
+        });
         Some(Next::Done(Box::new(self.finish(outcome, ties, &by, last_seat))))
     }
 
-    fn by_hand(
-        &self,
-        round: &Round,
-        tie: &Outcome,
-        event: &mut TieEvent,
-        by: &mut Vec<(CandidateId, By)>,
-    ) -> Option<Outcome> {
+    fn by_hand(round: &Round, tie: &Outcome, event: &mut TieEvent, by: &mut Vec<(CandidateId, By)>) -> Option<Outcome> {
         let drawn = round.drawn.as_ref()?;
         let order: Vec<_> = drawn.iter().filter(|id| event.tied.contains(id)).cloned().collect();
         let chosen: Vec<_> = order.iter().take(event.seats_left as usize).cloned().collect();
-        let settled = tally::after_choice(tie, &chosen, self.rules().reserve).ok()?;
+        let settled = tally::after_choice(tie, &chosen, true).ok()?;
         by.extend(chosen.into_iter().map(|id| (id, By::ByHand)));
         event.rule = Some(TieRule::ByHand);
         event.order = order;
@@ -216,7 +200,9 @@ impl Competition {
                 .map_or(By::Vote, |(_, how)| *how)
         };
         let mut kept = Vec::with_capacity(elected.len());
-        let mut vacant = 0;
+        // Seats of a repeat vote for which too few of the tied were left are vacant like those of the elected.
+        let mut vacant = self.deserted_seats().min(unfilled);
+        unfilled -= vacant;
         for placed in elected {
             if self.barred.contains(&placed.candidate) {
                 vacant += 1;
@@ -258,8 +244,18 @@ impl Competition {
         }
     }
 
+    /// Seats of the last repeat vote beyond the number of its candidates who had not withdrawn.
+    fn deserted_seats(&self) -> u32 {
+        let repeat = self.last().filter(|round| round.number > 1);
+        repeat.map_or(0, |round| {
+            let gone = |id: &&CandidateId| round.barred.contains(*id);
+            let left = round.paper.len() - round.paper.candidates.iter().filter(gone).count();
+            round.seats.saturating_sub(u32::try_from(left).unwrap_or(u32::MAX))
+        })
+    }
+
     /// The candidates for whom a drawing by hand is awaited, by id.
-    pub(super) fn tied_now(&self) -> Option<Vec<CandidateId>> {
+    pub fn tied(&self) -> Option<Vec<CandidateId>> {
         let round = self.last()?;
         match round.outcome(self.rules())? {
             Outcome::TieAtLastSeat { tied, .. } => {

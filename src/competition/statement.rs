@@ -87,7 +87,7 @@ impl std::fmt::Debug for Nonce {
 
 impl From<Nonce> for String {
     fn from(nonce: Nonce) -> Self {
-        nonce.0.iter().map(|byte| format!("{byte:02x}")).collect()
+        crate::crypto::hex::encode(&nonce.0)
     }
 }
 

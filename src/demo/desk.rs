@@ -61,7 +61,7 @@ pub struct View {
     pub round: Option<u32>,
     /// The ledger's head.
     pub head: Head,
-    /// Candidates on the present ballot paper.
+    /// Candidates on the present ballot paper; while a drawing by hand is awaited, the tied.
     #[serde(default)]
     pub paper: Vec<CandidateId>,
 }

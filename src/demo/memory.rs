@@ -6,7 +6,7 @@ use super::desk::{Answer, Desk, Turned, View};
 use crate::calendar::Time;
 use crate::competition::act::{Attachment, Kind};
 use crate::competition::{
-    Checked, Code, Competition, Context, Head, Keys, Opening, Pinned, Placed, Refusal, Statement, Step, Stored,
+    Checked, Code, Competition, Context, Head, Keys, Opening, Phase, Pinned, Placed, Refusal, Statement, Step, Stored,
     box_root, bundle_files,
 };
 use crate::crypto::commit::try_commitment;
@@ -248,11 +248,11 @@ impl Desk for MemoryOffice {
             candidates: state.candidates_digest(),
             round: state.round(),
             head: self.head(),
-            paper: state
-                .rounds()
-                .last()
-                .map(|round| round.paper().candidates.clone())
-                .unwrap_or_default(),
+            paper: match (state.phase(self.now), state.tied(), state.rounds().last()) {
+                (Phase::Tied, Some(tied), _) => tied,
+                (_, _, Some(round)) => round.paper().candidates.clone(),
+                _ => Vec::new(),
+            },
         })
     }
     fn submit(&mut self, envelope: Envelope) -> Result<Answer, Turned> {

@@ -205,14 +205,9 @@ impl Desk for RemoteOffice {
                 body.to_string().as_bytes(),
             )?;
         }
-        let shown: Value = serde_json::from_slice(&last).map_err(anyhow::Error::from)?;
-        let receipt = shown["entered"]["receipt"]
-            .as_str()
-            .context("the draft waits for more signatures")?;
-        Ok(Answer {
-            hash,
-            receipt: receipt.to_owned(),
-        })
+        let mut shown: Value = serde_json::from_slice(&last).map_err(anyhow::Error::from)?;
+        let entered = shown["entered"].take().to_string();
+        Self::read_accepted(entered.as_bytes(), hash).context("the draft waits for more signatures").map_err(Turned::from)
     }
     fn attach(&mut self, bytes: Vec<u8>) -> anyhow::Result<Attachment> {
         self.post("attachments", "application/octet-stream", &bytes)?;

@@ -64,12 +64,19 @@ pub struct Story<D: Desk> {
     pub nonces: BTreeMap<Slot, [u8; 32]>,
     /// Envelopes cast in this round.
     pub cast_ballots: Vec<Envelope>,
+    /// Numbers of the electors who voted in this round, from 0.
+    pub voted: Vec<usize>,
+    /// Keys of a listed roll, for named ballots.
+    pub roll_keys: Vec<SecretKey>,
+    /// How electors vote; absent: as the story goes.
+    pub choice: Option<Choice>,
     /// What happened, for people.
     pub lines: Vec<String>,
     /// Receipts of accepted statements and ballots.
     pub receipts: Vec<Answer>,
     closed_box: Option<(Digest, u32)>,
-    poll: Poll,
+    /// The poll of the present round.
+    pub poll: Poll,
     last_day: Date,
     rng: StdRng,
     strength: Vec<CandidateId>,
@@ -77,9 +84,13 @@ pub struct Story<D: Desk> {
 
 type Played<T = ()> = Result<T, Turned>;
 
+/// Ratings by round, number of the elector (from 0) and ballot paper; `None`: the elector never comes.
+pub type Choice = Box<dyn FnMut(u32, usize, &[CandidateId]) -> Option<BTreeMap<CandidateId, i64>> + Send>;
+
 impl<D: Desk> Story<D> {
     /// Assembles the cast; nothing has happened yet.
-    pub fn new(desk: D, plan: Plan, cast: Cast) -> Self {
+    pub fn new(desk: D, mut plan: Plan, cast: Cast) -> Self {
+        let roll_keys = roll_keys(&mut plan.rules);
         let last_day = intake_last_day(plan.day, &plan.rules.calendar);
         let poll_day = last_day.plus_days(i64::from(plan.rules.calendar.poll_min_days) + 3);
         let poll = Poll {
@@ -97,6 +108,9 @@ impl<D: Desk> Story<D> {
             cards: Vec::new(),
             nonces: BTreeMap::new(),
             cast_ballots: Vec::new(),
+            voted: Vec::new(),
+            roll_keys,
+            choice: None,
             lines: Vec::new(),
             receipts: Vec::new(),
             closed_box: None,
@@ -204,6 +218,9 @@ impl<D: Desk> Story<D> {
     /// Scene 1: the announcement.
     pub fn announce(&mut self) -> Played {
         self.desk.set_now(self.plan.day.at(10, 0));
+        if !self.roll_keys.is_empty() {
+            self.desk.attach(key_bytes(&self.roll_keys))?;
+        }
         let header = Header {
             competition: self.desk.origin(),
             nonce: nonce(),
@@ -603,7 +620,8 @@ impl<D: Desk> Story<D> {
         Ok(match &self.plan.rules.electorate {
             _ if self.secret() => self.cards[number].key(&origin, round),
             Electorate::CountingCommission {} => self.cast.members[number].clone(),
-            _ => self.applicants[number].own.clone(),
+            Electorate::Candidates {} => self.applicants[number].own.clone(),
+            Electorate::Commission(_) | Electorate::Listed(_) => self.roll_keys[number].clone(),
         })
     }
 
@@ -620,23 +638,29 @@ impl<D: Desk> Story<D> {
     /// Scene 7: the electors vote; the last never comes, one over-votes, one tries twice.
     pub fn vote(&mut self) -> Played {
         let electors = self.electors();
-        let stays_away = usize::from(electors > 4);
-        let spoils = if electors > 4 { Some(electors - 2) } else { None };
-        let voters = electors - stays_away;
-        let mut envelopes = Vec::with_capacity(voters);
         self.desk.set_now(self.desk.now().plus_minutes(20));
-        for number in 0..voters {
-            let key = self.elector_key(number)?;
-            let mut ratings = self.ratings(number, voters - usize::from(spoils.is_some()))?;
-            if Some(number) == spoils {
-                let over = i64::from(self.plan.rules.vote.scale.max) + 1;
-                ratings.values_mut().for_each(|rating| *rating = over);
+        let ratings = match self.choice.take() {
+            Some(mut choice) => {
+                let view = self.desk.view()?;
+                let round = view.round.unwrap_or(1);
+                let chosen = (0..electors).map(|number| choice(round, number, &view.paper)).collect();
+                self.choice = Some(choice);
+                chosen
             }
+            None => self.usual_ratings(electors)?,
+        };
+        let mut envelopes = Vec::with_capacity(electors);
+        self.voted.clear();
+        for (number, ratings) in ratings.into_iter().enumerate() {
+            let Some(ratings) = ratings else { continue };
+            let key = self.elector_key(number)?;
             envelopes.push(self.ballot(&key, ratings)?);
+            self.voted.push(number);
         }
         for answer in self.desk.submit_many(envelopes.clone()) {
             self.receipts.push(answer?);
         }
+        let voters = envelopes.len();
         self.cast_ballots = envelopes;
         self.tell(format!(
             "{voters} of {electors} electors cast their ballots; each has a receipt"
@@ -644,10 +668,30 @@ impl<D: Desk> Story<D> {
         self.second_try()
     }
 
+    fn usual_ratings(&mut self, electors: usize) -> Played<Vec<Option<BTreeMap<CandidateId, i64>>>> {
+        let spoils = (electors > 4).then(|| electors - 2);
+        let voters = electors - usize::from(electors > 4);
+        let mut all = Vec::with_capacity(electors);
+        for number in 0..voters {
+            let mut ratings = self.ratings(number, voters - usize::from(spoils.is_some()))?;
+            if Some(number) == spoils {
+                let over = i64::from(self.plan.rules.vote.scale.max) + 1;
+                for rating in ratings.values_mut() {
+                    *rating = over;
+                }
+            }
+            all.push(Some(ratings));
+        }
+        all.resize_with(electors, || None);
+        Ok(all)
+    }
+
     fn second_try(&mut self) -> Played {
-        let key = self.elector_key(0)?;
-        let ratings = self.ratings(1, 2)?;
-        let again = self.ballot(&key, ratings)?;
+        let Some(first) = self.voted.first().copied() else {
+            return Ok(());
+        };
+        let key = self.elector_key(first)?;
+        let again = self.ballot(&key, BTreeMap::new())?;
         match self.desk.submit(again) {
             Err(Turned::Refused { code, .. }) if code == "card_used" => {
                 self.tell("a second, different ballot of one elector is refused; the first stands (R15)");
@@ -679,13 +723,11 @@ impl<D: Desk> Story<D> {
     }
 
     fn late_ballot(&mut self) -> Played {
-        let late = self.electors() - 1;
-        if self.cast_ballots.len() > late {
+        let Some(late) = (0..self.electors()).find(|number| !self.voted.contains(number)) else {
             return Ok(());
-        }
+        };
         let key = self.elector_key(late)?;
-        let ratings = self.ratings(late, 1)?;
-        let ballot = self.ballot(&key, ratings)?;
+        let ballot = self.ballot(&key, BTreeMap::new())?;
         match self.desk.submit(ballot) {
             Err(Turned::Refused { code, .. }) if code == "polling_over" => {
                 self.tell("a ballot at the closing time is refused (R15)");
@@ -698,10 +740,9 @@ impl<D: Desk> Story<D> {
 
     /// Roll, box and returned cards.
     pub fn closing(&mut self) -> Played<PollingClosed> {
-        let voters = self.cast_ballots.len();
         let round = self.desk.view()?.round.unwrap_or(1);
         let origin = self.desk.origin();
-        let mut roll: Vec<String> = (0..voters).map(|number| self.elector_id(number)).collect();
+        let mut roll: Vec<String> = self.voted.iter().map(|number| self.elector_id(*number)).collect();
         roll.sort();
         let text: String = roll.iter().flat_map(|id| [id.as_str(), "\n"]).collect();
         let roll = self.desk.attach(text.into_bytes())?;
@@ -709,10 +750,11 @@ impl<D: Desk> Story<D> {
             let keys: Vec<_> = self
                 .cards
                 .iter()
-                .skip(voters)
-                .map(|card| card.key(&origin, round).public().clone())
+                .enumerate()
+                .filter(|(number, _)| !self.voted.contains(number))
+                .map(|(_, card)| card.key(&origin, round).public().clone())
                 .collect();
-            let (spoiled, unused) = keys.split_at(1);
+            let (spoiled, unused) = keys.split_at(keys.len().min(1));
             (self.key_list(unused)?, self.key_list(spoiled)?)
         } else {
             (self.key_list(&[])?, self.key_list(&[])?)
@@ -720,7 +762,7 @@ impl<D: Desk> Story<D> {
         let member = self.cast.members[0].clone();
         let (box_root, box_count) = self.desk.sealed_box(&member)?;
         self.closed_box = Some((box_root, box_count));
-        let taken = u32::try_from(voters).unwrap_or(u32::MAX);
+        let taken = u32::try_from(self.voted.len()).unwrap_or(u32::MAX);
         Ok(PollingClosed {
             box_root,
             box_count,
@@ -951,6 +993,24 @@ impl<D: Desk> Story<D> {
             .unwrap_or(id)
             .to_owned()
     }
+}
+
+/// Named ballots of a listed roll: new keys, named in the rule set.
+fn roll_keys(rules: &mut RuleSet) -> Vec<SecretKey> {
+    let named = rules.ballots == BallotSecrecy::Named;
+    let (Electorate::Commission(roll) | Electorate::Listed(roll)) = &mut rules.electorate else {
+        return Vec::new();
+    };
+    if !named {
+        return Vec::new();
+    }
+    let keys: Vec<_> = (0..roll.count).map(|_| SecretKey::generate(&mut rand::rng())).collect();
+    roll.keys = Some(Digest::of(&key_bytes(&keys)));
+    keys
+}
+
+fn key_bytes(keys: &[SecretKey]) -> Vec<u8> {
+    keys.iter().flat_map(|key| key.public().to_bytes()).collect()
 }
 
 /// A row of the final table.

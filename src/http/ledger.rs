@@ -235,11 +235,8 @@ pub async fn attachment(
     if !app.named.names(&app, &id, public_size(&snapshot), &sha256).await? {
         return Err(Door::NotFound.because("no accepted entry names this attachment"));
     }
-    let (row, file) = app
-        .documents
-        .file(&id, Shelf::Attachment, &sha256)
-        .await?
-        .ok_or(Door::NotFound)?;
+    let file = app.documents.file(&id, Shelf::Attachment, &sha256).await?;
+    let (row, file) = file.ok_or(Door::NotFound)?;
     let length = [(header::CONTENT_LENGTH, row.bytes.to_string())];
     let bytes = (length, Body::from_stream(ReaderStream::new(file)));
     Ok(tagged(&headers, &sha256, "application/octet-stream", FOREVER, bytes))

@@ -270,7 +270,7 @@ impl Buckets {
         let mut buckets = self.buckets.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         if buckets.len() >= ADDRESSES {
             // A bucket that nobody touched for a minute is (nearly) full: forgetting it gives nothing away.
-            buckets.retain(|_, bucket| now.saturating_duration_since(bucket.seen) < Duration::from_secs(60));
+            buckets.retain(|_, bucket| now.saturating_duration_since(bucket.seen) < Duration::from_mins(1));
         }
         if buckets.len() >= ADDRESSES {
             buckets.clear();

@@ -124,6 +124,7 @@ fn wal_of(path: &Path) -> PathBuf {
 }
 
 /// What the database says, in our words.
+#[expect(clippy::needless_pass_by_value, reason = "stands in map_err")]
 fn fault(error: sqlx::Error) -> StoreError {
     if let sqlx::Error::Database(said) = &error {
         // Primary codes 11 (corrupt) and 26 (not a database); extended codes keep them in the low byte.

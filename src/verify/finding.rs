@@ -37,29 +37,30 @@ findings! {
     Refused "V13" "rules" "The rules refuse a statement that stands in the record";
     Author "V14" "roles" "A statement is by someone who may not make it, or by too few";
     Deadline "V15" "R17, R21" "A statement stands in the record outside its time";
-    Opening "V16" "commitments" "The candidate list opens a commitment wrongly";
+    Opening "V16" "commitments" "A commitment is opened wrongly";
     TwoPerAssociation "V17" "R7" "Two candidates of one association are listed";
-    Eligibility "V18" "R8-R14" "A listed candidate does not meet a rule";
+    Eligibility "V18" "R8-R14" "A listed candidate does not meet a rule, or the list is not of the admitted";
     Attendance "V19" "R16" "Polling opened or closed without the four bodies";
     ForeignBallot "V20" "R15" "A ballot is by a credential that was not prepared for this round";
     DoubledCard "V21" "R15" "Two ballots were cast with one card";
     Box "V22" "C4" "The opened ballots are not those that the close of polling fixed";
     ReturnedCardVoted "V23" "C2" "A ballot was cast with the key of a card returned as unused or spoiled";
     Reconciliation "V24" "C1-C6" "The numbers of a round do not add up";
-    Roll "V25" "C1" "The roll names someone who is no elector";
+    Roll "V25" "C1" "The roll names someone who is no elector, or is not of those who voted";
     BallotSignatures "V26" "R16" "A member's signatures do not cover every ballot";
-    Lot "V27" "esep-lot-v1" "A lot's commitment, reveal or order is wrong";
+    Lot "V27" "esep-lot-v1" "A lot's commitment, reveal or order, or what was done about a tie, is wrong";
     Tally "V28" "C7" "The published totals are not those of the ballots";
-    Elected "V29" "C8" "The published list of the elected is not what the ballots give";
+    Elected "V29" "C8" "The published elected or reserve are not what the ballots give";
     Protocol "V30" "protocol" "The protocol is not the one that the record gives, or was not signed as stated";
-    Derived "V31" "bundle" "A file that follows from the ledger differs from what follows";
-    Attachment "V32" "bundle" "An attachment is missing or does not have its digest";
+    Derived "V31" "bundle" "A file is not what follows from the ledger, or does not belong to a bundle";
+    Attachment "V32" "bundle" "An attachment does not have its digest or its form, or no entry names it";
     Older "V33" "RFC 6962" "The record does not continue an older checkpoint or receipt";
     Unfinished "V34" "opening" "The record ends while the box is being opened";
 }
 
 impl Finding {
     /// The finding that a refusal of a recorded statement comes to.
+    #[expect(clippy::too_many_lines, reason = "one table that names every code")]
     pub fn of_refusal(code: Code) -> Self {
         match code {
             Code::Malformed | Code::NotCanonical | Code::UnknownKind | Code::BadPayload | Code::TooLarge => {
@@ -69,6 +70,7 @@ impl Finding {
             Code::SignersOrder | Code::WrongRole | Code::TooFewSigners | Code::WrongSlot | Code::BallotKeys => {
                 Self::Author
             }
+            Code::LogKey => Self::Trust,
             Code::Duplicate => Self::Repeated,
             Code::IntakeNotOpen
             | Code::IntakeClosed
@@ -114,7 +116,6 @@ impl Finding {
             | Code::DraftHead
             | Code::BadRules
             | Code::Members
-            | Code::LogKey
             | Code::Rehearsal
             | Code::TooManyExtensions
             | Code::BadExtension

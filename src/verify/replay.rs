@@ -1,12 +1,18 @@
 //! Replaying the record: every statement through the same `decide` that the office ran.
 //!
-//! A refusal stops the replay, since what follows was said to another state; it is the root cause and comes first.
+//! A refusal stops the replay, since what follows was said to another state; it is the root cause and stands alone.
 
 use super::finding::Finding;
-use super::{Notes, Shelf};
-use crate::competition::{Checked, Code, Competition, Context, Head, Keys, Pinned, Placed, Refusal, Statement, Stored};
+use super::shelf::Shelf;
+use super::{Bundle, Notes, derived, eligible};
+use crate::competition::act::{Act, Kind};
+use crate::competition::{
+    Checked, Code, Competition, Context, Head, Keys, Phase, Pinned, Placed, Refusal, Statement, Step,
+};
+use crate::crypto::hash::Digest;
 use crate::ledger::entry::Entry;
 use crate::ledger::tree::Tree;
+use crate::ruleset::BallotSecrecy;
 use rayon::prelude::*;
 
 /// Where the replay ended.
@@ -17,69 +23,46 @@ pub(super) struct Replayed {
     pub complete: bool,
 }
 
+/// The replay as far as it came, and what it reads.
+struct Replay<'a> {
+    pinned: &'a Pinned,
+    shelf: &'a Shelf,
+    tree: &'a Tree,
+    bundle: &'a Bundle<'a>,
+    competition: Option<Competition>,
+}
+
 pub(super) fn replay(
     entries: &[Option<Entry>],
     pinned: &Pinned,
-    shelf: &Shelf<'_>,
+    shelf: &Shelf,
     tree: &Tree,
+    bundle: &Bundle<'_>,
     notes: &mut Notes,
 ) -> Replayed {
-    let mut competition: Option<Competition> = None;
-    let mut at = 0;
-    while at < entries.len() {
-        // Opened ballots come in one run; their signatures are checked together.
-        let run = competition
-            .as_ref()
-            .map_or(0, |state| state.to_open() as usize)
-            .clamp(1, entries.len() - at);
-        let keys: &(dyn Keys + Sync) = match &competition {
-            Some(state) => state,
-            None => pinned,
-        };
-        let checked: Vec<_> = entries[at..at + run]
-            .par_iter()
-            .map(|entry| check(entry.as_ref(), keys))
-            .collect();
-        for (entry, checked) in entries[at..at + run].iter().zip(checked) {
-            let seq = at as u64;
-            let Some(entry) = entry else {
-                return Replayed {
-                    competition,
-                    complete: false,
-                };
-            };
-            let step = checked.and_then(|checked| {
-                notes.signatures += checked.signers().count() as u64;
-                step(competition.as_mut(), &checked, entry, seq, pinned, shelf, tree)
-            });
-            match step {
-                Ok(Some(begun)) => competition = Some(begun),
-                Ok(None) => {}
-                Err(refusal) => {
-                    blame(&refusal, entry, seq, competition.as_ref(), notes);
-                    return Replayed {
-                        competition,
-                        complete: false,
-                    };
-                }
-            }
-            at += 1;
-        }
-    }
-    if competition.as_ref().is_some_and(|state| state.to_open() > 0) {
-        notes.find(Finding::Unfinished, None, "ballots of the box are missing at the end");
-        return Replayed {
-            competition,
-            complete: false,
-        };
-    }
-    if let Some(state) = &competition {
-        note_signatures(state, shelf, notes);
+    let mut replay = Replay {
+        pinned,
+        shelf,
+        tree,
+        bundle,
+        competition: None,
+    };
+    let complete = replay.run(entries, notes);
+    if let Some(state) = replay.competition.as_ref().filter(|_| complete) {
+        notes.signatures += signatures_over_ballots(state);
     }
     Replayed {
-        competition,
-        complete: true,
+        competition: replay.competition,
+        complete,
     }
+}
+
+/// Members' signatures over the ballots were verified by `decide`; they count as checked.
+fn signatures_over_ballots(state: &Competition) -> u64 {
+    let rounds = state.rounds().iter();
+    rounds
+        .map(|round| (round.ballots().len() * round.signed().len()) as u64)
+        .sum()
 }
 
 fn check(entry: Option<&Entry>, keys: &dyn Keys) -> Result<Checked, Refusal> {
@@ -87,59 +70,154 @@ fn check(entry: Option<&Entry>, keys: &dyn Keys) -> Result<Checked, Refusal> {
     Checked::check(Statement::read(entry.body.clone())?, keys)
 }
 
-/// Decides and takes one entry; the announcement gives a new competition.
-fn step(
-    competition: Option<&mut Competition>,
-    checked: &Checked,
-    entry: &Entry,
-    seq: u64,
-    pinned: &Pinned,
-    shelf: &dyn Stored,
-    tree: &Tree,
-) -> Result<Option<Competition>, Refusal> {
-    let placed = Placed { seq, time: entry.time };
-    let head = Head {
-        size: seq,
-        root: tree.root_at(seq),
-    };
-    let context = Context {
-        now: entry.time,
-        head,
-        stored: shelf,
-    };
-    match competition {
-        None => {
-            let step = Competition::announce(checked, pinned, &context)?;
-            Ok(Some(Competition::begin(step, placed)))
+impl<'a> Replay<'a> {
+    /// Whether every entry was accepted.
+    fn run(&mut self, entries: &[Option<Entry>], notes: &mut Notes) -> bool {
+        if self.pinned.organisers.is_empty() {
+            return false;
         }
-        Some(state) => {
-            // A secret ballot has no place in the ledger before the box is opened.
-            if state.seals(checked.statement().kind()) {
-                return Err(Code::BallotOrder.because("a secret ballot stands in the record before the box was opened"));
+        if entries.is_empty() {
+            notes.missing("the record is empty: nothing is announced");
+            return false;
+        }
+        let mut at = 0;
+        while at < entries.len() {
+            // Opened ballots come in one run; their signatures are checked together.
+            let run = self
+                .competition
+                .as_ref()
+                .map_or(0, |state| state.to_open() as usize)
+                .clamp(1, entries.len() - at);
+            let keys: &(dyn Keys + Sync) = match &self.competition {
+                Some(state) => state,
+                None => self.pinned,
+            };
+            let checked: Vec<_> = entries[at..at + run]
+                .par_iter()
+                .map(|entry| check(entry.as_ref(), keys))
+                .collect();
+            for (entry, checked) in entries[at..at + run].iter().zip(checked) {
+                let Some(entry) = entry else { return false };
+                if !self.take(entry, checked, at as u64, notes) {
+                    return false;
+                }
+                at += 1;
             }
-            let step = state.decide(checked, &context)?;
-            state.evolve(step, placed);
-            Ok(None)
+        }
+        if self.competition.as_ref().is_some_and(|state| state.to_open() > 0) {
+            notes.find(Finding::Unfinished, None, "ballots of the box are missing at the end");
+            return false;
+        }
+        true
+    }
+
+    /// Whether the entry is accepted.
+    fn take(&mut self, entry: &Entry, checked: Result<Checked, Refusal>, seq: u64, notes: &mut Notes) -> bool {
+        let checked = match checked {
+            Ok(checked) => checked,
+            Err(refusal) => {
+                self.blame_form(&refusal, entry, seq, notes);
+                return false;
+            }
+        };
+        notes.signatures += checked.signers().count() as u64;
+        let context = self.context(entry, seq);
+        let step = match self.decide(&checked, &context) {
+            Ok(step) => step,
+            Err(refusal) => {
+                self.blame(&refusal, &checked, &context, seq, notes);
+                return false;
+            }
+        };
+        let placed = Placed { seq, time: entry.time };
+        match &mut self.competition {
+            None => self.competition = Some(Competition::begin(step, placed)),
+            Some(state) => state.evolve(step, placed),
+        }
+        if checked.statement().kind() == Kind::CandidateList
+            && let Some(state) = &self.competition
+        {
+            eligible::check_listed(state, &context, seq, self.bundle.trust, notes);
+        }
+        true
+    }
+
+    fn context(&self, entry: &Entry, seq: u64) -> Context<'a> {
+        Context {
+            now: entry.time,
+            head: Head {
+                size: seq,
+                root: self.tree.root_at(seq),
+            },
+            stored: self.shelf,
         }
     }
-}
 
-fn blame(refusal: &Refusal, entry: &Entry, seq: u64, competition: Option<&Competition>, notes: &mut Notes) {
-    let in_opening = competition.is_some_and(|state| state.to_open() > 0);
-    let ballot = entry.kind == "ballot_cast";
-    let finding = match refusal.code {
-        // A ballot by a key that nobody prepared has no key to check its signature with.
-        Code::UnknownKey if ballot => Finding::ForeignBallot,
-        // Something else stands where a ballot of the box should.
-        Code::WrongPhase if in_opening && !ballot => Finding::Box,
-        code => Finding::of_refusal(code),
-    };
-    notes.find(finding, Some(seq), format!("{} is refused: {refusal}", entry.kind));
-}
+    fn decide(&self, checked: &Checked, context: &Context<'_>) -> Result<Step, Refusal> {
+        match &self.competition {
+            None => Competition::announce(checked, self.pinned, context),
+            // A secret ballot has no place in the ledger before the box is opened.
+            Some(state) if state.seals(checked.statement().kind()) => {
+                Err(Code::BallotOrder.because("a secret ballot stands in the record before the box was opened"))
+            }
+            Some(state) => state.decide(checked, context),
+        }
+    }
 
-/// Members' signatures over the ballots were verified by `decide`; they count as checked.
-fn note_signatures(state: &Competition, _: &Shelf<'_>, notes: &mut Notes) {
-    for round in state.rounds() {
-        notes.signatures += (round.ballots().len() * round.signed().len()) as u64;
+    /// What cannot be read, or is not signed as it says.
+    fn blame_form(&self, refusal: &Refusal, entry: &Entry, seq: u64, notes: &mut Notes) {
+        let finding = match (refusal.code, &self.competition) {
+            // The first statement is by another organiser than the one whose key is given.
+            (Code::UnknownKey, None) => Finding::Trust,
+            // A ballot by a key that nobody prepared has no key to check its signature with.
+            (Code::UnknownKey, _) if entry.kind == "ballot_cast" => Finding::ForeignBallot,
+            (code, _) => Finding::of_refusal(code),
+        };
+        notes.find(finding, Some(seq), format!("{} is refused: {refusal}", entry.kind));
+    }
+
+    /// What the rules refuse.
+    fn blame(&self, refusal: &Refusal, checked: &Checked, context: &Context<'_>, seq: u64, notes: &mut Notes) {
+        let statement = checked.statement();
+        let kind = statement.kind();
+        let words = format!("{} is refused: {refusal}", kind.as_str());
+        let secret = |state: &Competition| state.rules().ballots == BallotSecrecy::Secret;
+        let state = self.competition.as_ref();
+        let finding = match (refusal.code, kind) {
+            // Nobody can say what a missing file holds: that is no finding.
+            (Code::AttachmentMissing, _) => return notes.missing(format!("entry {seq}: {words}")),
+            // Something else stands where a ballot of the box should.
+            (Code::WrongPhase, kind) if kind != Kind::BallotCast && state.is_some_and(|state| state.to_open() > 0) => {
+                Finding::Box
+            }
+            // A secret ballot outside the run that the close fixed.
+            (Code::PollingOver, Kind::BallotCast)
+                if state.is_some_and(|state| secret(state) && state.phase(context.now) > Phase::Polling) =>
+            {
+                Finding::Box
+            }
+            (Code::UnknownCards, Kind::PollingClosed) => Finding::Reconciliation,
+            (Code::SlotResolved, Kind::BallotsSigned) => Finding::BallotSignatures,
+            (Code::BadSignature, Kind::ProtocolSigned | Kind::ProtocolDissented) => Finding::Protocol,
+            (Code::WrongProtocol, _) => self.blame_protocol(&statement.act, context.head),
+            (code, _) => Finding::of_refusal(code),
+        };
+        notes.find(finding, Some(seq), words);
+    }
+
+    /// The members signed other bytes than the record gives: what differs is told by the file, if they are its bytes.
+    fn blame_protocol(&self, act: &Act, head: Head) -> Finding {
+        let signed = match act {
+            Act::ProtocolSigned(act) => Some(act.protocol),
+            Act::ProtocolDissented(act) => Some(act.protocol),
+            Act::ProtocolRefused(act) => Some(act.protocol),
+            _ => None,
+        };
+        let file = self.bundle.files.file("protocol.json").unwrap_or_default();
+        let wanted = self.competition.as_ref().and_then(|state| state.protocol(head));
+        match wanted {
+            Some(wanted) if signed == Some(Digest::of(file)) => derived::difference("protocol.json", file, &wanted),
+            _ => Finding::Protocol,
+        }
     }
 }

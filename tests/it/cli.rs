@@ -939,6 +939,8 @@ fn receipts_are_checked_offline() {
         desk.good("verify-receipt r --entry 3 --statement s3 --log-key log.vkey")
             .contains("entry 3")
     );
+    desk.write("log.pem", test_key(9).public().to_pem());
+    desk.good("verify-receipt r --entry 3 --log-key log.pem");
     desk.bad(1, "", "verify-receipt r --entry 2 --log-key log.vkey");
     desk.bad(
         1,
@@ -1185,7 +1187,7 @@ mod post {
         let desk = Desk::new();
         signed(&desk);
         let waiting = json!({ "state": "open" });
-        let entered = json!({ "state": "entered", "entered": { "seq": 3, "receipt": "proof\n" } });
+        let entered = json!({ "state": "entered", "seq": 3, "receipt": "proof\n" });
         let (url, served) = office(vec![
             answer("201 Created", "", &waiting),
             answer("201 Created", "", &entered),

@@ -94,26 +94,53 @@ fn vectors() -> String {
     let ballots = [Digest::of(b"a"), Digest::of(b"b")];
     let (low, high) = (ballots.iter().min().unwrap(), ballots.iter().max().unwrap());
     let box_root = box_root(&[*low, *high]);
-    let input = LotInput { box_root, competition: origin.into(), reveals, round: 1, rule: tally::LOT_RULE.into() };
+    let input = LotInput {
+        box_root,
+        competition: origin.into(),
+        reveals,
+        round: 1,
+        rule: tally::LOT_RULE.into(),
+    };
     let seed = tally::seed(&input);
     let tied: Vec<_> = ["c01", "c02", "c03"].iter().map(|id| id.parse().unwrap()).collect();
     let order: Vec<_> = tally::order(&seed, &tied).iter().map(ToString::to_string).collect();
     let value = json!("Бирикме");
     let rows = [
-        ("public key of test key 0, 32 bytes", hex::encode(&key.public().to_bytes())),
+        (
+            "public key of test key 0, 32 bytes",
+            hex::encode(&key.public().to_bytes()),
+        ),
         ("its key id", key.public().id().to_string()),
-        ("PAE hash of type `application/vnd.esep.x.v1+json`, payload `{\"a\":1}`", envelope.pae_hash().to_string()),
+        (
+            "PAE hash of type `application/vnd.esep.x.v1+json`, payload `{\"a\":1}`",
+            envelope.pae_hash().to_string(),
+        ),
         ("signature over that PAE", envelope.signatures[0].sig.to_string()),
-        ("possession of test key 0 as `counting/cec` in `esep.example/commission-2026`", enrolment.possession.to_string()),
+        (
+            "possession of test key 0 as `counting/cec` in `esep.example/commission-2026`",
+            enrolment.possession.to_string(),
+        ),
         (
             "commitment: salt `000102..0f`, that origin, field `association`, subject `x`, value `\"Бирикме\"`",
             commitment(&bytes, origin, "association", "x", &value).to_string(),
         ),
         ("card code of the bytes `000102..0f`", card.to_string()),
-        ("key id of that card in round 1 of that origin", card.key(origin, 1).public().id().to_string()),
-        ("box root of two ballots with PAE hashes SHA-256(`a`) and SHA-256(`b`)", box_root.to_string()),
-        ("lot commitment: that origin, round 1, slot `cec`, 32 bytes of 07", tally::commitment(origin, 1, "cec", &nonce).to_string()),
-        ("lot seed: that box root, origin, round and one reveal", seed.to_string()),
+        (
+            "key id of that card in round 1 of that origin",
+            card.key(origin, 1).public().id().to_string(),
+        ),
+        (
+            "box root of two ballots with PAE hashes SHA-256(`a`) and SHA-256(`b`)",
+            box_root.to_string(),
+        ),
+        (
+            "lot commitment: that origin, round 1, slot `cec`, 32 bytes of 07",
+            tally::commitment(origin, 1, "cec", &nonce).to_string(),
+        ),
+        (
+            "lot seed: that box root, origin, round and one reveal",
+            seed.to_string(),
+        ),
         ("order of `c01`, `c02`, `c03` under that seed", order.join(" ")),
     ];
     let mut table = "\n| what | value |\n|---|---|\n".to_owned();
@@ -128,8 +155,28 @@ fn vectors_of_the_formats_page_are_what_the_code_gives() {
     const MARK: &str = "<!-- vectors -->";
     let page = std::fs::read_to_string(project("docs/FORMATS.md")).unwrap();
     let parts: Vec<_> = page.split(MARK).collect();
-    let [before, _, after] = parts[..] else { panic!("the vectors stand between two marks") };
+    let [before, _, after] = parts[..] else {
+        panic!("the vectors stand between two marks")
+    };
     assert_file("docs/FORMATS.md", &format!("{before}{MARK}{}{MARK}{after}", vectors()));
+}
+
+/// The page of the API names every route of the table, and no other.
+#[cfg(feature = "server")]
+#[test]
+fn api_page_names_every_route() {
+    let routes = esep::http::openapi::table().map(|(method, path)| format!("{method} `{path}`"));
+    let wanted: std::collections::BTreeSet<_> = routes.collect();
+    let page = std::fs::read_to_string(project("docs/API.md")).unwrap();
+    let rows = page.lines().filter(|line| {
+        ["| GET `", "| POST `", "| DELETE `"]
+            .iter()
+            .any(|start| line.starts_with(start))
+    });
+    let found: std::collections::BTreeSet<_> = rows
+        .map(|row| row.split('|').nth(1).unwrap().trim().to_owned())
+        .collect();
+    assert_eq!(found, wanted);
 }
 
 /// Links of the documents that lead to files of the project lead somewhere.

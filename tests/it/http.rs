@@ -111,7 +111,9 @@ impl House {
         let clerk = Clerk::open(office, Arc::clone(&store), folder.path(), clock.clone())
             .await
             .unwrap();
-        let documents = Documents::open(folder.path(), store, DocumentLimits::default()).unwrap();
+        let documents = Documents::open(folder.path(), store, DocumentLimits::default())
+            .await
+            .unwrap();
         let router = router(clerk.clone(), documents, settings);
         Self {
             router,

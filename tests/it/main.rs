@@ -3,9 +3,15 @@
 #[cfg(feature = "server")]
 mod by_hand;
 mod calendar;
+#[cfg(feature = "server")]
+mod clerk;
 mod cli;
 mod crypto;
 mod docs;
+#[cfg(feature = "server")]
+mod documents;
+#[cfg(feature = "server")]
+mod drafts;
 #[cfg(feature = "server")]
 mod http;
 #[cfg(feature = "server")]
@@ -13,16 +19,23 @@ mod kill;
 mod ledger;
 mod naive;
 #[cfg(feature = "server")]
+mod office;
+#[cfg(feature = "server")]
 mod process;
+mod rules;
 mod schemas;
+#[cfg(feature = "server")]
+mod sealed;
 #[cfg(feature = "server")]
 mod secrecy;
 #[cfg(feature = "server")]
 mod startup;
+mod states;
 #[cfg(feature = "server")]
 mod store;
 mod story;
 mod tally;
 mod tally_cli;
+mod tamper;
 mod vectors;
 mod walls;

@@ -182,7 +182,9 @@ fn type_words(schema: &Value) -> String {
         Some("object") if schema["additionalProperties"].is_object() => {
             format!("map to {}", type_words(&schema["additionalProperties"]))
         }
-        Some("string") => schema["const"].as_str().map_or("text".to_owned(), |only| format!("`{only}`")),
+        Some("string") => schema["const"]
+            .as_str()
+            .map_or("text".to_owned(), |only| format!("`{only}`")),
         Some("boolean") => "true or false".to_owned(),
         Some(other) => other.to_owned(),
         None => "any value".to_owned(),
@@ -191,13 +193,20 @@ fn type_words(schema: &Value) -> String {
 
 fn field_rows(schema: &Value, page: &mut String, skip: &BTreeSet<String>) {
     let none = Map::new();
-    let required = |name: &str| schema["required"].as_array().is_some_and(|names| names.iter().any(|one| one == name));
+    let required = |name: &str| {
+        schema["required"]
+            .as_array()
+            .is_some_and(|names| names.iter().any(|one| one == name))
+    };
     for (name, field) in schema["properties"].as_object().unwrap_or(&none) {
         if skip.contains(name) {
             continue;
         }
         let must = if required(name) { "" } else { "opt. " };
-        let words = field["description"].as_str().unwrap_or_default().replace(['\n', '|'], " ");
+        let words = field["description"]
+            .as_str()
+            .unwrap_or_default()
+            .replace(['\n', '|'], " ");
         writeln!(page, "| `{name}` | {must}{} | {words} |", type_words(field)).unwrap();
     }
 }
@@ -238,8 +247,16 @@ fn statements_page() -> String {
     for kind in Kind::ALL {
         let schema = statement(*kind);
         keep(&schema);
-        let phases: Vec<_> = Phase::ALL.iter().filter(|phase| taken_in(*kind, **phase)).map(|phase| phase.as_str()).collect();
-        let phases = if phases.is_empty() { "before everything".to_owned() } else { phases.join(", ") };
+        let phases: Vec<_> = Phase::ALL
+            .iter()
+            .filter(|phase| taken_in(*kind, **phase))
+            .map(|phase| phase.as_str())
+            .collect();
+        let phases = if phases.is_empty() {
+            "before everything".to_owned()
+        } else {
+            phases.join(", ")
+        };
         let words = schema["description"].as_str().unwrap_or_default();
         writeln!(page, "\n## `{}`\n\n{words}\n", kind.as_str()).unwrap();
         writeln!(page, "Authors: {}. Phases: {phases}.\n", authors(*kind).join(", ")).unwrap();

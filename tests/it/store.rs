@@ -15,15 +15,28 @@ fn key(text: &str) -> KeyId {
 }
 
 fn entry(text: &str) -> NewEntry {
-    NewEntry { leaf: hash(&format!("leaf {text}")), hash: hash(text), key: key("signer"), bytes: text.into() }
+    NewEntry {
+        leaf: hash(&format!("leaf {text}")),
+        hash: hash(text),
+        key: key("signer"),
+        bytes: text.into(),
+    }
 }
 
 fn ballot(round: u32, card: &str) -> Boxed {
-    Boxed { round, hash: hash(&format!("ballot {card}")), key: key(card), envelope: card.into() }
+    Boxed {
+        round,
+        hash: hash(&format!("ballot {card}")),
+        key: key(card),
+        envelope: card.into(),
+    }
 }
 
 fn change(expected: Tip, entries: &[&str]) -> Change {
-    Change { entries: entries.iter().map(|text| entry(text)).collect(), ..Change::at("one", expected) }
+    Change {
+        entries: entries.iter().map(|text| entry(text)).collect(),
+        ..Change::at("one", expected)
+    }
 }
 
 /// Every store that must keep the contract, fresh; the folder lives as long as the store.
@@ -46,13 +59,29 @@ async fn entries_come_back_byte_for_byte_and_in_order() {
         let second = change(first.tip(), &many[3..]);
         store.commit(std::slice::from_ref(&second)).await.unwrap();
         let read = store.entries("one", 0, 10_000).await.unwrap();
-        assert_eq!(read, many.iter().map(|text| text.as_bytes().to_vec()).collect::<Vec<_>>(), "{name}");
+        assert_eq!(
+            read,
+            many.iter().map(|text| text.as_bytes().to_vec()).collect::<Vec<_>>(),
+            "{name}"
+        );
         assert_eq!(store.entries("one", 2_498, 10).await.unwrap().len(), 2, "{name}");
-        assert_eq!(store.entries("one", 2_500, 10).await.unwrap(), Vec::<Vec<u8>>::new(), "{name}");
-        assert_eq!(store.entries("two", 0, 10).await.unwrap(), Vec::<Vec<u8>>::new(), "{name}");
+        assert_eq!(
+            store.entries("one", 2_500, 10).await.unwrap(),
+            Vec::<Vec<u8>>::new(),
+            "{name}"
+        );
+        assert_eq!(
+            store.entries("two", 0, 10).await.unwrap(),
+            Vec::<Vec<u8>>::new(),
+            "{name}"
+        );
         let ledgers = store.ledgers().await.unwrap();
         assert_eq!(ledgers.len(), 1, "{name}");
-        assert_eq!((ledgers[0].tip, ledgers[0].checkpoint.as_deref()), (second.tip(), None), "{name}");
+        assert_eq!(
+            (ledgers[0].tip, ledgers[0].checkpoint.as_deref()),
+            (second.tip(), None),
+            "{name}"
+        );
         assert_eq!(store.check().await.unwrap(), Vec::<String>::new(), "{name}");
     }
 }
@@ -63,15 +92,39 @@ async fn a_head_that_moved_changes_nothing() {
         let first = change(Tip::EMPTY, &["a", "b"]);
         store.commit(std::slice::from_ref(&first)).await.unwrap();
         let moved = Err(StoreError::HeadMoved("one".into()));
-        let wrong_leaf = Tip { leaf: hash("other"), ..first.tip() };
-        for stale in [Tip::EMPTY, Tip { size: 1, leaf: entry("a").leaf }, wrong_leaf] {
+        let wrong_leaf = Tip {
+            leaf: hash("other"),
+            ..first.tip()
+        };
+        for stale in [
+            Tip::EMPTY,
+            Tip {
+                size: 1,
+                leaf: entry("a").leaf,
+            },
+            wrong_leaf,
+        ] {
             assert_eq!(store.commit(&[change(stale, &["c"])]).await, moved, "{name} {stale:?}");
-            let boxed = Change { boxed: vec![ballot(1, "card")], ..Change::at("one", stale) };
-            assert_eq!(store.commit(&[boxed]).await, moved, "{name}: a ballot, too, is decided at a head");
+            let boxed = Change {
+                boxed: vec![ballot(1, "card")],
+                ..Change::at("one", stale)
+            };
+            assert_eq!(
+                store.commit(&[boxed]).await,
+                moved,
+                "{name}: a ballot, too, is decided at a head"
+            );
         }
         // One of several changes that fails takes the others with it.
-        let other = Change { entries: vec![entry("z")], ..Change::at("two", Tip::EMPTY) };
-        assert_eq!(store.commit(&[other, change(wrong_leaf, &["c"])]).await, moved, "{name}");
+        let other = Change {
+            entries: vec![entry("z")],
+            ..Change::at("two", Tip::EMPTY)
+        };
+        assert_eq!(
+            store.commit(&[other, change(wrong_leaf, &["c"])]).await,
+            moved,
+            "{name}"
+        );
         assert_eq!(store.ledgers().await.unwrap().len(), 1, "{name}");
         assert_eq!(store.entries("one", 0, 9).await.unwrap().len(), 2, "{name}");
         assert!(store.boxes("one").await.unwrap().is_empty(), "{name}");
@@ -87,8 +140,15 @@ async fn a_statement_enters_once() {
         assert!(matches!(twice, Err(StoreError::Taken(_))), "{name}: {twice:?}");
         assert_eq!(store.ledgers().await.unwrap()[0].tip, first.tip(), "{name}");
         // The same payload signed by another key is another statement, and rules decide about it.
-        let other = NewEntry { key: key("another"), leaf: hash("other leaf"), ..entry("a") };
-        let other = Change { entries: vec![other], ..Change::at("one", first.tip()) };
+        let other = NewEntry {
+            key: key("another"),
+            leaf: hash("other leaf"),
+            ..entry("a")
+        };
+        let other = Change {
+            entries: vec![other],
+            ..Change::at("one", first.tip())
+        };
         store.commit(&[other]).await.unwrap();
     }
 }
@@ -99,10 +159,25 @@ async fn the_box_is_sorted_takes_a_card_once_and_empties_into_the_ledger_only() 
         let first = change(Tip::EMPTY, &["a"]);
         store.commit(std::slice::from_ref(&first)).await.unwrap();
         let tip = first.tip();
-        let put = |ballots: Vec<Boxed>| Change { boxed: ballots, ..Change::at("one", tip) };
-        store.commit(&[put(vec![ballot(1, "x"), ballot(1, "y")])]).await.unwrap();
-        store.commit(&[put(vec![ballot(1, "z"), ballot(2, "x")])]).await.unwrap();
-        for again in [ballot(1, "x"), Boxed { hash: hash("different"), ..ballot(1, "y") }] {
+        let put = |ballots: Vec<Boxed>| Change {
+            boxed: ballots,
+            ..Change::at("one", tip)
+        };
+        store
+            .commit(&[put(vec![ballot(1, "x"), ballot(1, "y")])])
+            .await
+            .unwrap();
+        store
+            .commit(&[put(vec![ballot(1, "z"), ballot(2, "x")])])
+            .await
+            .unwrap();
+        for again in [
+            ballot(1, "x"),
+            Boxed {
+                hash: hash("different"),
+                ..ballot(1, "y")
+            },
+        ] {
             let answer = store.commit(&[put(vec![again])]).await;
             assert!(matches!(answer, Err(StoreError::Taken(_))), "{name}: {answer:?}");
         }
@@ -111,13 +186,24 @@ async fn the_box_is_sorted_takes_a_card_once_and_empties_into_the_ledger_only() 
         assert_eq!(store.boxed("one", 1).await.unwrap(), sorted, "{name}");
         assert_eq!(store.boxes("one").await.unwrap(), [1, 2], "{name}");
 
-        let lost = Change { opened: Some(1), ..Change::at("one", tip) };
+        let lost = Change {
+            opened: Some(1),
+            ..Change::at("one", tip)
+        };
         assert!(store.commit(&[lost]).await.is_err(), "{name}: ballots never vanish");
         assert_eq!(store.boxed("one", 1).await.unwrap(), sorted, "{name}");
 
-        let opened = |ballot: &Boxed| NewEntry { key: ballot.key, hash: ballot.hash, ..entry(&ballot.hash.to_string()) };
+        let opened = |ballot: &Boxed| NewEntry {
+            key: ballot.key,
+            hash: ballot.hash,
+            ..entry(&ballot.hash.to_string())
+        };
         let entries = sorted.iter().map(opened).collect();
-        let opening = Change { entries, opened: Some(1), ..Change::at("one", tip) };
+        let opening = Change {
+            entries,
+            opened: Some(1),
+            ..Change::at("one", tip)
+        };
         store.commit(&[opening]).await.unwrap();
         assert_eq!(store.boxes("one").await.unwrap(), [2], "{name}");
         assert_eq!(store.entries("one", 0, 9).await.unwrap().len(), 4, "{name}");
@@ -130,33 +216,84 @@ async fn the_newest_checkpoint_is_noted() {
         store.commit(&[change(Tip::EMPTY, &["a"])]).await.unwrap();
         store.note(&[("one".into(), "first".into())]).await.unwrap();
         store.note(&[("one".into(), "second".into())]).await.unwrap();
-        assert_eq!(store.ledgers().await.unwrap()[0].checkpoint.as_deref(), Some("second"), "{name}");
+        assert_eq!(
+            store.ledgers().await.unwrap()[0].checkpoint.as_deref(),
+            Some("second"),
+            "{name}"
+        );
     }
 }
 
 #[tokio::test]
 async fn files_and_openings_have_a_quota_for_each_competition() {
     for (name, store, _folder) in stores().await {
-        let file = |text: &str, shelf| FileRow { shelf, sha256: hash(text), bytes: 40, media: "image/png".into() };
+        let file = |text: &str, shelf| FileRow {
+            shelf,
+            sha256: hash(text),
+            bytes: 40,
+            media: "image/png".into(),
+        };
         let one = file("one", Shelf::Document);
         assert!(store.list_file("one", &one, 100).await.unwrap(), "{name}");
-        assert!(!store.list_file("one", &one, 100).await.unwrap(), "{name}: listed already");
-        assert!(store.list_file("one", &file("two", Shelf::Document), 100).await.unwrap(), "{name}");
+        assert!(
+            !store.list_file("one", &one, 100).await.unwrap(),
+            "{name}: listed already"
+        );
+        assert!(
+            store
+                .list_file("one", &file("two", Shelf::Document), 100)
+                .await
+                .unwrap(),
+            "{name}"
+        );
         let over = store.list_file("one", &file("three", Shelf::Document), 100).await;
         assert_eq!(over, Err(StoreError::Quota { left: 20 }), "{name}");
-        assert!(store.list_file("one", &file("three", Shelf::Attachment), 100).await.unwrap(), "{name}: another shelf");
-        assert!(store.list_file("two", &one, 100).await.unwrap(), "{name}: another competition");
-        assert_eq!(store.file("one", Shelf::Document, &hash("one")).await.unwrap(), Some(one.clone()), "{name}");
-        assert_eq!(store.file("one", Shelf::Attachment, &hash("one")).await.unwrap(), None, "{name}");
+        assert!(
+            store
+                .list_file("one", &file("three", Shelf::Attachment), 100)
+                .await
+                .unwrap(),
+            "{name}: another shelf"
+        );
+        assert!(
+            store.list_file("two", &one, 100).await.unwrap(),
+            "{name}: another competition"
+        );
+        assert_eq!(
+            store.file("one", Shelf::Document, &hash("one")).await.unwrap(),
+            Some(one.clone()),
+            "{name}"
+        );
+        assert_eq!(
+            store.file("one", Shelf::Attachment, &hash("one")).await.unwrap(),
+            None,
+            "{name}"
+        );
         assert_eq!(store.files().await.unwrap().len(), 4, "{name}");
-        assert!(store.unlist_file("one", Shelf::Document, &hash("one")).await.unwrap(), "{name}: two lists it");
-        assert!(!store.unlist_file("two", Shelf::Document, &hash("one")).await.unwrap(), "{name}: nobody lists it");
+        assert!(
+            store.unlist_file("one", Shelf::Document, &hash("one")).await.unwrap(),
+            "{name}: two lists it"
+        );
+        assert!(
+            !store.unlist_file("two", Shelf::Document, &hash("one")).await.unwrap(),
+            "{name}: nobody lists it"
+        );
 
-        assert!(store.keep_opening("one", &hash("c"), b"12345678", 10).await.unwrap(), "{name}");
-        assert!(!store.keep_opening("one", &hash("c"), b"12345678", 10).await.unwrap(), "{name}");
+        assert!(
+            store.keep_opening("one", &hash("c"), b"12345678", 10).await.unwrap(),
+            "{name}"
+        );
+        assert!(
+            !store.keep_opening("one", &hash("c"), b"12345678", 10).await.unwrap(),
+            "{name}"
+        );
         let over = store.keep_opening("one", &hash("d"), b"123", 10).await;
         assert_eq!(over, Err(StoreError::Quota { left: 2 }), "{name}");
-        assert_eq!(store.opening("one", &hash("c")).await.unwrap().as_deref(), Some(&b"12345678"[..]), "{name}");
+        assert_eq!(
+            store.opening("one", &hash("c")).await.unwrap().as_deref(),
+            Some(&b"12345678"[..]),
+            "{name}"
+        );
         assert_eq!(store.opening("two", &hash("c")).await.unwrap(), None, "{name}");
         assert!(store.erase_opening("one", &hash("c")).await.unwrap(), "{name}");
         assert_eq!(store.opening("one", &hash("c")).await.unwrap(), None, "{name}");
@@ -167,12 +304,27 @@ async fn files_and_openings_have_a_quota_for_each_competition() {
 async fn of_two_writers_of_a_draft_one_wins() {
     for (name, store, _folder) in stores().await {
         store.commit(&[change(Tip::EMPTY, &["a"])]).await.unwrap();
-        let draft = |revision, body: &str| DraftRow { hash: hash("draft"), revision, body: body.into() };
+        let draft = |revision, body: &str| DraftRow {
+            hash: hash("draft"),
+            revision,
+            body: body.into(),
+        };
         store.keep_draft("one", &draft(1, "first")).await.unwrap();
-        assert!(store.keep_draft("one", &draft(1, "also first")).await.is_err(), "{name}");
+        assert!(
+            store.keep_draft("one", &draft(1, "also first")).await.is_err(),
+            "{name}"
+        );
         store.keep_draft("one", &draft(2, "second")).await.unwrap();
-        assert_eq!(store.keep_draft("one", &draft(2, "late")).await, Err(StoreError::Taken("a draft")), "{name}");
-        assert_eq!(store.draft("one", &hash("draft")).await.unwrap(), Some(draft(2, "second")), "{name}");
+        assert_eq!(
+            store.keep_draft("one", &draft(2, "late")).await,
+            Err(StoreError::Taken("a draft")),
+            "{name}"
+        );
+        assert_eq!(
+            store.draft("one", &hash("draft")).await.unwrap(),
+            Some(draft(2, "second")),
+            "{name}"
+        );
         assert_eq!(store.drafts("one").await.unwrap(), [draft(2, "second")], "{name}");
         assert_eq!(store.drafts("two").await.unwrap(), [], "{name}");
     }
@@ -192,7 +344,11 @@ async fn sessions_end() {
             store.keep_session(&row).await.unwrap();
         }
         store.keep_session(&session("c", 50, 95)).await.unwrap();
-        assert_eq!(store.session(&hash("c")).await.unwrap(), Some(session("c", 50, 95)), "{name}");
+        assert_eq!(
+            store.session(&hash("c")).await.unwrap(),
+            Some(session("c", 50, 95)),
+            "{name}"
+        );
         assert_eq!(store.sweep_sessions(5, 50).await.unwrap(), 1, "{name}: a was not seen");
         assert_eq!(store.sweep_sessions(20, 50).await.unwrap(), 1, "{name}: b is too old");
         assert!(store.end_session(&hash("c")).await.unwrap(), "{name}");
@@ -203,9 +359,15 @@ async fn sessions_end() {
 /// By another connection, with all the safety pragmas off: what an accident at the `sqlite3` prompt would do.
 async fn at_the_prompt(path: &std::path::Path, statement: &'static str) -> Result<(), String> {
     use sqlx::Connection;
-    let options = sqlx::sqlite::SqliteConnectOptions::new().filename(path).pragma("recursive_triggers", "off");
+    let options = sqlx::sqlite::SqliteConnectOptions::new()
+        .filename(path)
+        .pragma("recursive_triggers", "off");
     let mut connection = sqlx::SqliteConnection::connect_with(&options).await.unwrap();
-    sqlx::query(statement).execute(&mut connection).await.map(|_| ()).map_err(|error| error.to_string())
+    sqlx::query(statement)
+        .execute(&mut connection)
+        .await
+        .map(|_| ())
+        .map_err(|error| error.to_string())
 }
 
 #[tokio::test]
@@ -215,7 +377,10 @@ async fn the_tables_are_append_only_at_the_prompt() {
     let store = SqliteStore::create(&path).await.unwrap();
     let first = change(Tip::EMPTY, &["a", "b"]);
     store.commit(&[first.clone()]).await.unwrap();
-    let boxed = Change { boxed: vec![ballot(1, "card")], ..Change::at("one", first.tip()) };
+    let boxed = Change {
+        boxed: vec![ballot(1, "card")],
+        ..Change::at("one", first.tip())
+    };
     store.commit(&[boxed]).await.unwrap();
     for accident in [
         "update entry set bytes = x'00' where seq = 0",
@@ -234,16 +399,26 @@ async fn the_tables_are_append_only_at_the_prompt() {
         "insert or replace into box select ledger, round, zeroblob(32), card, x'00' from box",
     ] {
         let answer = at_the_prompt(&path, accident).await;
-        assert!(answer.as_ref().is_err_and(|words| words.contains("append-only")), "{accident}: {answer:?}");
+        assert!(
+            answer.as_ref().is_err_and(|words| words.contains("append-only")),
+            "{accident}: {answer:?}"
+        );
     }
-    assert_eq!(store.entries("one", 0, 9).await.unwrap(), [b"a".to_vec(), b"b".to_vec()]);
+    assert_eq!(
+        store.entries("one", 0, 9).await.unwrap(),
+        [b"a".to_vec(), b"b".to_vec()]
+    );
 }
 
 #[tokio::test]
 async fn a_file_that_is_no_database_is_damaged_and_create_refuses_an_existing_one() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("esep.sqlite3");
-    std::fs::write(&path, "this is not a database, but it is long enough to be looked at".repeat(99)).unwrap();
+    std::fs::write(
+        &path,
+        "this is not a database, but it is long enough to be looked at".repeat(99),
+    )
+    .unwrap();
     assert!(matches!(SqliteStore::open(&path).await, Err(StoreError::Damaged(_))));
     assert!(SqliteStore::create(&path).await.is_err());
     assert!(SqliteStore::open(&folder.path().join("missing")).await.is_err());
@@ -261,5 +436,8 @@ async fn a_copy_is_whole_while_the_store_goes_on() {
     let copy = SqliteStore::look(&copy).await.unwrap();
     assert_eq!(copy.ledgers().await.unwrap()[0].tip, first.tip());
     assert_eq!(copy.check().await.unwrap(), Vec::<String>::new());
-    assert!(copy.commit(&[change(first.tip(), &["c"])]).await.is_err(), "a look never writes");
+    assert!(
+        copy.commit(&[change(first.tip(), &["c"])]).await.is_err(),
+        "a look never writes"
+    );
 }

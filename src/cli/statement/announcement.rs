@@ -3,8 +3,8 @@
 use crate::calendar::{Date, intake_last_day};
 use crate::cli::{Failure, cannot_tell, read_json, read_text, usage};
 use crate::competition::{Slot, policy_text};
-use crate::crypto::{Digest, PublicKey};
 use crate::crypto::key::Enrolment;
+use crate::crypto::{Digest, PublicKey};
 use crate::ledger::note::Vkey;
 use crate::ruleset::RuleSet;
 use serde_json::{Map, Value, json};
@@ -32,7 +32,7 @@ pub struct Announcing {
     /// A counting member: SLOT=PERSON:BODY:ENROLMENT.json; give it four times.
     #[arg(long = "member", value_name = "SLOT=PERSON:BODY:FILE")]
     members: Vec<String>,
-    /// The log's public key: the PEM file that `esep init` printed, or a verifier key (or the file that holds one).
+    /// Public key of the log, as `esep init` printed it: a PEM file, or its verifier key.
     #[arg(long, value_name = "PUB.pem|VKEY")]
     log: Option<String>,
 }
@@ -52,7 +52,7 @@ fn hours(text: &str) -> Result<[u32; 4], String> {
 
 impl Announcing {
     /// Puts into the payload what was given.
-    pub fn fill(&self, payload: &mut Map<String, Value>, rehearsal: bool, origin: &str) -> Result<(), Failure> {
+    pub fn fill(&self, payload: &mut Map<String, Value>, rehearsal: bool) -> Result<(), Failure> {
         let rules = self.rules()?;
         payload.insert("rule_set".into(), json!(rules));
         payload.insert("rehearsal".into(), json!(rehearsal));
@@ -63,7 +63,8 @@ impl Announcing {
             payload.insert("members".into(), members(&self.members)?);
         }
         if let Some(log) = &self.log {
-            let vkey = vkey(log, Some(origin))?;
+            let name = payload.get("competition").and_then(Value::as_str).unwrap_or_default();
+            let vkey = vkey(log, name)?;
             payload.insert("log_key".into(), json!(vkey.key().id()));
             payload.insert(
                 "witness_policy".into(),
@@ -102,23 +103,22 @@ impl Announcing {
     }
 }
 
-/// A verifier key, or the name of a file that holds one, or a public key that is that of the log called `name`.
-pub fn vkey(text: &str, name: Option<&str>) -> Result<Vkey, Failure> {
-    let bad = |fault: &dyn std::fmt::Display| usage(format!("the log's verifier key: {fault}"));
-    let file = Path::new(text);
+/// A verifier key, or the name of a file that holds one; or the log's public key file, which is then that of `name`.
+pub fn vkey(text: &str, name: &str) -> Result<Vkey, Failure> {
     match Vkey::parse(text.trim()) {
         Ok(vkey) => return Ok(vkey),
-        Err(fault) if text.contains('+') && !file.exists() => return Err(bad(&fault)),
+        Err(fault) if text.contains('+') && !Path::new(text).exists() => {
+            return Err(usage(format!("the log's verifier key: {fault}")));
+        }
         Err(_) => {}
     }
-    let held = read_text(file)?;
-    let unfit = |fault: &dyn std::fmt::Display| cannot_tell(format!("{text}: {fault}"));
-    if !held.contains("-----BEGIN") {
-        return Vkey::parse(held.trim()).map_err(|fault| unfit(&fault));
+    let file = read_text(Path::new(text))?;
+    let bad = |fault: &dyn std::fmt::Display| cannot_tell(format!("{text}: {fault}"));
+    if file.starts_with("-----BEGIN") {
+        let key = PublicKey::from_pem(&file).map_err(|fault| bad(&fault))?;
+        return Vkey::new(name, key).map_err(|fault| bad(&fault));
     }
-    let key = PublicKey::from_pem(&held).map_err(|fault| unfit(&fault))?;
-    let name = name.ok_or_else(|| usage(format!("{text}: which log's key this is, is not known here: give a verifier key")))?;
-    Vkey::new(name, key).map_err(|fault| bad(&fault))
+    Vkey::parse(file.trim()).map_err(|fault| bad(&fault))
 }
 
 fn members(given: &[String]) -> Result<Value, Failure> {

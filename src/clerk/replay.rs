@@ -1,0 +1,192 @@
+//! The replay of one ledger: every entry read, hashed, checked and decided anew, in order.
+
+use super::Office;
+use super::beside::{Beside, Reach};
+use super::snapshot::SharedTree;
+use super::start_error::StartError;
+use super::volume::Volume;
+use crate::calendar::Time;
+use crate::competition::act::Kind;
+use crate::competition::{Checked, Competition, Context, Head, Keys, Pinned, Placed, Statement};
+use crate::crypto::{Digest, KeyId};
+use crate::ledger::Entry;
+use crate::ledger::tree::{Frontier, Tree, leaf_hash};
+use crate::store::{LedgerRow, Tip};
+use rayon::prelude::*;
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+/// Entries read at once.
+const PAGE: u32 = 1_000;
+
+/// The replay of one ledger; the competition exists from the first entry on.
+struct Replay<'a> {
+    reach: &'a Reach,
+    id: &'a str,
+    pinned: Pinned,
+    competition: Option<Competition>,
+    frontier: Frontier,
+    tree: Tree,
+    tip: Tip,
+    last: Time,
+    index: HashMap<(Digest, KeyId), u64>,
+}
+
+/// An entry that was read and hashed; its signatures may have been checked ahead.
+struct Read {
+    entry: Entry,
+    leaf: Digest,
+    statement: Statement,
+    ahead: Option<Checked>,
+}
+
+pub(super) fn replay(reach: &Reach, office: &Office, row: &LedgerRow) -> Result<Volume, StartError> {
+    let key = office
+        .note_key(&row.id)
+        .ok_or_else(|| StartError::Host(office.host.clone()))?;
+    let mut replay = Replay {
+        reach,
+        id: &row.id,
+        pinned: office.pinned(&row.id),
+        competition: None,
+        frontier: Frontier::new(),
+        tree: Tree::new(),
+        tip: Tip::EMPTY,
+        last: Time::from_unix(0),
+        index: HashMap::new(),
+    };
+    while replay.tip.size < row.tip.size {
+        let page = reach.wait(reach.store.entries(&row.id, replay.tip.size, PAGE))?;
+        if page.is_empty() {
+            break;
+        }
+        replay.page(&page)?;
+    }
+    let Some(competition) = replay.competition.take().filter(|_| replay.tip == row.tip) else {
+        return Err(StartError::Damaged(format!(
+            "the head row of {} does not fit its entries",
+            row.id
+        )));
+    };
+    Ok(Volume {
+        id: row.id.clone(),
+        competition: Arc::new(competition),
+        frontier: replay.frontier,
+        tip: replay.tip,
+        last: replay.last,
+        index: replay.index,
+        boxes: BTreeMap::new(),
+        tree: SharedTree::of(replay.tree),
+        checkpoint: String::new(),
+        key: Arc::new(key),
+    })
+}
+
+impl Replay<'_> {
+    fn page(&mut self, page: &[Vec<u8>]) -> Result<(), StartError> {
+        // Reading, hashing and most signatures need no order; keys enrolled within the page are asked again in turn.
+        let first = self.tip.size;
+        let keys = self.competition.as_ref();
+        let read: Vec<Result<Read, String>> = page.par_iter().map(|bytes| read(bytes, keys)).collect();
+        for (seq, read) in (first..).zip(read) {
+            let read = read.map_err(|why| self.wrong(seq, &why))?;
+            self.step(read)?;
+        }
+        Ok(())
+    }
+
+    fn wrong(&self, seq: u64, why: &str) -> StartError {
+        StartError::Entry {
+            id: self.id.to_owned(),
+            seq,
+            why: why.to_string(),
+        }
+    }
+
+    /// The entry stands where it says, after the one it names.
+    fn check_place(&self, Read { entry, statement, .. }: &Read) -> Result<(), StartError> {
+        let broken = [
+            (entry.seq != self.tip.size, "its number is not its place"),
+            (entry.prev != self.tip.leaf, "it does not follow the entry before"),
+            (
+                entry.log != self.pinned.origin,
+                "it belongs to another ledger, or `host` in esep.toml was changed",
+            ),
+            (entry.time < self.last, "its time is before that of the entry before"),
+            (
+                entry.kind != statement.kind().as_str(),
+                "its kind is not its statement's",
+            ),
+        ];
+        match broken.iter().find(|(broken, _)| *broken) {
+            Some((_, why)) => Err(self.wrong(self.tip.size, why)),
+            None => Ok(()),
+        }
+    }
+
+    /// The rules take the entry, as they did when it was accepted.
+    fn step(&mut self, read: Read) -> Result<(), StartError> {
+        self.check_place(&read)?;
+        let Read {
+            entry,
+            leaf,
+            statement,
+            ahead,
+        } = read;
+        let (seq, hash) = (self.tip.size, statement.hash);
+        let refused = |refusal| StartError::Rules {
+            id: self.id.to_owned(),
+            seq,
+            refusal,
+        };
+        let keys: &dyn Keys = self
+            .competition
+            .as_ref()
+            .map_or(&self.pinned, |competition| competition);
+        let checked = ahead
+            .map_or_else(|| Checked::check(statement, keys), Ok)
+            .map_err(refused)?;
+        let signer = checked.signers().next().expect("a checked statement has a signature");
+        let beside = Beside::new(self.reach, self.id, None, false);
+        let head = Head {
+            root: self.frontier.root(),
+            size: seq,
+        };
+        let context = Context {
+            now: entry.time,
+            head,
+            stored: &beside,
+        };
+        let step = match &self.competition {
+            None => Competition::announce(&checked, &self.pinned, &context),
+            Some(competition) => competition.decide(&checked, &context),
+        };
+        if let Some(fault) = beside.fault() {
+            return Err(fault.into());
+        }
+        let (step, placed) = (step.map_err(refused)?, Placed { seq, time: entry.time });
+        match &mut self.competition {
+            None => self.competition = Some(Competition::begin(step, placed)),
+            Some(competition) => competition.evolve(step, placed),
+        }
+        self.frontier.push(leaf);
+        self.tree.push(leaf);
+        self.tip = Tip { size: seq + 1, leaf };
+        self.last = entry.time;
+        self.index.insert((hash, signer), seq);
+        Ok(())
+    }
+}
+
+fn read(bytes: &[u8], keys: Option<&Competition>) -> Result<Read, String> {
+    let entry = Entry::from_bytes(bytes).map_err(|error| error.to_string())?;
+    let statement = Statement::read(entry.body.clone()).map_err(|refusal| refusal.to_string())?;
+    let known = keys.filter(|_| statement.kind() == Kind::BallotCast);
+    let ahead = known.and_then(|keys| Checked::check(statement.clone(), keys).ok());
+    Ok(Read {
+        entry,
+        leaf: leaf_hash(bytes),
+        statement,
+        ahead,
+    })
+}

@@ -1,0 +1,100 @@
+//! A competition as the writer holds it: its state, the end of its ledger, and what finds a retry.
+
+use super::beside::BoxIndex;
+use super::snapshot::{SharedTree, Snapshot};
+use crate::calendar::Time;
+use crate::competition::{Checked, Code, Competition, Head, Placed, Refusal, Step};
+use crate::crypto::{Digest, KeyId};
+use crate::ledger::tree::{Frontier, leaf_hash};
+use crate::ledger::{Checkpoint, Entry, NoteKey};
+use crate::store::{Change, NewEntry, Tip};
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+/// A competition as the writer holds it.
+pub(super) struct Volume {
+    pub id: String,
+    pub competition: Arc<Competition>,
+    pub frontier: Frontier,
+    pub tip: Tip,
+    pub last: Time,
+    pub index: HashMap<(Digest, KeyId), u64>,
+    pub boxes: BTreeMap<u32, BoxIndex>,
+    pub tree: SharedTree,
+    pub checkpoint: String,
+    pub key: Arc<NoteKey>,
+}
+
+impl Volume {
+    pub fn head(&self) -> Head {
+        Head {
+            root: self.frontier.root(),
+            size: self.frontier.size(),
+        }
+    }
+
+    pub fn sign_checkpoint(&mut self) {
+        let origin = self.competition.origin().to_owned();
+        let checkpoint = Checkpoint {
+            origin,
+            size: self.frontier.size(),
+            root: self.frontier.root(),
+        };
+        self.checkpoint = checkpoint.sign(&self.key);
+    }
+
+    pub fn snapshot(&self) -> Arc<Snapshot> {
+        Arc::new(Snapshot {
+            id: self.id.clone(),
+            competition: self.competition.clone(),
+            head: self.head(),
+            checkpoint: self.checkpoint.clone(),
+            tree: self.tree.clone(),
+            log_vkey: self.key.vkey().to_string(),
+        })
+    }
+}
+
+/// The bytes of the entry that this statement becomes.
+pub(super) fn entry(origin: &str, tip: Tip, checked: &Checked, now: Time) -> Result<Vec<u8>, Refusal> {
+    let statement = checked.statement();
+    let entry = Entry {
+        body: statement.envelope.clone(),
+        kind: statement.kind().as_str().to_owned(),
+        log: origin.to_owned(),
+        prev: tip.leaf,
+        seq: tip.size,
+        time: now,
+    };
+    entry
+        .to_bytes()
+        .map_err(|error| Code::TooLarge.because(error.to_string()))
+}
+
+pub(super) fn append(
+    volume: &mut Volume,
+    change: &mut Change,
+    checked: &Checked,
+    step: Step,
+    now: Time,
+) -> Result<u64, Refusal> {
+    let bytes = entry(volume.competition.origin(), volume.tip, checked, now)?;
+    let seq = volume.tip.size;
+    Arc::make_mut(&mut volume.competition).evolve(step, Placed { seq, time: now });
+    enter(volume, change, checked, bytes, now);
+    Ok(seq)
+}
+
+pub(super) fn enter(volume: &mut Volume, change: &mut Change, checked: &Checked, bytes: Vec<u8>, now: Time) {
+    let leaf = leaf_hash(&bytes);
+    let key = checked.signers().next().expect("a checked statement has a signature");
+    let hash = checked.statement().hash;
+    volume.frontier.push(leaf);
+    volume.index.insert((hash, key), volume.tip.size);
+    volume.tip = Tip {
+        size: volume.tip.size + 1,
+        leaf,
+    };
+    volume.last = now;
+    change.entries.push(NewEntry { leaf, hash, key, bytes });
+}

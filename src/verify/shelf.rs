@@ -1,0 +1,176 @@
+//! What lies beside the ledger, as far as a verifier knows it: attachments, disclosed facts, and what the candidate list
+//! opens to everyone.
+
+use super::finding::Finding;
+use super::{Bundle, Notes, attachment_path};
+use crate::competition::act::{Act, Field};
+use crate::competition::{ListFile, Opening, Statement, Stored, attachments_of};
+use crate::crypto::commit::try_commitment;
+use crate::crypto::hash::Digest;
+use crate::crypto::jcs;
+use crate::crypto::key::KeyId;
+use crate::ledger::entry::Entry;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+/// Attachments by digest, openings by commitment.
+pub(super) struct Shelf {
+    files: BTreeMap<Digest, Arc<[u8]>>,
+    openings: BTreeMap<Digest, Opening>,
+}
+
+impl Stored for Shelf {
+    fn attachment(&self, sha256: &Digest) -> Option<Arc<[u8]>> {
+        self.files.get(sha256).cloned()
+    }
+    fn opening(&self, commitment: &Digest) -> Option<Opening> {
+        self.openings.get(commitment).cloned()
+    }
+    fn document(&self, _: &Digest) -> bool {
+        false
+    }
+    fn boxed(&self, _: u32, _: &KeyId) -> Option<Digest> {
+        None
+    }
+    fn box_now(&self, _: u32) -> Option<(Digest, u32)> {
+        None
+    }
+    fn complete(&self) -> bool {
+        false
+    }
+}
+
+impl Shelf {
+    /// Reads attachments and openings, and compares the attachments with those that the record names.
+    pub(super) fn fill(bundle: &Bundle<'_>, entries: &[Option<Entry>], notes: &mut Notes) -> Self {
+        let mut shelf = Self {
+            files: attachments(bundle, notes),
+            openings: BTreeMap::new(),
+        };
+        let acts = statements(entries);
+        let named: BTreeSet<_> = acts
+            .iter()
+            .flat_map(|statement| attachments_of(&statement.act))
+            .collect();
+        if acts.len() == entries.iter().filter(|entry| !is_ballot(entry.as_ref())).count() {
+            for digest in shelf.files.keys().filter(|digest| !named.contains(digest)) {
+                let words = format!("{}: no entry names it", attachment_path(digest));
+                notes.find(Finding::Attachment, None, words);
+            }
+        }
+        shelf.open_lists(&acts, bundle.log.name());
+        shelf.disclose(bundle, &acts, notes);
+        shelf
+    }
+
+    /// The candidate list opens names, associations and organisations.
+    fn open_lists(&mut self, acts: &[Statement], origin: &str) {
+        let subjects: BTreeMap<_, _> = acts.iter().filter_map(subject).collect();
+        for statement in acts {
+            let Act::CandidateList(act) = &statement.act else {
+                continue;
+            };
+            let bytes = self.files.get(&act.list.sha256).cloned();
+            let Some(list) = bytes.and_then(|bytes| jcs::from_canonical::<ListFile>(&bytes).ok()) else {
+                continue;
+            };
+            for entry in list.candidates {
+                let Some(subject) = subjects.get(&entry.nomination) else {
+                    continue;
+                };
+                let fields = [
+                    (Field::Name, entry.name),
+                    (Field::Association, entry.association),
+                    (Field::Organisations, entry.organisations),
+                ];
+                for (field, disclosed) in fields {
+                    self.open(
+                        origin,
+                        Opening {
+                            field: field.as_str().to_owned(),
+                            subject: subject.to_string(),
+                            salt: disclosed.salt,
+                            value: disclosed.value,
+                        },
+                    );
+                }
+            }
+        }
+    }
+
+    fn open(&mut self, origin: &str, opening: Opening) -> Option<Digest> {
+        let (salt, value) = (opening.salt.as_bytes(), &opening.value);
+        let commitment = try_commitment(salt, origin, &opening.field, &opening.subject, value).ok()?;
+        self.openings.insert(commitment, opening);
+        Some(commitment)
+    }
+
+    /// Disclosed facts: what opens no commitment of this record says nothing about it.
+    fn disclose(&mut self, bundle: &Bundle<'_>, acts: &[Statement], notes: &mut Notes) {
+        if bundle.trust.disclosed.is_empty() {
+            return;
+        }
+        let committed: BTreeSet<_> = acts.iter().flat_map(commitments).collect();
+        for opening in &bundle.trust.disclosed {
+            let words = format!("the disclosed {} of {}", opening.field, opening.subject);
+            let commitment = self.open(bundle.log.name(), opening.clone());
+            if commitment.is_none_or(|commitment| !committed.contains(&commitment)) {
+                notes.not_checked(format!("{words} opens no commitment of this record"));
+            }
+        }
+    }
+}
+
+fn attachments(bundle: &Bundle<'_>, notes: &mut Notes) -> BTreeMap<Digest, Arc<[u8]>> {
+    let mut held = BTreeMap::new();
+    for (path, bytes) in bundle.files.iter() {
+        let Some(name) = path.strip_prefix("attachments/") else {
+            continue;
+        };
+        let digest = Digest::of(bytes);
+        if name == digest.to_string() {
+            held.insert(digest, Arc::from(bytes));
+        } else {
+            notes.find(Finding::Attachment, None, format!("{path} has digest {digest}"));
+        }
+    }
+    held
+}
+
+fn is_ballot(entry: Option<&Entry>) -> bool {
+    entry.is_some_and(|entry| entry.kind == "ballot_cast")
+}
+
+/// Every statement but the ballots, as far as they can be read.
+fn statements(entries: &[Option<Entry>]) -> Vec<Statement> {
+    let others = entries.iter().flatten().filter(|entry| !is_ballot(Some(entry)));
+    others
+        .filter_map(|entry| Statement::read(entry.body.clone()).ok())
+        .collect()
+}
+
+fn subject(statement: &Statement) -> Option<(Digest, KeyId)> {
+    match &statement.act {
+        Act::Nomination(act) => Some((statement.hash, act.association.key.id())),
+        _ => None,
+    }
+}
+
+fn commitments(statement: &Statement) -> Vec<Digest> {
+    match &statement.act {
+        Act::Nomination(act) => act.fields.values().copied().collect(),
+        Act::Amendment(act) => act.fields.values().copied().collect(),
+        Act::ScreeningDecision(act) => act.decisions.iter().map(|decision| decision.decision).collect(),
+        Act::Appeal(act) => vec![act.text],
+        Act::AppealDecided(act) => vec![act.reason],
+        Act::ContestDecided(act) => vec![act.reason],
+        Act::AssociationKeyReplaced(act) => vec![act.letter],
+        Act::Announcement(act) => match &act.rule_set.electorate {
+            crate::ruleset::Electorate::Commission(roll) | crate::ruleset::Electorate::Listed(roll) => {
+                vec![roll.commitment]
+            }
+            _ => Vec::new(),
+        },
+        _ => Vec::new(),
+    }
+}

@@ -1,0 +1,378 @@
+//! Tampered polling: presence, cards, ballots, box, roll, lots, the members' signatures over ballots.
+
+use super::insider::Insider;
+use super::{disproved, good, named};
+use esep::crypto::{Digest, PublicKey, SecretKey};
+use esep::demo::story::sign_each;
+use serde_json::json;
+
+fn ballots(insider: &Insider) -> std::ops::Range<usize> {
+    let first = insider.nth("ballot_cast", 0);
+    first..first + insider.count("ballot_cast")
+}
+
+/// Keys of cards that nobody used.
+fn unused(insider: &Insider) -> Vec<PublicKey> {
+    insider.cards[insider.count("ballot_cast")..]
+        .iter()
+        .map(|card| card.public().clone())
+        .collect()
+}
+
+#[test]
+fn bad_attendance_missing() {
+    let mut insider = good();
+    insider.entries.remove(insider.nth("attendance", 2));
+    disproved(&insider.bundle(), &["V19"]);
+}
+
+#[test]
+fn bad_closing_attendance_missing() {
+    let mut insider = good();
+    insider.entries.remove(insider.nth("attendance", 5));
+    disproved(&insider.bundle(), &["V19"]);
+}
+
+#[test]
+fn bad_too_few_signers() {
+    let mut insider = good();
+    let at = insider.nth("polling_opened", 0);
+    insider.entries[at].body.signatures.truncate(2);
+    disproved(&insider.bundle(), &["V14"]);
+}
+
+#[test]
+fn bad_slot_of_another_member() {
+    let mut insider = good();
+    let at = insider.nth("attendance", 0);
+    let other = insider.members[1].clone();
+    insider.resign(at, &[&other]);
+    disproved(&insider.bundle(), &["V14"]);
+}
+
+#[test]
+fn bad_opening_before_its_time() {
+    let mut insider = good();
+    let at = insider.nth("polling_opened", 0);
+    let time = insider.entries[at - 1].time;
+    insider.set_time(at, time);
+    disproved(&insider.bundle(), &["V15"]);
+}
+
+#[test]
+fn bad_flipped_rating() {
+    // The insider has no card: the ballot's own signature gives the change away.
+    let mut insider = good();
+    let at = insider.nth("ballot_cast", 1);
+    let text = String::from_utf8(insider.entries[at].body.payload.clone()).unwrap();
+    let forged = text.replacen("\"c01\":", "\"c01\":1", 1);
+    insider.entries[at].body.payload = forged.into_bytes();
+    insider.rebox();
+    disproved(&insider.bundle(), &["V11"]);
+}
+
+#[test]
+fn bad_foreign_ballot() {
+    let mut insider = good();
+    let ballot = insider.ballot_by(&SecretKey::generate(&mut rand::rng()));
+    insider.entries.insert(insider.nth("ballot_cast", 0), ballot);
+    insider.rebox();
+    disproved(&insider.bundle(), &["V20"]);
+}
+
+#[test]
+fn bad_ballot_by_a_member() {
+    // An enrolled key, but no card's.
+    let mut insider = good();
+    let member = insider.members[0].clone();
+    let ballot = insider.ballot_by(&member);
+    insider.entries.insert(insider.nth("ballot_cast", 0), ballot);
+    insider.rebox();
+    disproved(&insider.bundle(), &["V20"]);
+}
+
+#[test]
+fn bad_double_card() {
+    let mut insider = good();
+    let card = insider.cards[0].clone();
+    let ballot = insider.ballot_by(&card);
+    insider.entries.insert(insider.nth("ballot_cast", 0), ballot);
+    insider.rebox();
+    disproved(&insider.bundle(), &["V21"]);
+}
+
+#[test]
+fn bad_box_dropped_ballot() {
+    for ballot in 0..good().count("ballot_cast") {
+        let mut insider = good();
+        insider.entries.remove(insider.nth("ballot_cast", ballot));
+        disproved(&insider.bundle(), &["V22"]);
+    }
+}
+
+#[test]
+fn bad_box_added_ballot() {
+    for place in 0..=good().count("ballot_cast") {
+        let mut insider = good();
+        let spare = insider.cards.last().unwrap().clone();
+        let ballot = insider.ballot_by(&spare);
+        let first = ballots(&insider).start;
+        insider.entries.insert(first + place, ballot);
+        disproved(&insider.bundle(), &["V22"]);
+    }
+}
+
+#[test]
+fn bad_box_order() {
+    let mut insider = good();
+    let first = ballots(&insider).start;
+    insider.entries.swap(first, first + 1);
+    disproved(&insider.bundle(), &["V22"]);
+}
+
+#[test]
+fn bad_ballot_before_opening() {
+    for kind in ["polling_closed", "ballots_opened"] {
+        let mut insider = good();
+        let from = insider.nth("ballot_cast", 2);
+        let to = insider.nth(kind, 0);
+        let mut ballot = insider.entries.remove(from);
+        ballot.time = insider.entries[to - 1].time;
+        insider.entries.insert(to, ballot);
+        disproved(&insider.bundle(), &["V22"]);
+    }
+}
+
+#[test]
+fn bad_opening_of_another_box() {
+    let mut insider = good();
+    let at = insider.nth("ballots_opened", 0);
+    insider.edit(at, |value| {
+        value["box_root"] = Digest::of(b"another box").to_string().into()
+    });
+    disproved(&insider.bundle(), &["V22"]);
+}
+
+#[test]
+fn bad_unfinished_opening() {
+    let mut insider = good();
+    let last = ballots(&insider).end - 1;
+    insider.entries.truncate(last);
+    disproved(&insider.bundle(), &["V34"]);
+}
+
+#[test]
+fn bad_unused_card_voted() {
+    // A card that voted is listed among the returned ones instead of one that was really returned.
+    let mut insider = good();
+    let mut keys = unused(&insider);
+    keys.truncate(keys.len() - 1);
+    let spoiled = insider.key_list(vec![keys.remove(0)]);
+    keys.push(insider.cards[0].public().clone());
+    let list = insider.key_list(keys);
+    let at = insider.nth("polling_closed", 0);
+    insider.edit(at, |value| {
+        value["unused"] = json!(list);
+        value["spoiled"] = json!(spoiled);
+    });
+    disproved(&insider.bundle(), &["V23"]);
+}
+
+#[test]
+fn bad_ballot_stuffed_with_a_returned_card() {
+    // One ballot more than electors on the roll, by a card that was returned unused.
+    let mut insider = good();
+    let spare = insider.cards.last().unwrap().clone();
+    let ballot = insider.ballot_by(&spare);
+    insider.entries.insert(insider.nth("ballot_cast", 0), ballot);
+    insider.rebox();
+    disproved(&insider.bundle(), &["V23", "V24"]);
+}
+
+#[test]
+fn bad_card_forgotten() {
+    // C2: a prepared card that is neither used nor returned.
+    let mut insider = good();
+    let mut keys = unused(&insider);
+    keys.remove(0);
+    keys.pop();
+    let list = insider.key_list(keys);
+    let at = insider.nth("polling_closed", 0);
+    insider.edit(at, |value| value["unused"] = json!(list));
+    disproved(&insider.bundle(), &["V24"]);
+}
+
+#[test]
+fn bad_returned_card_unknown() {
+    let mut insider = good();
+    let list = insider.key_list(vec![SecretKey::generate(&mut rand::rng()).public().clone()]);
+    let at = insider.nth("polling_closed", 0);
+    insider.edit(at, |value| value["spoiled"] = json!(list));
+    disproved(&insider.bundle(), &["V24"]);
+}
+
+fn extend_roll(insider: &mut Insider, id: &str) {
+    let at = insider.nth("polling_closed", 0);
+    let sha256 = insider.payload(at)["roll"]["sha256"].clone();
+    let mut roll: Vec<String> = String::from_utf8(insider.attachment(&sha256))
+        .unwrap()
+        .lines()
+        .map(str::to_owned)
+        .collect();
+    roll.push(id.to_owned());
+    set_roll(insider, &roll);
+}
+
+fn set_roll(insider: &mut Insider, roll: &[String]) {
+    let at = insider.nth("polling_closed", 0);
+    let taken = roll.len();
+    let text: String = roll.iter().flat_map(|id| [id.as_str(), "\n"]).collect();
+    let roll = insider.attach(text.into_bytes());
+    insider.edit(at, |value| {
+        value["roll"] = json!(roll);
+        value["taken"] = json!(taken);
+    });
+}
+
+#[test]
+fn bad_roll_extended() {
+    let mut insider = good();
+    extend_roll(&mut insider, "c99");
+    disproved(&insider.bundle(), &["V25"]);
+}
+
+#[test]
+fn bad_roll_with_one_who_never_came() {
+    // An elector without a card: the cards no longer add up.
+    let mut insider = good();
+    extend_roll(&mut insider, "c06");
+    disproved(&insider.bundle(), &["V24"]);
+}
+
+#[test]
+fn bad_member_signature_set_short() {
+    let mut insider = good();
+    let at = insider.nth("ballots_signed", 1);
+    let sha256 = insider.payload(at)["signatures"]["sha256"].clone();
+    let mut bytes = insider.attachment(&sha256);
+    bytes.truncate(bytes.len() - 64);
+    let short = insider.attach(bytes);
+    insider.edit(at, |value| value["signatures"] = json!(short));
+    disproved(&insider.bundle(), &["V26"]);
+}
+
+#[test]
+fn bad_member_signature_wrong() {
+    let mut insider = good();
+    let at = insider.nth("ballots_signed", 1);
+    let mut paes: Vec<_> = ballots(&insider).map(|at| insider.entries[at].body.pae()).collect();
+    paes[2].push(0);
+    let wrong = insider.attach(sign_each(&insider.members[1], &paes));
+    insider.edit(at, |value| value["signatures"] = json!(wrong));
+    disproved(&insider.bundle(), &["V26"]);
+}
+
+#[test]
+fn bad_reveal() {
+    let mut insider = good();
+    let at = insider.nth("lot_revealed", 0);
+    insider.edit(at, |value| {
+        value["reveal"] = Digest::of(b"a luckier nonce").to_string().into()
+    });
+    disproved(&insider.bundle(), &["V27"]);
+}
+
+#[test]
+fn bad_late_reveal() {
+    let mut insider = good();
+    for at in insider.nth("lot_revealed", 0)..insider.entries.len() {
+        let time = insider.entries[at].time.plus_minutes(60);
+        insider.set_time(at, time);
+    }
+    disproved(&insider.bundle(), &["V27"]);
+}
+
+#[test]
+fn bad_opening_before_all_revealed() {
+    let mut insider = good();
+    insider.entries.remove(insider.nth("lot_revealed", 3));
+    disproved(&insider.bundle(), &["V27"]);
+}
+
+#[test]
+fn bad_equal_lot_commitments() {
+    let mut insider = good();
+    let first = insider.payload(insider.nth("lot_committed", 0))["commitment"].clone();
+    let at = insider.nth("lot_committed", 1);
+    insider.edit(at, |value| value["commitment"] = first);
+    disproved(&insider.bundle(), &["V27"]);
+}
+
+#[test]
+fn bad_late_ballot() {
+    let mut insider = named();
+    let at = ballots(&insider).end - 1;
+    let closed = insider.entries[insider.nth("polling_closed", 0)].time;
+    for entry in at..insider.nth("polling_closed", 0) {
+        insider.set_time(entry, closed);
+    }
+    disproved(&insider.bundle(), &["V15"]);
+}
+
+#[test]
+fn bad_named_ballot_by_a_stranger() {
+    let mut insider = named();
+    let ballot = insider.ballot_by(&SecretKey::generate(&mut rand::rng()));
+    insider.entries.insert(insider.nth("ballot_cast", 0), ballot);
+    disproved(&insider.bundle(), &["V20"]);
+}
+
+#[test]
+fn bad_named_ballot_dropped() {
+    let mut insider = named();
+    insider.entries.remove(insider.nth("ballot_cast", 1));
+    disproved(&insider.bundle(), &["V25"]);
+    // With the roll cut to fit, root and count of the box still tell.
+    let ballots: Vec<_> = ballots(&insider).collect();
+    let listed = insider.payload(insider.nth("candidate_list", 0))["list"]["sha256"].clone();
+    let list: serde_json::Value = serde_json::from_slice(&insider.attachment(&listed)).unwrap();
+    let voter = |at: usize| {
+        let key = insider.payload(at)["keys"][0].clone();
+        let nomination = (0..insider.count("nomination"))
+            .map(|n| insider.nth("nomination", n))
+            .find(|at| own_key(&insider.payload(*at)) == key)
+            .unwrap();
+        let hash = json!(insider.entries[nomination].body.pae_hash());
+        let all = list["candidates"].as_array().unwrap();
+        let entry = all.iter().find(|entry| entry["nomination"] == hash).unwrap();
+        entry["id"].as_str().unwrap().to_owned()
+    };
+    let mut roll: Vec<_> = ballots.into_iter().map(voter).collect();
+    roll.sort();
+    set_roll(&mut insider, &roll);
+    disproved(&insider.bundle(), &["V22"]);
+}
+
+/// Key id of a candidate's own key.
+fn own_key(nomination: &serde_json::Value) -> serde_json::Value {
+    let key: PublicKey = serde_json::from_value(nomination["candidate_key"]["key"].clone()).unwrap();
+    json!(key.id())
+}
+
+#[test]
+fn bad_poll_close_too_early() {
+    let mut insider = good();
+    let at = insider.nth("polling_closed", 0);
+    let time = insider.entries[at - 1].time;
+    insider.set_time(at, time);
+    disproved(&insider.bundle(), &["V15"]);
+}
+
+#[test]
+fn bad_round_of_a_ballot() {
+    let mut insider = good();
+    let at = insider.nth("ballot_cast", 0);
+    insider.edit(at, |value| value["round"] = json!(2));
+    insider.rebox();
+    disproved(&insider.bundle(), &["V13"]);
+}
