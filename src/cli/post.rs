@@ -91,7 +91,7 @@ impl Post {
     fn accepted(&self, answer: &Answer, hash: &Digest) -> anyhow::Result<ExitCode> {
         let value: Value =
             serde_json::from_slice(&answer.body).map_err(|fault| cannot_tell(format!("the answer: {fault}")))?;
-        // The last signature that a draft needs enters it.
+        // A draft's last signature enters it: the receipt stands one level deeper.
         let entered = value.get("entered").unwrap_or(&value);
         let receipt = entered.get("receipt").and_then(Value::as_str);
         if let (Some(path), Some(receipt)) = (&self.receipt, receipt) {
