@@ -114,7 +114,9 @@ impl Cards {
             return Err(usage(format!("{}: exists already, and is never overwritten", path.display())).into());
         }
         let mut rng = rand::rng();
-        let mut codes: Vec<CardCode> = (0..self.count.unwrap_or_default()).map(|_| CardCode::generate(&mut rng)).collect();
+        let mut codes: Vec<CardCode> = (0..self.count.unwrap_or_default())
+            .map(|_| CardCode::generate(&mut rng))
+            .collect();
         let keys = self.keys(&codes);
         let written = self.write(&files, &mut codes, &keys);
         if let Err(fault) = written {
@@ -137,7 +139,11 @@ impl Cards {
         });
         let codes: Vec<CardCode> = codes.collect::<Result<_, _>>()?;
         let keys = self.keys(&codes);
-        if keys.chunks(32).zip(keys.chunks(32).skip(1)).any(|(one, next)| one == next) {
+        if keys
+            .chunks(32)
+            .zip(keys.chunks(32).skip(1))
+            .any(|(one, next)| one == next)
+        {
             return Err(cannot_tell(format!("{}: a code stands twice", path.display())).into());
         }
         write_new(&self.out, &keys, Mode::Public)?;

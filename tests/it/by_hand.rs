@@ -4,7 +4,6 @@ use crate::process::{Room, Served, openssl_is_there};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use esep::ledger::bundle::Files;
-use esep::verify::{Trust, Verdict, check};
 use serde_json::{Value, json};
 
 const ORIGIN: &str = "esep.example/commission-by-hand";
@@ -51,33 +50,41 @@ impl Commission {
 
     fn fetch(&self, what: &str, out: &str) {
         let url = &self.served.url;
-        self.room
-            .esep(&format!("fetch {what} --server {url} --competition {ORIGIN} --out {out}"));
+        self.room.esep(&format!(
+            "fetch {what} --server {url} --competition {ORIGIN} --out {out}"
+        ));
     }
 
     /// Template, signature, post: an act of one author. Its receipt is `NAME.receipt`.
     fn state(&self, name: &str, kind: &str, key: &str, fill: &str, post: &str) {
         self.look();
-        self.room
-            .esep(&format!("statement new {kind} --context context.json --key {key}.key.pem {fill} --out {name}.json"));
+        self.room.esep(&format!(
+            "statement new {kind} --context context.json --key {key}.key.pem {fill} --out {name}.json"
+        ));
         self.send(name, key, post);
     }
 
     fn send(&self, name: &str, key: &str, post: &str) {
         let url = &self.served.url;
-        self.room
-            .esep(&format!("sign {name}.json --key {key}.key.pem --yes --out {name}.dsse.json"));
-        self.room
-            .esep(&format!("post {name}.dsse.json --server {url} --receipt {name}.receipt {post}"));
+        self.room.esep(&format!(
+            "sign {name}.json --key {key}.key.pem --yes --out {name}.dsse.json"
+        ));
+        self.room.esep(&format!(
+            "post {name}.dsse.json --server {url} --receipt {name}.receipt {post}"
+        ));
     }
 
     /// An act of the members: the first one signs and leaves a draft, the others fetch, read, sign and send it.
     fn members_state(&self, name: &str, kind: &str, fill: &str, post: &str) {
         let (room, url) = (&self.room, &self.served.url);
         self.look();
-        room.esep(&format!("statement new {kind} --context context.json {fill} --out {name}.json"));
+        room.esep(&format!(
+            "statement new {kind} --context context.json {fill} --out {name}.json"
+        ));
         let first = SLOTS[0];
-        room.esep(&format!("sign {name}.json --key {first}.key.pem --yes --out {name}.{first}.dsse.json"));
+        room.esep(&format!(
+            "sign {name}.json --key {first}.key.pem --yes --out {name}.{first}.dsse.json"
+        ));
         let draft = room.esep(&format!("post {name}.{first}.dsse.json --server {url} --draft {post}"));
         let draft = draft.trim();
         for (index, slot) in SLOTS.iter().enumerate().skip(1).take(2) {
@@ -88,10 +95,19 @@ impl Commission {
             room.esep(&format!(
                 "sign {name}.{slot}.draft.json --key {slot}.key.pem --context context.json --yes --out {name}.{slot}.dsse.json"
             ));
-            let receipt = if index == 2 { format!("--receipt {name}.receipt") } else { String::new() };
-            room.esep(&format!("post {name}.{slot}.dsse.json --server {url} --draft {receipt}"));
+            let receipt = if index == 2 {
+                format!("--receipt {name}.receipt")
+            } else {
+                String::new()
+            };
+            room.esep(&format!(
+                "post {name}.{slot}.dsse.json --server {url} --draft {receipt}"
+            ));
         }
-        assert!(room.path(&format!("{name}.receipt")).exists(), "{name}: three of four suffice");
+        assert!(
+            room.path(&format!("{name}.receipt")).exists(),
+            "{name}: three of four suffice"
+        );
     }
 
     fn announce(&self) {
@@ -117,8 +133,10 @@ impl Commission {
     fn nominate(&self, index: usize) {
         let name = CANDIDATES[index];
         for document in ["letter", "application", "resume"] {
-            self.room
-                .write(&format!("{name}.{document}.pdf"), format!("%PDF-1.4\n{document} of {name}\n%%EOF\n"));
+            self.room.write(
+                &format!("{name}.{document}.pdf"),
+                format!("%PDF-1.4\n{document} of {name}\n%%EOF\n"),
+            );
         }
         let organisation = |number: usize, form: &str| {
             json!({ "name": format!("Organisation {number}"), "number": format!("{index}-{number}"), "form": form,
@@ -147,10 +165,12 @@ impl Commission {
 
     fn screen_and_list(&self) {
         self.at("2026-04-03T04:00:00Z");
-        let met: serde_json::Map<_, _> = ["R8", "R9", "R10", "R11", "R12", "R13", "R14", "R18", "R19", "R20", "R21"]
-            .iter()
-            .map(|rule| ((*rule).to_owned(), json!({ "finding": "met", "reason": "in_order" })))
-            .collect();
+        let met: serde_json::Map<_, _> = [
+            "R8", "R9", "R10", "R11", "R12", "R13", "R14", "R18", "R19", "R20", "R21",
+        ]
+        .iter()
+        .map(|rule| ((*rule).to_owned(), json!({ "finding": "met", "reason": "in_order" })))
+        .collect();
         self.room.write("decisions.json", Value::Object(met).to_string());
         for name in CANDIDATES {
             self.state(
@@ -179,8 +199,9 @@ impl Commission {
     /// Cards, presence, lots, and polling opens. Gives the codes of the cards.
     fn open(&self) -> Vec<String> {
         self.at("2026-04-17T03:30:00Z");
-        self.room
-            .esep(&format!("cards --competition {ORIGIN} --round 1 --count 5 --lang en --out cards"));
+        self.room.esep(&format!(
+            "cards --competition {ORIGIN} --round 1 --count 5 --lang en --out cards"
+        ));
         self.members_state(
             "prepared",
             "cards_prepared",
@@ -217,7 +238,9 @@ impl Commission {
             room.esep(&format!(
                 "sign ballot{index}.json --card-file card{index}.txt --yes --out ballot{index}.dsse.json"
             ));
-            room.esep(&format!("post ballot{index}.dsse.json --server {url} --receipt ballot{index}.receipt"));
+            room.esep(&format!(
+                "post ballot{index}.dsse.json --server {url} --receipt ballot{index}.receipt"
+            ));
         }
     }
 
@@ -227,7 +250,9 @@ impl Commission {
         for slot in SLOTS {
             self.state(&format!("{slot}.closing"), "attendance", slot, "--set at=closing", "");
         }
-        let early = room.run(&format!("fetch box --server {url} --competition {ORIGIN} --key cec.key.pem"));
+        let early = room.run(&format!(
+            "fetch box --server {url} --competition {ORIGIN} --key cec.key.pem"
+        ));
         // All electors have voted, so the members may close already.
         assert_eq!(early.code, Some(0), "{}", early.err);
         self.at("2026-04-17T12:00:00Z");
@@ -259,7 +284,9 @@ impl Commission {
         self.at("2026-04-17T13:00:00Z");
         self.fetch("bundle", "opened.tar");
         for slot in SLOTS {
-            room.esep(&format!("sign --ballots opened.tar --key {slot}.key.pem --yes --out {slot}.signatures"));
+            room.esep(&format!(
+                "sign --ballots opened.tar --key {slot}.key.pem --yes --out {slot}.signatures"
+            ));
             self.state(
                 &format!("{slot}.ballots"),
                 "ballots_signed",
@@ -270,7 +297,9 @@ impl Commission {
         }
         self.fetch("protocol", "protocol.json");
         for slot in SLOTS {
-            room.esep(&format!("sign --protocol protocol.json --key {slot}.key.pem --yes --out {slot}.protocol.sig"));
+            room.esep(&format!(
+                "sign --protocol protocol.json --key {slot}.key.pem --yes --out {slot}.protocol.sig"
+            ));
             self.state(
                 &format!("{slot}.protocol"),
                 "protocol_signed",
@@ -279,7 +308,10 @@ impl Commission {
                 "",
             );
         }
-        let slots: Vec<_> = SLOTS.iter().map(|slot| json!({ "slot": slot, "outcome": "signed" })).collect();
+        let slots: Vec<_> = SLOTS
+            .iter()
+            .map(|slot| json!({ "slot": slot, "outcome": "signed" }))
+            .collect();
         self.members_state(
             "certified",
             "certification",
@@ -315,11 +347,17 @@ impl Commission {
             let told = room.openssl("dgst -sha256 -r key.der");
             told.starts_with(signatures[0]["keyid"].as_str().unwrap())
         };
-        let card = cards.chunks(32).find(named).expect("the ballot's key is on the list of cards");
+        let card = cards
+            .chunks(32)
+            .find(named)
+            .expect("the ballot's key is on the list of cards");
         room.write("key.der", spki(card));
         room.openssl("pkey -pubin -inform DER -in key.der -out k.pem");
         let check = |signature: &Value, key: &str| {
-            room.write("statement.sig", STANDARD.decode(signature["sig"].as_str().unwrap()).unwrap());
+            room.write(
+                "statement.sig",
+                STANDARD.decode(signature["sig"].as_str().unwrap()).unwrap(),
+            );
             let line = format!("pkeyutl -verify -pubin -inkey {key} -rawin -in statement.pae -sigfile statement.sig");
             room.command("openssl", &line).output().unwrap().status.success()
         };
@@ -327,7 +365,10 @@ impl Commission {
         for (signature, slot) in signatures[1..].iter().zip(SLOTS) {
             assert!(check(signature, &format!("{slot}.pub.pem")), "{slot}");
         }
-        assert!(!check(&signatures[1], "cec.pub.pem"), "another member's key must not fit");
+        assert!(
+            !check(&signatures[1], "cec.pub.pem"),
+            "another member's key must not fit"
+        );
         room.write("statement.pae", [&pae[..], b" "].concat());
         assert!(!check(&signatures[0], "k.pem"), "another text must not fit");
     }
@@ -372,6 +413,7 @@ fn a_whole_competition_by_hand_is_proved() {
     commission.screen_and_list();
     let codes = commission.open();
     assert_eq!(codes.len(), 5);
+    commission.fetch("checkpoint", "polling.checkpoint");
     commission.vote(&codes);
     // R15: a second, different ballot with a used card is refused, and the refusal can be proved.
     let url = &commission.served.url;
@@ -394,9 +436,19 @@ fn a_whole_competition_by_hand_is_proved() {
     assert_eq!(elected, ["aigul", "bakyt"]);
     room.esep("export --data data commission-by-hand --out bundle");
     let files = Files::read(&room.path("bundle")).unwrap();
-    let report = check(&files, &Trust::default());
-    assert_eq!(report.verdict, Verdict::Proved, "{:?} {:?}", report.findings, report.missing);
-    assert_eq!(report.summary.phase, "certified");
+    // Keys that everybody got from their holders, and a checkpoint kept since polling was opened.
+    std::fs::create_dir(room.path("trusted")).unwrap();
+    for name in ["organiser", "log"].into_iter().chain(SLOTS) {
+        room.write(&format!("trusted/{name}.pem"), room.read(&format!("{name}.pub.pem")));
+    }
+    let report = room.run("verify bundle --trust trusted --older polling.checkpoint --older ballot0.receipt --json");
+    assert_eq!(report.code, Some(0), "{}{}", report.out, report.err);
+    let report: Value = serde_json::from_str(&report.out).unwrap();
+    assert_eq!(report["result"]["trust"], "given", "{report}");
+    assert_eq!(room.run("verify bundle").code, Some(0));
+    // A stranger's key in the place of a member's is noticed.
+    std::fs::copy(room.path("aigul.pub.pem"), room.path("trusted/cec.pem")).unwrap();
+    assert_eq!(room.run("verify bundle --trust trusted").code, Some(1));
     commission.openssl_verifies(&files);
     commission.receipts_hold();
 }

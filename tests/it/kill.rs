@@ -76,7 +76,10 @@ impl Load {
 
     fn send(&self, agent: &ureq::Agent, envelope: &Envelope) -> Result<(), String> {
         let url = format!("{}/statements", address(&self.url.lock().unwrap()));
-        let sent = agent.post(url).header("content-type", "application/json").send(envelope.to_json());
+        let sent = agent
+            .post(url)
+            .header("content-type", "application/json")
+            .send(envelope.to_json());
         let mut answer = sent.map_err(|error| error.to_string())?;
         let body = answer.body_mut().read_to_string().map_err(|error| error.to_string())?;
         match answer.status().as_u16() {
@@ -125,7 +128,10 @@ fn all_known(url: &str, receipts: &BTreeMap<Digest, (Envelope, String)>) {
         let answers: Vec<Value> = body.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
         assert_eq!(answers.len(), part.len());
         for (answer, (_, receipt)) in answers.iter().zip(part) {
-            assert_eq!(answer["status"], 200, "a statement with a receipt is not known any more: {answer}");
+            assert_eq!(
+                answer["status"], 200,
+                "a statement with a receipt is not known any more: {answer}"
+            );
             let again = answer["receipt"].as_str().unwrap();
             match Receipt::parse(receipt) {
                 // A box receipt has neither time nor place: it is the same note for ever.
@@ -148,7 +154,12 @@ fn consistent(url: &str, older: &Checkpoint, newer: &Checkpoint) {
         assert_eq!(newer.root, older.root);
         return;
     }
-    let proof = format!("{}/proofs/consistency?from={}&to={}", address(url), older.size, newer.size);
+    let proof = format!(
+        "{}/proofs/consistency?from={}&to={}",
+        address(url),
+        older.size,
+        newer.size
+    );
     let mut answer = ureq::get(proof).call().unwrap();
     let value: Value = serde_json::from_str(&answer.body_mut().read_to_string().unwrap()).unwrap();
     let path: Vec<Digest> = value["proof"]
@@ -268,11 +279,15 @@ fn nothing_answered_is_lost_when_the_office_is_killed() {
     assert_eq!(*load.wrong.lock().unwrap(), Vec::<String>::new());
     let receipts = load.receipts.into_inner().unwrap();
     assert_eq!(receipts.len(), total, "every statement is answered in the end");
-    assert!(unanswered > KILLS / 2, "only {unanswered} kills came while statements were under way");
+    assert!(
+        unanswered > KILLS / 2,
+        "only {unanswered} kills came while statements were under way"
+    );
     eprintln!("{unanswered} of {KILLS} kills under load; {:?}", started.elapsed());
 
     story.desk.moved(&served.url);
     story.cast_ballots = ballots.clone();
+    story.voted = (0..ballots.len()).collect();
     story.close_polling().unwrap();
     story.open_box().unwrap();
     story.sign_ballots().unwrap();
@@ -282,7 +297,13 @@ fn nothing_answered_is_lost_when_the_office_is_killed() {
     room.esep(&format!("export --data data {} --out bundle", crate::process::ID));
     let files = Files::read(&room.path("bundle")).unwrap();
     let report = verified(&files, &story);
-    assert_eq!(report.verdict, Verdict::Proved, "{:?} {:?}", report.findings, report.missing);
+    assert_eq!(
+        report.verdict,
+        Verdict::Proved,
+        "{:?} {:?}",
+        report.findings,
+        report.missing
+    );
     holds_exactly(&files, &ballots, &receipts, &log);
     eprintln!("{ESEP}: whole run {:?}", started.elapsed());
 }
@@ -312,7 +333,11 @@ fn holds_exactly(files: &Files, ballots: &[Envelope], receipts: &BTreeMap<Digest
     let mut seen = BTreeMap::new();
     for bytes in &entries {
         let entry = Entry::from_bytes(bytes).unwrap();
-        assert!(seen.insert(entry.body.pae_hash(), entry.seq).is_none(), "entry {} is doubled", entry.seq);
+        assert!(
+            seen.insert(entry.body.pae_hash(), entry.seq).is_none(),
+            "entry {} is doubled",
+            entry.seq
+        );
     }
     for (hash, (_, receipt)) in receipts {
         let seq = *seen.get(hash).expect("what was answered is in the ledger");

@@ -168,13 +168,20 @@ impl Served {
 
     /// The process alone, without waiting for its address.
     pub fn spawn(room: &Room, data: &str, log: &str) -> Child {
-        let file = fs::OpenOptions::new().create(true).append(true).open(room.path("log")).unwrap();
-        room.command(ESEP, &format!("serve --data {data} --listen 127.0.0.1:0 --rehearsal-clock clock"))
-            .env("ESEP_LOG", log)
-            .stdout(Stdio::piped())
-            .stderr(file)
-            .spawn()
-            .unwrap()
+        let file = fs::OpenOptions::new()
+            .create(true)
+            .append(true)
+            .open(room.path("log"))
+            .unwrap();
+        room.command(
+            ESEP,
+            &format!("serve --data {data} --listen 127.0.0.1:0 --rehearsal-clock clock"),
+        )
+        .env("ESEP_LOG", log)
+        .stdout(Stdio::piped())
+        .stderr(file)
+        .spawn()
+        .unwrap()
     }
 
     /// SIGKILL, at once.
@@ -286,7 +293,9 @@ pub fn stage(rules: RuleSet, candidates: usize, log: &str) -> (Room, Served, Sto
     let room = Room::new();
     let cast = Cast::assemble();
     room.write("organiser.pem", cast.organiser.public().to_pem());
-    let log_key = room.esep(&format!("init --data data --origin {HOST} --organiser organiser.pem --rehearsal"));
+    let log_key = room.esep(&format!(
+        "init --data data --origin {HOST} --organiser organiser.pem --rehearsal"
+    ));
     let log_key = Vkey::new(origin(), PublicKey::from_pem(&log_key).unwrap()).unwrap();
     room.tell_time(first_time());
     let served = Served::start_with(&room, "data", log).unwrap();
@@ -312,7 +321,13 @@ pub fn verified(files: &Files, story: &Story<Door>) -> Report {
     for slot in Slot::ALL {
         keys.insert(slot.to_string(), story.cast.member(slot).public().clone());
     }
-    check(files, &Trust { keys, ..Trust::default() })
+    check(
+        files,
+        &Trust {
+            keys,
+            ..Trust::default()
+        },
+    )
 }
 
 /// A whole folder, copied.

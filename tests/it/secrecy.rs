@@ -59,7 +59,11 @@ fn public(url: &str, ballot: &Digest, nomination: &Digest) -> BTreeMap<String, S
         let path = path.replace("{sha256}", &ballot.to_string());
         let mut variants = Vec::new();
         if path.contains("{path}") {
-            variants.extend(tiles_for(size).iter().map(|tile| path.replace("tile/{path}", &tile.to_string())));
+            variants.extend(
+                tiles_for(size)
+                    .iter()
+                    .map(|tile| path.replace("tile/{path}", &tile.to_string())),
+            );
             variants.extend(["tile/0/000", "tile/entries/000"].map(|tile| path.replace("tile/{path}", tile)));
         } else if path.contains("{hash}") {
             variants.extend([ballot, nomination].map(|hash| path.replace("{hash}", &hash.to_string())));
@@ -221,6 +225,7 @@ fn a_secret_run_leaves_no_trace_of_who_voted_what_or_when() {
     // Sought in vain below; found now, or the search itself would prove nothing.
     assert!(rows_of_the_box(&room, &cast_order) > 0);
     story.cast_ballots = cast_order.clone();
+    story.voted = (0..cast_order.len()).collect();
     story.close_polling().unwrap();
     story.open_box().unwrap();
     story.sign_ballots().unwrap();
@@ -245,7 +250,10 @@ fn a_secret_run_leaves_no_trace_of_who_voted_what_or_when() {
     served.stop();
     room.esep(&format!("export --data data {ID} --out bundle"));
     bundle_tells_nothing(&Files::read(&room.path("bundle")).unwrap(), &cast_order, &receipts);
-    assert!(!journal.contains("boxed"), "the journal still holds lines of the box: {journal}");
+    assert!(
+        !journal.contains("boxed"),
+        "the journal still holds lines of the box: {journal}"
+    );
     disk_tells_nothing(&room, &cast_order, "after the end");
     rows_tell_nothing(&room, &cast_order);
 }
@@ -259,8 +267,14 @@ fn confidential(room: &Room, served: &Served, story: &Story<crate::process::Door
     let base = address(&served.url);
     let applicant = &story.applicants[0];
     let nomination = applicant.nomination.unwrap();
-    let letter = applicant.fields[&esep::competition::act::Field::Letter].as_str().unwrap();
-    let commitment = esep::demo::cast::commit(&origin(), &applicant.openings[&esep::competition::act::Field::BirthDate]).unwrap();
+    let letter = applicant.fields[&esep::competition::act::Field::Letter]
+        .as_str()
+        .unwrap();
+    let commitment = esep::demo::cast::commit(
+        &origin(),
+        &applicant.openings[&esep::competition::act::Field::BirthDate],
+    )
+    .unwrap();
     for path in [
         format!("documents/{letter}"),
         format!("attachments/{letter}"),
@@ -278,7 +292,10 @@ fn confidential(room: &Room, served: &Served, story: &Story<crate::process::Door
     // The counting members themselves learn no turnout before the announced closing time.
     let key = room.path("member.key.pem");
     fs::write(&key, story.cast.members[0].to_pem().as_bytes()).unwrap();
-    let told = room.run(&format!("fetch box --server {} --competition {HOST}/{ID} --key member.key.pem", served.url));
+    let told = room.run(&format!(
+        "fetch box --server {} --competition {HOST}/{ID} --key member.key.pem",
+        served.url
+    ));
     assert_eq!(told.code, Some(4), "{told:?}");
 }
 
@@ -294,7 +311,11 @@ fn answers_tell_nothing(url: &str, traces: &[Traces], receipts: &[String]) {
             // Ballots themselves are public now, in entries and in the bundle, and nowhere else.
             if !path.contains("/tile/entries/") && !path.ends_with("/bundle") {
                 let leaves = path.contains("/tile/");
-                assert!(leaves || traces.find(&text, &["card"]).is_none(), "{path}: {:?}", traces.find(&text, &[]));
+                assert!(
+                    leaves || traces.find(&text, &["card"]).is_none(),
+                    "{path}: {:?}",
+                    traces.find(&text, &[])
+                );
             }
         }
     }
@@ -321,7 +342,10 @@ fn bundle_tells_nothing(files: &Files, cast_order: &[Envelope], receipts: &[Stri
     );
     for (path, bytes) in files.iter() {
         for receipt in receipts {
-            assert!(!holds(bytes, receipt.lines().last().unwrap().as_bytes()), "{path}: a box receipt");
+            assert!(
+                !holds(bytes, receipt.lines().last().unwrap().as_bytes()),
+                "{path}: a box receipt"
+            );
         }
     }
 }
@@ -335,20 +359,32 @@ fn disk_tells_nothing(room: &Room, cast_order: &[Envelope], when: &str) {
         };
         for envelope in cast_order {
             let hash = envelope.pae_hash().to_string();
-            assert!(!holds(&bytes, hash.as_bytes()), "{when}, {name}: a ballot's hash in words");
+            assert!(
+                !holds(&bytes, hash.as_bytes()),
+                "{when}, {name}: a ballot's hash in words"
+            );
         }
     }
     assert_eq!(rows_of_the_box(room, cast_order), 0, "{when}: rows of the box");
-    assert!(holds(&room.read("data/esep.sqlite3"), b"ballot_cast"), "the search finds what is there");
+    assert!(
+        holds(&room.read("data/esep.sqlite3"), b"ballot_cast"),
+        "the search finds what is there"
+    );
 }
 
 /// How often a ballot stands in the database's files otherwise than as an entry.
 fn rows_of_the_box(room: &Room, cast_order: &[Envelope]) -> usize {
-    let files = ["data/esep.sqlite3", "data/esep.sqlite3-wal"].map(|name| fs::read(room.path(name)).unwrap_or_default());
-    let ends = cast_order.iter().map(|envelope| format!("{}\"}}]}}", envelope.signatures[0].sig));
+    let files =
+        ["data/esep.sqlite3", "data/esep.sqlite3-wal"].map(|name| fs::read(room.path(name)).unwrap_or_default());
+    let ends = cast_order
+        .iter()
+        .map(|envelope| format!("{}\"}}]}}", envelope.signatures[0].sig));
     let count = |end: String| -> usize {
         let place = |bytes: &Vec<u8>| {
-            let found = bytes.windows(end.len()).enumerate().filter(|(_, window)| *window == end.as_bytes());
+            let found = bytes
+                .windows(end.len())
+                .enumerate()
+                .filter(|(_, window)| *window == end.as_bytes());
             found
                 .filter(|(place, _)| !bytes[place + end.len()..].starts_with(b",\"kind\":\"ballot_cast\""))
                 .count()
@@ -360,11 +396,17 @@ fn rows_of_the_box(room: &Room, cast_order: &[Envelope]) -> usize {
 
 /// A scan of every table, also by rowid: ballots in the order of their hashes, an empty box.
 fn rows_tell_nothing(room: &Room, cast_order: &[Envelope]) {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
     runtime.block_on(async {
         let url = format!("sqlite://{}?mode=ro", room.path("data/esep.sqlite3").display());
         let pool = sqlx::SqlitePool::connect(&url).await.unwrap();
-        let boxed: i64 = sqlx::query_scalar("select count(*) from box").fetch_one(&pool).await.unwrap();
+        let boxed: i64 = sqlx::query_scalar("select count(*) from box")
+            .fetch_one(&pool)
+            .await
+            .unwrap();
         assert_eq!(boxed, 0);
         let rows = sqlx::query("select rowid, seq, hash, bytes from entry order by rowid")
             .fetch_all(&pool)
@@ -382,7 +424,10 @@ fn rows_tell_nothing(room: &Room, cast_order: &[Envelope]) {
             .fetch_all(&pool)
             .await
             .unwrap();
-        assert!(!sessions.iter().any(|name| name == "sqlite_sequence"), "no counter counts ballots");
+        assert!(
+            !sessions.iter().any(|name| name == "sqlite_sequence"),
+            "no counter counts ballots"
+        );
         pool.close().await;
     });
 }

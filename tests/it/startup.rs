@@ -114,7 +114,10 @@ fn an_older_copy_is_refused() {
     served.stop();
     // The database alone, put back.
     fs::copy(room.path("older/esep.sqlite3"), room.path(DATABASE)).unwrap();
-    refused(&room, &["older copy", "2 entries", "over 3", "must not go on", "OPERATIONS"]);
+    refused(
+        &room,
+        &["older copy", "2 entries", "over 3", "must not go on", "OPERATIONS"],
+    );
     // Without the journal nobody could tell: that is refused as well.
     fs::remove_file(room.path("data/journal")).unwrap();
     refused(&room, &["journal is missing", "Put the journal back"]);
@@ -134,7 +137,9 @@ fn another_log_key_is_refused() {
     let room = some_record();
     let other = Room::new();
     other.write("organiser.pem", room.read("organiser.pem"));
-    other.esep(&format!("init --data data --origin {HOST} --organiser organiser.pem --rehearsal"));
+    other.esep(&format!(
+        "init --data data --origin {HOST} --organiser organiser.pem --rehearsal"
+    ));
     fs::copy(other.path("data/log.key"), room.path("data/log.key")).unwrap();
     refused(&room, &["log key", "Put the right log.key back"]);
 }
@@ -149,7 +154,8 @@ impl SmallDisk {
             .args(["-t", "tmpfs", "-o", "size=3m", "esep-test"])
             .arg(place)
             .output();
-        done.is_ok_and(|done| done.status.success()).then(|| Self(place.to_owned()))
+        done.is_ok_and(|done| done.status.success())
+            .then(|| Self(place.to_owned()))
     }
 }
 
@@ -181,7 +187,10 @@ fn a_full_disk_is_a_clear_fault_and_changes_nothing() {
             Ok(_) => continue,
             Err(turned) => turned.to_string(),
         };
-        assert!(!words.contains("disk/data") && !words.contains("sqlite"), "nothing inside leaks: {words}");
+        assert!(
+            !words.contains("disk/data") && !words.contains("sqlite"),
+            "nothing inside leaks: {words}"
+        );
         faults += 1;
     }
     assert!(faults > 0, "the disk was not full");
