@@ -1,10 +1,11 @@
 //! `kill -9` of the office under load, twenty times: what was answered with a receipt is there, once, for ever.
 
-use crate::process::{Room, Served, address, origin, stage, verified};
-use esep::competition::act::{BallotCast, Objection};
+use crate::process::{Door, ID, Room, Served, address, origin, stage, verified};
+use esep::competition::act::{Act, BallotCast, Objection};
 use esep::competition::{Header, Slot, Statement};
-use esep::crypto::{Digest, Envelope};
-use esep::demo::Desk as _;
+use esep::crypto::card::CardCode;
+use esep::crypto::{Digest, Envelope, SecretKey};
+use esep::demo::{Desk as _, Story};
 use esep::demo::story::nonce;
 use esep::ledger::bundle::Files;
 use esep::ledger::checkpoint::Checkpoint;
@@ -42,6 +43,21 @@ struct Load {
 }
 
 impl Load {
+    fn new(waiting: Vec<Envelope>, url: &str) -> Self {
+        Self {
+            waiting: Mutex::new(waiting),
+            url: Mutex::new(url.to_owned()),
+            allowed: AtomicUsize::new(0),
+            over: AtomicBool::new(false),
+            receipts: Mutex::default(),
+            wrong: Mutex::default(),
+        }
+    }
+
+    fn answered(&self) -> usize {
+        self.receipts.lock().unwrap().len()
+    }
+
     fn next(&self) -> Option<Envelope> {
         let mut waiting = self.waiting.lock().unwrap();
         if self.allowed.load(Ordering::SeqCst) == 0 {
@@ -182,9 +198,98 @@ fn rules() -> RuleSet {
     rules
 }
 
+type Play = Story<Door>;
+
+/// One ballot of every elector, each with a key of its own and a result without a tie.
+fn ballots(story: &mut Play) -> Vec<Envelope> {
+    let header = story.header().unwrap();
+    let paper = story.desk.view().unwrap().paper;
+    let cards = &story.cards[..ELECTORS as usize];
+    let ballot = |(number, card): (usize, &CardCode)| {
+        let key = card.key(&origin(), 1);
+        let rating = |place: usize| i64::try_from((number + place) % 3 + 2 * place).unwrap();
+        let ratings = paper
+            .iter()
+            .enumerate()
+            .map(|(place, id)| (id.clone(), rating(place)));
+        let act = BallotCast {
+            keys: vec![key.public().id()],
+            ratings: ratings.collect(),
+        };
+        signed(&header, act, &key)
+    };
+    cards.par_iter().enumerate().map(ballot).collect()
+}
+
+fn objections(story: &mut Play) -> Vec<Envelope> {
+    let header = story.header().unwrap();
+    let objection = |number: usize| {
+        let slot = Slot::ALL[number % 4];
+        let act = Objection {
+            slot,
+            text: format!("objection {number}"),
+            ballot: None,
+        };
+        signed(&header, act, story.cast.member(slot))
+    };
+    (0..OBJECTIONS).map(objection).collect()
+}
+
+fn signed(header: &Header, act: impl Into<Act>, key: &SecretKey) -> Envelope {
+    let header = Header {
+        nonce: nonce(),
+        ..header.clone()
+    };
+    let mut envelope = Statement::write(&header, &act.into()).unwrap();
+    envelope.sign(key);
+    envelope
+}
+
+/// Objections spread evenly among the ballots, so that both sorts are under way in every life of the office.
+fn mixed(ballots: &[Envelope], objections: Vec<Envelope>) -> Vec<Envelope> {
+    let mut all = ballots.to_vec();
+    let step = all.len() / OBJECTIONS;
+    for (number, objection) in objections.into_iter().enumerate() {
+        all.insert(number * (step + 1), objection);
+    }
+    all
+}
+
+/// Kills the office again and again while the loaders send; gives the last one, to which everything is sent in the end.
+fn under_fire(room: &Room, mut served: Served, load: &Load, total: usize, log: &Vkey) -> Served {
+    let mut older = checkpoint(&served.url, log);
+    let mut under_way = 0;
+    for life in 0..KILLS {
+        load.allowed.fetch_add(total / KILLS, Ordering::SeqCst);
+        std::thread::sleep(Duration::from_micros(rand::rng().random_range(500..60_000)));
+        served.kill();
+        under_way += usize::from(load.answered() < (life + 1) * (total / KILLS));
+        if life % 5 == 4 {
+            killed_while_starting(room);
+        }
+        served = Served::start_with(room, "data", "warn").unwrap_or_else(|ran| panic!("life {life}: {ran:?}"));
+        let handed_out = load.receipts.lock().unwrap().clone();
+        all_known(&served.url, &handed_out);
+        let newer = checkpoint(&served.url, log);
+        consistent(&served.url, &older, &newer);
+        older = newer;
+        load.url.lock().unwrap().clone_from(&served.url);
+    }
+    assert!(
+        under_way > KILLS / 2,
+        "only {under_way} kills came while statements were under way"
+    );
+    load.allowed.store(usize::MAX / 2, Ordering::SeqCst);
+    let patience = Instant::now();
+    let wrong = || !load.wrong.lock().unwrap().is_empty();
+    while load.answered() < total && patience.elapsed() < Duration::from_secs(60) && !wrong() {
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    served
+}
+
 #[test]
 fn nothing_answered_is_lost_when_the_office_is_killed() {
-    let started = Instant::now();
     let (room, served, mut story) = stage(rules(), 4, "warn");
     story.announce().unwrap();
     story.intake().unwrap();
@@ -192,101 +297,24 @@ fn nothing_answered_is_lost_when_the_office_is_killed() {
     story.list().unwrap();
     story.prepare().unwrap();
     story.open_polling().unwrap();
-    let header = story.header().unwrap();
-    let paper = story.desk.view().unwrap().paper;
-    let fresh = || Header {
-        nonce: nonce(),
-        ..header.clone()
-    };
-    let cards: Vec<_> = story.cards[..ELECTORS as usize].to_vec();
-    let ballots: Vec<Envelope> = cards
-        .par_iter()
-        .enumerate()
-        .map(|(number, card)| {
-            let key = card.key(&origin(), 1);
-            let rating = |place: usize| i64::try_from((number + place) % 3 + 2 * place).unwrap();
-            let ratings = paper.iter().enumerate().map(|(place, id)| (id.clone(), rating(place)));
-            let act = BallotCast {
-                keys: vec![key.public().id()],
-                ratings: ratings.collect(),
-            };
-            let mut envelope = Statement::write(&fresh(), &act.into()).unwrap();
-            envelope.sign(&key);
-            envelope
-        })
-        .collect();
-    let objections = (0..OBJECTIONS).map(|number| {
-        let slot = Slot::ALL[number % 4];
-        let act = Objection {
-            slot,
-            text: format!("objection {number}"),
-            ballot: None,
-        };
-        let mut envelope = Statement::write(&fresh(), &act.into()).unwrap();
-        envelope.sign(story.cast.member(slot));
-        envelope
-    });
-    // Spread evenly, so that both sorts are under way in every life of the office.
-    let mut all = ballots.clone();
-    let step = all.len() / OBJECTIONS;
-    for (number, objection) in objections.enumerate() {
-        all.insert(number * (step + 1), objection);
-    }
+    let ballots = ballots(&mut story);
+    let all = mixed(&ballots, objections(&mut story));
     let total = all.len();
-    let load = Load {
-        waiting: Mutex::new(all),
-        url: Mutex::new(served.url.clone()),
-        allowed: AtomicUsize::new(0),
-        over: AtomicBool::new(false),
-        receipts: Mutex::default(),
-        wrong: Mutex::default(),
-    };
+    let load = Load::new(all, &served.url);
     let log = story.plan.log.clone();
-    let mut older = checkpoint(&served.url, &log);
-    let mut unanswered = 0;
     let served = std::thread::scope(|scope| {
-        let mut served = served;
         let _ended = Ended(&load);
         for _ in 0..LOADERS {
             scope.spawn(|| load.run());
         }
-        for life in 0..KILLS {
-            load.allowed.fetch_add(total / KILLS, Ordering::SeqCst);
-            std::thread::sleep(Duration::from_micros(rand::rng().random_range(500..60_000)));
-            served.kill();
-            unanswered += usize::from(load.receipts.lock().unwrap().len() < (life + 1) * (total / KILLS));
-            if life % 5 == 4 {
-                killed_while_starting(&room);
-            }
-            served = Served::start_with(&room, "data", "warn").unwrap_or_else(|ran| panic!("life {life}: {ran:?}"));
-            let handed_out = load.receipts.lock().unwrap().clone();
-            all_known(&served.url, &handed_out);
-            let newer = checkpoint(&served.url, &log);
-            consistent(&served.url, &older, &newer);
-            older = newer;
-            load.url.lock().unwrap().clone_from(&served.url);
-        }
-        load.allowed.store(usize::MAX / 2, Ordering::SeqCst);
-        let patience = Instant::now();
-        while load.receipts.lock().unwrap().len() < total && patience.elapsed() < Duration::from_secs(30) {
-            if !load.wrong.lock().unwrap().is_empty() {
-                break;
-            }
-            std::thread::sleep(Duration::from_millis(20));
-        }
-        served
+        under_fire(&room, served, &load, total, &log)
     });
     assert_eq!(*load.wrong.lock().unwrap(), Vec::<String>::new());
     let receipts = load.receipts.into_inner().unwrap();
     assert_eq!(receipts.len(), total, "every statement is answered in the end");
-    assert!(
-        unanswered > KILLS / 2,
-        "only {unanswered} kills came while statements were under way"
-    );
-    eprintln!("{unanswered} of {KILLS} kills under load; {:?}", started.elapsed());
 
     story.desk.moved(&served.url);
-    story.cast_ballots = ballots.clone();
+    story.cast_ballots.clone_from(&ballots);
     story.voted = (0..ballots.len()).collect();
     story.close_polling().unwrap();
     story.open_box().unwrap();
@@ -294,7 +322,7 @@ fn nothing_answered_is_lost_when_the_office_is_killed() {
     story.count().unwrap();
     story.certify().unwrap();
     served.stop();
-    room.esep(&format!("export --data data {} --out bundle", crate::process::ID));
+    room.esep(&format!("export --data data {ID} --out bundle"));
     let files = Files::read(&room.path("bundle")).unwrap();
     let report = verified(&files, &story);
     assert_eq!(
@@ -305,7 +333,6 @@ fn nothing_answered_is_lost_when_the_office_is_killed() {
         report.missing
     );
     holds_exactly(&files, &ballots, &receipts, &log);
-    eprintln!("the whole run took {:?}", started.elapsed());
 }
 
 /// Killed again before it took a connection: start-up writes, too.

@@ -173,6 +173,59 @@ fn ballots(story: &mut Story<crate::process::Door>, count: usize) -> Vec<Envelop
         .collect()
 }
 
+/// Casts every ballot; no public byte changes by it, no metric but those of the looking itself, and nothing is logged.
+fn polling_tells_nothing(
+    room: &Room,
+    url: &str,
+    story: &mut Story<crate::process::Door>,
+    cast_order: &[Envelope],
+) -> Vec<String> {
+    let opened = story.desk.now();
+    let (ballot, nomination) = (cast_order[0].pae_hash(), story.applicants[0].nomination.unwrap());
+    let first = public(url, &ballot, &nomination);
+    let metrics = text(&format!("{url}/metrics"));
+    let scraping = grown(&metrics, &text(&format!("{url}/metrics")));
+    let mut receipts = Vec::new();
+    for envelope in cast_order {
+        let log_before = room.text("log").len();
+        let before = text(&format!("{url}/metrics"));
+        receipts.push(cast(url, envelope));
+        let after = text(&format!("{url}/metrics"));
+        let said = room.text("log")[log_before..].to_owned();
+        // What a ballot adds to the metrics is what a scrape alone adds.
+        assert_eq!(grown(&before, &after), scraping);
+        let told = said.lines().filter(|line| !line.contains("/metrics"));
+        assert_eq!(told.collect::<Vec<_>>(), Vec::<&str>::new(), "a ballot writes no line");
+        story.desk.set_now(story.desk.now().plus_minutes(7));
+    }
+    // The clock is put back to where the first look was, so that only the ballots lie between.
+    let now = story.desk.now();
+    room.tell_time(opened);
+    let last = public(url, &ballot, &nomination);
+    assert_eq!(first.keys().collect::<Vec<_>>(), last.keys().collect::<Vec<_>>());
+    for (path, seen) in &first {
+        assert_eq!(seen, &last[path], "{path} shows that ballots were cast");
+    }
+    room.tell_time(now);
+    receipts
+}
+
+/// The whole log at its most verbose, and the metrics, hold nothing of any ballot and no address.
+fn log_tells_nothing(room: &Room, url: &str, traces: &[Traces]) {
+    let metrics = text(&format!("{url}/metrics"));
+    let log = room.text("log");
+    assert!(log.lines().count() > 100, "the log was at its most verbose");
+    for traces in traces {
+        assert_eq!(traces.find(&log, &[]), None, "in the log");
+        assert_eq!(traces.find(&metrics, &[]), None, "in the metrics");
+    }
+    for address in ["127.0.0.1", "203.0.113.77", "the-electors-own-telephone"] {
+        let line = log.lines().find(|line| line.contains(address));
+        assert_eq!(line, None, "an address in the log");
+        assert!(!metrics.contains(address));
+    }
+}
+
 #[test]
 fn a_secret_run_leaves_no_trace_of_who_voted_what_or_when() {
     let (room, served, mut story) = stage(rules(), 6, "trace");
@@ -185,37 +238,8 @@ fn a_secret_run_leaves_no_trace_of_who_voted_what_or_when() {
     story.open_polling().unwrap();
     story.desk.set_now(story.desk.now().plus_minutes(5));
     let cast_order = ballots(&mut story, 6);
-    let nomination = story.applicants[0].nomination.unwrap();
-
     confidential(&room, &served, &story);
-    let mut receipts = Vec::new();
-    let (first, metrics) = (
-        public(&url, &cast_order[0].pae_hash(), &nomination),
-        text(&format!("{url}/metrics")),
-    );
-    let control = text(&format!("{url}/metrics"));
-    let scraping = grown(&metrics, &control);
-    for envelope in &cast_order {
-        let log_before = room.text("log").len();
-        let before = text(&format!("{url}/metrics"));
-        receipts.push(cast(&url, envelope));
-        let after = text(&format!("{url}/metrics"));
-        let said = room.text("log")[log_before..].to_owned();
-        // What a ballot adds to the metrics is what a scrape alone adds.
-        assert_eq!(grown(&before, &after), scraping);
-        let told = said.lines().filter(|line| !line.contains("/metrics"));
-        assert_eq!(told.collect::<Vec<_>>(), Vec::<&str>::new(), "a ballot writes no line");
-        story.desk.set_now(story.desk.now().plus_minutes(7));
-    }
-    // The clock is put back to where the first look was, so that only the ballots lie between.
-    let now = story.desk.now();
-    room.tell_time(now.plus_minutes(-42));
-    let last = public(&url, &cast_order[0].pae_hash(), &nomination);
-    assert_eq!(first.keys().collect::<Vec<_>>(), last.keys().collect::<Vec<_>>());
-    for (path, seen) in &first {
-        assert_eq!(seen, &last[path], "{path} shows that ballots were cast");
-    }
-    room.tell_time(now);
+    let receipts = polling_tells_nothing(&room, &url, &mut story, &cast_order);
     let traces: Vec<_> = cast_order
         .iter()
         .zip(&receipts)
@@ -232,18 +256,7 @@ fn a_secret_run_leaves_no_trace_of_who_voted_what_or_when() {
     story.count().unwrap();
     story.certify().unwrap();
 
-    let metrics = text(&format!("{url}/metrics"));
-    let log = room.text("log");
-    assert!(log.lines().count() > 100, "the log was at its most verbose");
-    for traces in &traces {
-        assert_eq!(traces.find(&log, &[]), None, "in the log");
-        assert_eq!(traces.find(&metrics, &[]), None, "in the metrics");
-    }
-    for address in ["127.0.0.1", "203.0.113.77", "the-electors-own-telephone"] {
-        let line = log.lines().find(|line| line.contains(address));
-        assert_eq!(line, None, "an address in the log");
-        assert!(!metrics.contains(address));
-    }
+    log_tells_nothing(&room, &url, &traces);
     answers_tell_nothing(&url, &traces, &receipts);
     disk_tells_nothing(&room, &cast_order, "while the office works");
     let journal = room.text("data/journal");
