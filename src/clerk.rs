@@ -364,13 +364,13 @@ impl Clerk {
         else {
             return Ok(None);
         };
-        let (root, count) = if !competition.seals(Kind::BallotCast) {
+        let (root, count) = if competition.seals(Kind::BallotCast) {
+            let ballots = self.store().boxed(id, round.number()).await?;
+            beside::box_root(ballots.iter().map(|ballot| &ballot.hash))
+        } else {
             let mut hashes: Vec<_> = round.ballots().iter().map(CastBallot::hash).collect();
             hashes.sort_unstable();
             beside::box_root(hashes.iter())
-        } else {
-            let ballots = self.store().boxed(id, round.number()).await?;
-            beside::box_root(ballots.iter().map(|ballot| &ballot.hash))
         };
         // R15: closing earlier needs everyone on the roll to have voted.
         let over = round.closes_at().is_some_and(|closes| now >= closes) || count == competition.elector_count();
