@@ -5,8 +5,8 @@ use esep::competition::act::{Act, BallotCast, Objection};
 use esep::competition::{Header, Slot, Statement};
 use esep::crypto::card::CardCode;
 use esep::crypto::{Digest, Envelope, SecretKey};
-use esep::demo::{Desk as _, Story};
 use esep::demo::story::nonce;
+use esep::demo::{Desk as _, Story};
 use esep::ledger::bundle::Files;
 use esep::ledger::checkpoint::Checkpoint;
 use esep::ledger::entry::Entry;
@@ -208,10 +208,7 @@ fn ballots(story: &mut Play) -> Vec<Envelope> {
     let ballot = |(number, card): (usize, &CardCode)| {
         let key = card.key(&origin(), 1);
         let rating = |place: usize| i64::try_from((number + place) % 3 + 2 * place).unwrap();
-        let ratings = paper
-            .iter()
-            .enumerate()
-            .map(|(place, id)| (id.clone(), rating(place)));
+        let ratings = paper.iter().enumerate().map(|(place, id)| (id.clone(), rating(place)));
         let act = BallotCast {
             keys: vec![key.public().id()],
             ratings: ratings.collect(),
@@ -282,7 +279,7 @@ fn under_fire(room: &Room, mut served: Served, load: &Load, total: usize, log: &
     load.allowed.store(usize::MAX / 2, Ordering::SeqCst);
     let patience = Instant::now();
     let wrong = || !load.wrong.lock().unwrap().is_empty();
-    while load.answered() < total && patience.elapsed() < Duration::from_secs(60) && !wrong() {
+    while load.answered() < total && patience.elapsed() < Duration::from_mins(1) && !wrong() {
         std::thread::sleep(Duration::from_millis(20));
     }
     served
