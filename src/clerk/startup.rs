@@ -11,7 +11,7 @@ use super::volume::Volume;
 use super::{Office, clock::Clock};
 use crate::competition::Round;
 use crate::crypto::{Digest, Envelope};
-use crate::ledger::Checkpoint;
+use crate::ledger::{Checkpoint, NoteKey};
 use crate::store::LedgerRow;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -37,11 +37,16 @@ pub(super) fn load(reach: &Reach, office: &Office, clock: &dyn Clock, known: &Kn
         lines: Vec::new(),
     };
     for row in &rows {
+        let notes = [row.checkpoint.as_ref(), known.checkpoints.get(&row.id)];
+        let notes = || notes.into_iter().flatten();
+        // First of all, because a wrong key also makes the rules refuse the announcement, in words that mislead.
+        if let Some(key) = office.note_key(&row.id) {
+            for note in notes() {
+                open(&key, &row.id, note)?;
+            }
+        }
         let mut volume = replay(reach, office, row)?;
-        for note in [row.checkpoint.as_ref(), known.checkpoints.get(&row.id)]
-            .into_iter()
-            .flatten()
-        {
+        for note in notes() {
             compare(reach, &volume, note)?;
         }
         volume.sign_checkpoint();
@@ -99,13 +104,18 @@ fn size_of(note: &str) -> Option<u64> {
     note.split('\n').nth(1)?.parse().ok()
 }
 
+/// A checkpoint signed by this office's log key.
+fn open(key: &NoteKey, id: &str, note: &str) -> Result<Checkpoint, StartError> {
+    Checkpoint::open(note, &key.vkey()).map_err(|error| StartError::Checkpoint {
+        id: id.to_owned(),
+        why: error.to_string(),
+    })
+}
+
 /// A checkpoint that was signed stands for ever.
 fn compare(reach: &Reach, volume: &Volume, note: &str) -> Result<(), StartError> {
     let id = || volume.id.clone();
-    let checkpoint = Checkpoint::open(note, &volume.key.vkey()).map_err(|error| StartError::Checkpoint {
-        id: id(),
-        why: error.to_string(),
-    })?;
+    let checkpoint = open(&volume.key, &volume.id, note)?;
     if checkpoint.size > volume.tip.size {
         let (has, known) = (volume.tip.size, checkpoint.size);
         return Err(StartError::Shorter {

@@ -3,7 +3,7 @@
 //! The codes stand in the two files to print and nowhere else: no list, no serial, no order that means anything. The
 //! public keys, sorted by key id, are the attachment that `cards_prepared` names.
 
-use super::{Failure, Mode, cannot_tell, create_new, print, print_json, progress, talk, usage, write_new};
+use super::{Failure, Mode, cannot_tell, create_new, print, print_json, progress, read_text, talk, usage, write_new};
 use crate::crypto::card::CardCode;
 use crate::crypto::{Digest, KeyId};
 use clap::ValueEnum;
@@ -23,7 +23,7 @@ use std::process::ExitCode;
 /// print them, then destroy cards.txt and cards.html. Whoever copies a code can use it before its elector does.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Example:\n  esep cards --competition esep.example/commission-2026 --round 1 --count 24 --out cards-round-1\n  esep statement new cards_prepared --context competition.json --set cards=@cards-round-1/cards.keys"
+    after_help = "Example:\n  esep cards --competition esep.example/commission-2026 --round 1 --count 24 --out cards-round-1\n  esep statement new cards_prepared --context competition.json --set cards=@cards-round-1/cards.keys\n  esep cards --competition esep.example/commission-2026 --round 1 --codes unused.txt --out unused.keys"
 )]
 pub struct Cards {
     /// Origin of the competition: <host>/<competition id>.
@@ -33,10 +33,14 @@ pub struct Cards {
     #[arg(long, value_parser = clap::value_parser!(u32).range(1..=1000))]
     round: u32,
     /// Number of cards: one for every elector, and spares.
-    #[arg(long, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
-    count: u32,
-    /// Folder to write to; made when it is not there.
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_parser = clap::value_parser!(u32).range(1..=1_000_000), required_unless_present = "codes")]
+    count: Option<u32>,
+    /// Make no cards: list the public keys of the cards whose codes stand in FILE, one a line (the unused or spoiled
+    /// ones, opened in the room at the close of polling).
+    #[arg(long, value_name = "FILE", conflicts_with = "count")]
+    codes: Option<PathBuf>,
+    /// Folder to write to; made when it is not there. With --codes: the new list of keys.
+    #[arg(long, value_name = "DIR|FILE")]
     out: PathBuf,
     /// Language of the cards.
     #[arg(long, value_enum, default_value = "ky")]
@@ -101,13 +105,18 @@ impl Language {
 impl Cards {
     /// Makes the cards and writes the three files.
     pub fn run(self) -> anyhow::Result<ExitCode> {
+        if let Some(path) = &self.codes {
+            return self.list(path);
+        }
         let files = ["cards.txt", "cards.html", "cards.keys"].map(|name| self.out.join(name));
         folder(&self.out)?;
         if let Some(path) = files.iter().find(|path| path.symlink_metadata().is_ok()) {
             return Err(usage(format!("{}: exists already, and is never overwritten", path.display())).into());
         }
         let mut rng = rand::rng();
-        let mut codes: Vec<CardCode> = (0..self.count).map(|_| CardCode::generate(&mut rng)).collect();
+        let mut codes: Vec<CardCode> = (0..self.count.unwrap_or_default())
+            .map(|_| CardCode::generate(&mut rng))
+            .collect();
         let keys = self.keys(&codes);
         let written = self.write(&files, &mut codes, &keys);
         if let Err(fault) = written {
@@ -120,9 +129,40 @@ impl Cards {
         self.report(&files, &keys)
     }
 
+    /// The key list of cards that were opened in the room; the codes are not repeated in any message.
+    fn list(&self, path: &Path) -> anyhow::Result<ExitCode> {
+        let text = zeroize::Zeroizing::new(read_text(path)?);
+        let lines = text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty());
+        let codes = lines.map(|(index, line)| {
+            let code = line.trim().parse::<CardCode>();
+            code.map_err(|fault| cannot_tell(format!("{}: line {}: {fault}", path.display(), index + 1)))
+        });
+        let codes: Vec<CardCode> = codes.collect::<Result<_, _>>()?;
+        let keys = self.keys(&codes);
+        if keys
+            .chunks(32)
+            .zip(keys.chunks(32).skip(1))
+            .any(|(one, next)| one == next)
+        {
+            return Err(cannot_tell(format!("{}: a code stands twice", path.display())).into());
+        }
+        write_new(&self.out, &keys, Mode::Public)?;
+        let (digest, count) = (Digest::of(&keys), codes.len());
+        if self.json {
+            let result = json!({
+                "competition": self.competition, "round": self.round, "count": count, "sha256": digest,
+                "keys": self.out,
+            });
+            print_json("esep.cards.v1", &result)?;
+        } else {
+            print(format!("sha256 {digest}\ncount {count}\n"))?;
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+
     /// Public keys, 32 bytes each, sorted by key id.
     fn keys(&self, codes: &[CardCode]) -> Vec<u8> {
-        let bar = progress(u64::from(self.count), "deriving keys");
+        let bar = progress(codes.len() as u64, "deriving keys");
         let derive = |code: &CardCode| {
             let key = code.key(&self.competition, self.round);
             bar.inc(1);
@@ -160,7 +200,7 @@ impl Cards {
     }
 
     fn html(&self, out: &mut impl Write, words: &Words, codes: &[CardCode]) -> io::Result<()> {
-        let bar = progress(u64::from(self.count), "drawing cards");
+        let bar = progress(codes.len() as u64, "drawing cards");
         let origin = escape(&self.competition);
         writeln!(
             out,
@@ -195,12 +235,12 @@ impl Cards {
         ));
         if self.json {
             let result = json!({
-                "competition": self.competition, "round": self.round, "count": self.count, "sha256": digest,
+                "competition": self.competition, "round": self.round, "count": keys.len() / 32, "sha256": digest,
                 "text": files[0], "html": files[1], "keys": files[2],
             });
             print_json("esep.cards.v1", &result)?;
         } else {
-            print(format!("sha256 {digest}\ncount {}\n", self.count))?;
+            print(format!("sha256 {digest}\ncount {}\n", keys.len() / 32))?;
         }
         Ok(ExitCode::SUCCESS)
     }

@@ -886,7 +886,7 @@ fn lot_nonce_is_kept_and_fits_its_commitment() {
     let made = desk.good("statement new lot_committed --context context.json --slot cec --lot-nonce nonce");
     let revealed = desk.good("statement new lot_revealed --context context.json --slot cec --lot-nonce nonce");
     let value = |text: &str| serde_json::from_str::<Value>(text).unwrap()["payload"].clone();
-    let nonce: Digest = serde_json::from_value(value(&revealed)["nonce"].clone()).unwrap();
+    let nonce: Digest = serde_json::from_value(value(&revealed)["reveal"].clone()).unwrap();
     let text = [format!("esep-lot-v1\n{ORIGIN}\n2\ncec\n").as_bytes(), nonce.as_bytes()].concat();
     assert_eq!(value(&made)["commitment"], json!(Digest::of(&text)));
     desk.bad(

@@ -1,5 +1,8 @@
 //! The one test binary; each file mirrors a room of `src`.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+#[cfg(feature = "server")]
+mod by_hand;
 mod calendar;
 #[cfg(feature = "server")]
 mod clerk;
@@ -12,14 +15,22 @@ mod documents;
 mod drafts;
 #[cfg(feature = "server")]
 mod http;
+#[cfg(feature = "server")]
+mod kill;
 mod ledger;
 mod naive;
 #[cfg(feature = "server")]
 mod office;
+#[cfg(feature = "server")]
+mod process;
 mod rules;
 mod schemas;
 #[cfg(feature = "server")]
 mod sealed;
+#[cfg(feature = "server")]
+mod secrecy;
+#[cfg(feature = "server")]
+mod startup;
 mod states;
 #[cfg(feature = "server")]
 mod store;

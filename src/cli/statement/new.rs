@@ -8,7 +8,7 @@ use super::openings::Openings;
 use super::template::{self, Shape};
 use super::{card, kind};
 use crate::calendar::Date;
-use crate::cli::{Failure, Passphrase, load_key, origin, read_text, talk, usage, write_or_print};
+use crate::cli::{Failure, Passphrase, load_key, origin, read_json, read_text, talk, usage, write_or_print};
 use crate::competition::act::Kind;
 use crate::competition::{Header, Nonce, Slot};
 use crate::crypto::key::Enrolment;
@@ -85,6 +85,9 @@ pub struct New {
         help_heading = "Candidate list"
     )]
     list_out: PathBuf,
+    /// polling_closed, ballots_opened, ballots_signed: the box as `esep fetch box` gave it to a counting member.
+    #[arg(long = "box", value_name = "FILE", help_heading = "Box")]
+    the_box: Option<PathBuf>,
     /// lot_committed: new file for the secret nonce that is drawn; lot_revealed: that file.
     #[arg(long, value_name = "FILE", help_heading = "Lot")]
     lot_nonce: Option<PathBuf>,
@@ -105,7 +108,7 @@ const EXAMPLES: &str = "Examples:
   esep statement new nomination --context competition.json --fields facts.json --key association.key.pem --out nomination.json
   esep statement new screening_decision --context competition.json --set nomination=@nomination.dsse.json --decisions decisions.json --out decision.json
   esep statement new attendance --context competition.json --slot cec --set at=opening --out attendance.json
-  esep statement new polling_closed --context competition.json --set roll=@roll.txt --set unused=@unused.keys --set spoiled=@/dev/null
+  esep statement new polling_closed --context competition.json --box box.json --set roll=@roll.txt --set unused=@unused.keys --set spoiled=@/dev/null
   esep statement new protocol_signed --context competition.json --slot cec --set protocol=@protocol.json --set signature=@cec.sig
 
 Facts of a nomination (--fields), all but the three documents needed; documents are named from the folder of the file:
@@ -206,6 +209,15 @@ impl New {
 
     /// What follows from what was set: electors on the roll, the end of the term.
     fn derive(&self, payload: &mut Value) -> Result<(), Failure> {
+        if let Some(path) = &self.the_box {
+            let kinds = [Kind::PollingClosed, Kind::BallotsOpened, Kind::BallotsSigned];
+            self.only(&kinds, "--box")?;
+            let told: Value = read_json(path)?;
+            payload["box_root"] = told["box_root"].clone();
+            if self.kind == Kind::PollingClosed {
+                payload["box_count"] = told["box_count"].clone();
+            }
+        }
         let given = |field: &str| {
             self.settings
                 .iter()

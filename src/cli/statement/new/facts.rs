@@ -87,7 +87,7 @@ impl New {
         Ok(subject.to_string())
     }
 
-    fn only(&self, kinds: &[Kind], option: &str) -> Result<(), Failure> {
+    pub(super) fn only(&self, kinds: &[Kind], option: &str) -> Result<(), Failure> {
         if kinds.contains(&self.kind) {
             Ok(())
         } else {
@@ -130,7 +130,7 @@ impl New {
                 .trim()
                 .parse()
                 .map_err(|_| cannot_tell(format!("{}: not a nonce", path.display())))?;
-            payload["nonce"] = json!(nonce);
+            payload["reveal"] = json!(nonce);
             return Ok(());
         }
         let slot = payload["slot"].as_str().and_then(|text| text.parse::<Slot>().ok());
