@@ -1,5 +1,6 @@
 //! The one test binary; each file mirrors a room of `src`.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+#![expect(clippy::too_many_lines, reason = "a story is told in one piece")]
 
 #[cfg(feature = "server")]
 mod by_hand;
