@@ -138,7 +138,7 @@ fn many_at_once_are_grouped_and_answered_in_order() {
     let house = House::new(Where::Sqlite);
     let story = polling(&house);
     let envelopes: Vec<_> = story.cast_ballots.iter().rev().cloned().collect();
-    let hashes: Vec<Digest> = envelopes.iter().map(|envelope| envelope.pae_hash()).collect();
+    let hashes: Vec<Digest> = envelopes.iter().map(esep::crypto::Envelope::pae_hash).collect();
     let answers = house.run(house.clerk().submit_all(ID, envelopes));
     let answered: Vec<Digest> = answers.into_iter().map(|answer| answer.unwrap().hash).collect();
     assert_eq!(answered, hashes);
@@ -352,7 +352,7 @@ fn a_missing_journal_another_key_and_another_host_are_refused() {
     refused(&house, copy.path(), &["line 1 of the journal"]);
     std::fs::write(&journal, bytes).unwrap();
     let said = house.open_as(copy.path(), |office| {
-        office.log_key = esep::crypto::SecretKey::from_seed([9; 32])
+        office.log_key = esep::crypto::SecretKey::from_seed([9; 32]);
     });
     assert!(said.unwrap_err().contains("log"));
     let said = house.open_as(copy.path(), |office| office.host = "other.example".into());

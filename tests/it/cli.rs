@@ -1064,8 +1064,11 @@ mod post {
     use std::net::{TcpListener, TcpStream};
     use std::thread::JoinHandle;
 
+    /// Request line and body.
+    type Asked = (String, Vec<u8>);
+
     /// Answers each request in turn with these; gives back what was asked: request line and body.
-    fn office(answers: Vec<String>) -> (String, JoinHandle<Vec<(String, Vec<u8>)>>) {
+    fn office(answers: Vec<String>) -> (String, JoinHandle<Vec<Asked>>) {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let served = std::thread::spawn(move || {

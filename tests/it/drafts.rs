@@ -32,7 +32,9 @@ fn annulment(story: &mut Story<ClerkDesk>) -> Envelope {
 
 fn signed(envelope: &Envelope, keys: &[&SecretKey]) -> Envelope {
     let mut envelope = envelope.clone();
-    keys.iter().for_each(|key| envelope.sign(key));
+    for key in keys {
+        envelope.sign(key);
+    }
     envelope
 }
 

@@ -228,7 +228,9 @@ fn header_with(rules: Option<Digest>) -> Header {
 
 fn signed(header: &Header, act: impl Into<Act>, keys: &[&SecretKey]) -> Envelope {
     let mut envelope = Statement::write(header, &act.into()).unwrap();
-    keys.iter().for_each(|key| envelope.sign(key));
+    for key in keys {
+        envelope.sign(key);
+    }
     envelope
 }
 
@@ -454,7 +456,7 @@ async fn a_statement_is_accepted_once_and_its_receipt_proves_it() {
     let head = house.head().unwrap();
     let snapshot = house.clerk.snapshot(ID).unwrap();
     let receipt = Receipt::parse(told["receipt"].as_str().unwrap()).unwrap();
-    let checkpoint = Checkpoint::open(&receipt.checkpoint, &snapshot.log_vkey.to_string().parse().unwrap()).unwrap();
+    let checkpoint = Checkpoint::open(&receipt.checkpoint, &snapshot.log_vkey.clone().parse().unwrap()).unwrap();
     let leaf = snapshot.tree.read().leaf(0).unwrap();
     check_inclusion(&leaf, receipt.index, checkpoint.size, &receipt.proof, &checkpoint.root).unwrap();
     let again = house.state(&envelope).await;

@@ -214,17 +214,16 @@ fn field_rows(schema: &Value, page: &mut String, skip: &BTreeSet<String>) {
 fn variants(schema: &Value, page: &mut String) {
     for variant in schema["oneOf"].as_array().into_iter().flatten() {
         let words = variant["description"].as_str().unwrap_or_default();
-        match variant["const"].as_str() {
-            Some(only) => writeln!(page, "* `{only}`: {words}").unwrap(),
-            None => {
-                let fields: Vec<_> = variant["properties"]
-                    .as_object()
-                    .into_iter()
-                    .flatten()
-                    .map(|(name, field)| format!("`{name}`: {}", type_words(field)))
-                    .collect();
-                writeln!(page, "* {{ {} }}: {words}", fields.join(", ")).unwrap();
-            }
+        if let Some(only) = variant["const"].as_str() {
+            writeln!(page, "* `{only}`: {words}").unwrap();
+        } else {
+            let fields: Vec<_> = variant["properties"]
+                .as_object()
+                .into_iter()
+                .flatten()
+                .map(|(name, field)| format!("`{name}`: {}", type_words(field)))
+                .collect();
+            writeln!(page, "* {{ {} }}: {words}", fields.join(", ")).unwrap();
         }
     }
     for name in schema["enum"].as_array().into_iter().flatten() {

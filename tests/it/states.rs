@@ -262,10 +262,10 @@ fn signs(story: &mut Played, slot: Slot) -> ProtocolSigned {
     }
 }
 
-fn commit(story: &mut Played, field: &str, subject: String) -> Digest {
+fn commit(story: &mut Played, field: &str, subject: &Digest) -> Digest {
     story
         .desk
-        .store_opening(opening(field, &subject, json!("because")))
+        .store_opening(opening(field, &subject.to_string(), json!("because")))
         .unwrap()
 }
 
@@ -402,7 +402,7 @@ fn act_of(story: &mut Played, kind: Kind) -> Act {
         Kind::Withdrawal => Withdrawal { nomination }.into(),
         Kind::Appeal => {
             let nomination = appellant(story).1;
-            let text = commit(story, "appeal", nomination.to_string());
+            let text = commit(story, "appeal", &nomination);
             Appeal { nomination, text }.into()
         }
         Kind::ScreeningDecision => {
@@ -419,7 +419,7 @@ fn act_of(story: &mut Played, kind: Kind) -> Act {
         }
         Kind::AppealDecided => {
             let nomination = appellant(story).1;
-            let reason = commit(story, "appeal_decided", nomination.to_string());
+            let reason = commit(story, "appeal_decided", &nomination);
             AppealDecided {
                 nomination,
                 upheld: false,
@@ -435,7 +435,7 @@ fn act_of(story: &mut Played, kind: Kind) -> Act {
                 .unwrap();
             let mut nominations = vec![nomination, loser.nomination.unwrap_or(Digest::ZERO)];
             nominations.sort();
-            let reason = commit(story, "contest_decided", nomination.to_string());
+            let reason = commit(story, "contest_decided", &nomination);
             ContestDecided {
                 nominations,
                 stands: nomination,

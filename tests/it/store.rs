@@ -376,7 +376,7 @@ async fn the_tables_are_append_only_at_the_prompt() {
     let path = folder.path().join("esep.sqlite3");
     let store = SqliteStore::create(&path).await.unwrap();
     let first = change(Tip::EMPTY, &["a", "b"]);
-    store.commit(&[first.clone()]).await.unwrap();
+    store.commit(std::slice::from_ref(&first)).await.unwrap();
     let boxed = Change {
         boxed: vec![ballot(1, "card")],
         ..Change::at("one", first.tip())
@@ -429,7 +429,7 @@ async fn a_copy_is_whole_while_the_store_goes_on() {
     let folder = tempfile::tempdir().unwrap();
     let store = SqliteStore::create(&folder.path().join("esep.sqlite3")).await.unwrap();
     let first = change(Tip::EMPTY, &["a", "b"]);
-    store.commit(&[first.clone()]).await.unwrap();
+    store.commit(std::slice::from_ref(&first)).await.unwrap();
     let copy = folder.path().join("copy.sqlite3");
     store.copy_to(&copy).await.unwrap();
     store.commit(&[change(first.tip(), &["c"])]).await.unwrap();
