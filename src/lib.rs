@@ -12,6 +12,12 @@
 //! | [`crypto`] | hashes, keys, signatures, envelopes, canonical JSON |
 //! | [`competition`] | one competition: statements, decisions, states, protocol, result |
 //! | [`ledger`] | entries, tree, proofs, notes, tiles, bundles: knows nothing of competitions |
+//! | [`verify`] | from the bytes of a bundle to a verdict, with nobody's word taken |
+//! | [`demo`] | the story: actors with their own keys, an office in memory, an office over HTTP |
+//! | [`cli`] | the command line: parse, call a room, print, exit code |
+//! | `clerk` | the one way in which a competition changes: decide, append, receipt |
+//! | `store`, `documents`, `drafts` | what is kept: ledger and box; files; statements that wait for signatures |
+//! | `config` | the settings file, and the environment |
 //! | `http` | the JSON API: reads bytes, asks a room, writes bytes; decides nothing |
 //! | `telemetry` | the process's own log |
 //!

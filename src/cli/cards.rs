@@ -26,7 +26,7 @@ use std::process::ExitCode;
     after_help = "Example:\n  esep cards --competition esep.example/commission-2026 --round 1 --count 24 --out cards-round-1\n  esep statement new cards_prepared --context competition.json --set cards=@cards-round-1/cards.keys\n  esep cards --competition esep.example/commission-2026 --round 1 --codes unused.txt --out unused.keys"
 )]
 pub struct Cards {
-    /// Origin of the competition: <host>/<competition id>.
+    /// Origin of the competition: HOST/ID.
     #[arg(long, value_name = "ORIGIN", value_parser = super::origin)]
     competition: String,
     /// The round; a card serves in this one only.

@@ -17,10 +17,10 @@ use std::process::ExitCode;
 pub struct Enrol {
     #[command(flatten)]
     key: KeyFile,
-    /// Origin of the competition: <host>/<competition id>.
+    /// Origin of the competition: HOST/ID.
     #[arg(long, value_name = "ORIGIN", value_parser = super::origin)]
     competition: String,
-    /// association, observer, candidate, or counting/<slot>; slots: presidents-office, government-office, ombudsman, cec.
+    /// association, observer, candidate, or counting/SLOT; slots: presidents-office, government-office, ombudsman, cec.
     #[arg(long, value_parser = role)]
     role: String,
     /// New file to write [default: standard output].

@@ -24,10 +24,10 @@ pub struct Fetch {
     /// checkpoint, .. [default: its description].
     #[arg(value_parser = path)]
     what: Option<String>,
-    /// The office: https://<host>.
+    /// The office: https://HOST.
     #[arg(long, value_name = "URL", env = "ESEP_SERVER", value_parser = base)]
     server: String,
-    /// Origin of the competition: <host>/<competition id>.
+    /// Origin of the competition: HOST/ID.
     #[arg(long, value_name = "ORIGIN", value_parser = super::origin)]
     competition: String,
     /// Private key of one who may read it.

@@ -19,7 +19,7 @@ use std::process::ExitCode;
 pub struct Post {
     /// The envelope, as `esep sign` wrote it.
     file: PathBuf,
-    /// The office: https://<host>.
+    /// The office: https://HOST.
     #[arg(long, value_name = "URL", env = "ESEP_SERVER", value_parser = base)]
     server: String,
     /// Confidential documents (PDF, JPEG, PNG).

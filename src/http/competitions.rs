@@ -10,7 +10,7 @@ use crate::ballot::CandidateId;
 use crate::calendar::{Date, Time};
 use crate::clerk::Snapshot;
 use crate::competition::act::{Poll, Title};
-use crate::competition::{Head, Phase, Slot};
+use crate::competition::{Competition, Head, Phase, Slot};
 use crate::crypto::{Digest, KeyId, PublicKey, jcs};
 use axum::Json;
 use axum::extract::State;
@@ -94,7 +94,7 @@ pub struct Overview {
     nominations_count: usize,
     counting_members: Vec<CountingMember>,
     observers: Vec<Observer>,
-    /// Candidates on the present round's ballot paper, ascending.
+    /// Candidates on the present round's ballot paper, ascending; while a drawing by hand is awaited, the tied.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     paper: Vec<CandidateId>,
     /// Size and root of the ledger. With named ballots, while polling is open, all but a counting member's or the
@@ -182,7 +182,7 @@ pub async fn one(State(app): State<App>, At(id): At<String>, headers: HeaderMap)
     let (competition, now) = (&snapshot.competition, app.clerk.now());
     let observers = competition.observers().iter().cloned();
     let Standing {
-        phase: _,
+        phase,
         now,
         round,
         deadlines,
@@ -198,11 +198,7 @@ pub async fn one(State(app): State<App>, At(id): At<String>, headers: HeaderMap)
         nominations_count: competition.nominations().len(),
         counting_members: counting_members(&snapshot),
         observers: observers.map(|(name, key)| Observer { name, key }).collect(),
-        paper: competition
-            .rounds()
-            .last()
-            .map(|round| round.paper().candidates.clone())
-            .unwrap_or_default(),
+        paper: paper(competition, phase),
         head: head(&snapshot, reader),
         log_vkey: snapshot.log_vkey.clone(),
         failed: competition.failed(),
@@ -210,6 +206,14 @@ pub async fn one(State(app): State<App>, At(id): At<String>, headers: HeaderMap)
         reruns: competition.announcement().reruns.clone(),
     };
     Ok(([(header::CACHE_CONTROL, NEVER)], Json(overview)).into_response())
+}
+
+fn paper(competition: &Competition, phase: Phase) -> Vec<CandidateId> {
+    if phase == Phase::Tied {
+        return competition.tied().unwrap_or_default();
+    }
+    let round = competition.rounds().last();
+    round.map(|round| round.paper().candidates.clone()).unwrap_or_default()
 }
 
 /// `GET .../phase`.

@@ -196,13 +196,13 @@ pub struct Rate {
 /// Rates by class. A polling room shares one address, hence the wide one for statements.
 #[derive(Debug, Clone, Copy)]
 pub struct Rates {
-    /// [`Class::Read`].
+    /// `Class::Read`.
     pub read: Rate,
-    /// [`Class::Statement`].
+    /// `Class::Statement`.
     pub statement: Rate,
-    /// [`Class::Write`].
+    /// `Class::Write`.
     pub write: Rate,
-    /// [`Class::Session`].
+    /// `Class::Session`.
     pub session: Rate,
 }
 

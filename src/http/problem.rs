@@ -161,7 +161,7 @@ impl Problem {
         }
     }
 
-    /// The code, as in [`type_of`].
+    /// The code, as in the problem's `type`.
     pub fn code(&self) -> &'static str {
         match self {
             Self::Refused { refusal, .. } => refusal.code.as_str(),

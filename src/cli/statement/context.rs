@@ -10,10 +10,10 @@ use std::path::{Path, PathBuf};
 /// Where the competition is described.
 #[derive(Debug, Clone, clap::Args)]
 pub struct Source {
-    /// The competition as the office describes it: the saved answer of GET /api/v1/competitions/<id>.
+    /// The competition as the office describes it: the saved answer of GET /api/v1/competitions/ID.
     #[arg(long, value_name = "FILE")]
     pub context: Option<PathBuf>,
-    /// Fetch that description: https://<host>/api/v1/competitions/<id>.
+    /// Fetch that description: https://HOST/api/v1/competitions/ID.
     #[cfg(feature = "server")]
     #[arg(long, value_name = "URL", conflicts_with = "context")]
     pub competition_url: Option<String>,

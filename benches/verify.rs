@@ -1,0 +1,111 @@
+//! Verifying a bundle against the bare cost of its signature checks, in the same run.
+//!
+//! Aim: the whole verification takes at most 1.25 times the bare checks. Both use all cores.
+
+use divan::{Bencher, black_box, counter::ItemsCount};
+use esep::competition::{Competition, Slot};
+use esep::crypto::key::verify_many;
+use esep::crypto::{Digest, PublicKey, SecretKey, Signature};
+use esep::demo::cast::Cast;
+use esep::demo::story::{first_day, first_time};
+use esep::demo::{MemoryOffice, Plan, Story};
+use esep::ledger::Vkey;
+use esep::ledger::bundle::Files;
+use esep::ruleset::{Electorate, ListedRoll, RuleSet};
+use esep::verify::{Trust, Verdict, check};
+use std::sync::OnceLock;
+
+const ELECTORS: u32 = 2_000;
+
+fn main() {
+    divan::main();
+}
+
+/// A finished competition of one round, with five signatures on each ballot.
+struct Played {
+    bundle: Files,
+    signed: Vec<(PublicKey, Vec<u8>, Signature)>,
+}
+
+fn played() -> &'static Played {
+    static PLAYED: OnceLock<Played> = OnceLock::new();
+    PLAYED.get_or_init(|| {
+        let mut rules = RuleSet::commission_2014();
+        let commitment = Digest::of(b"roll");
+        rules.electorate = Electorate::Listed(ListedRoll {
+            count: ELECTORS,
+            commitment,
+            keys: None,
+        });
+        let origin = "esep.example/bench";
+        let (cast, log) = (Cast::assemble(), SecretKey::generate(&mut rand::rng()));
+        let vkey = Vkey::new(origin, log.public().clone()).expect("an origin is a name for a key");
+        let office = MemoryOffice::new(origin, &cast.organiser, log, false, first_time());
+        let plan = Plan {
+            rules,
+            candidates: 12,
+            seed: 1,
+            day: first_day(),
+            rehearsal: false,
+            tie: false,
+            log: vkey,
+        };
+        let mut story = Story::new(office, plan, cast);
+        story.play().expect("the story plays to its end");
+        let competition = story.desk.competition.as_ref().expect("it was announced");
+        let signed = signatures(competition, &story);
+        Played {
+            bundle: story.desk.bundle().expect("nothing is missing"),
+            signed,
+        }
+    })
+}
+
+/// Every signature over a ballot: the elector's and the four members'.
+fn signatures(competition: &Competition, story: &Story<MemoryOffice>) -> Vec<(PublicKey, Vec<u8>, Signature)> {
+    let round = &competition.rounds()[0];
+    let mut signed = Vec::new();
+    let elector = |key| {
+        story
+            .cast_ballots
+            .iter()
+            .find(|envelope| envelope.signature_of(&key).is_some())
+    };
+    for ballot in round.ballots() {
+        let key = esep::competition::Keys::key(competition, &ballot.key()).expect("its card was prepared");
+        let envelope = elector(ballot.key()).expect("it was cast");
+        let own = *envelope.signature_of(&ballot.key()).expect("it is signed");
+        signed.push((key, ballot.pae().to_vec(), own));
+        for slot in Slot::ALL {
+            let member = story.cast.member(slot);
+            signed.push((
+                member.public().clone(),
+                ballot.pae().to_vec(),
+                member.sign(ballot.pae()),
+            ));
+        }
+    }
+    signed
+}
+
+#[divan::bench(sample_count = 10)]
+fn bundle(bencher: Bencher) {
+    let played = played();
+    bencher.counter(ItemsCount::new(ELECTORS)).bench(|| {
+        let report = check(black_box(&played.bundle), &Trust::default());
+        assert_eq!(report.verdict, Verdict::Proved);
+    });
+}
+
+#[divan::bench(sample_count = 10)]
+fn bare_signature_checks(bencher: Bencher) {
+    let played = played();
+    let items: Vec<_> = played
+        .signed
+        .iter()
+        .map(|(key, message, sig)| (key, &message[..], *sig))
+        .collect();
+    bencher
+        .counter(ItemsCount::new(ELECTORS))
+        .bench(|| assert!(verify_many(black_box(&items)).iter().all(|good| *good)));
+}
