@@ -5,7 +5,7 @@
 use esep::crypto::key::SecretKey;
 use esep::demo::cast::Cast;
 use esep::demo::story::{first_day, first_time};
-use esep::demo::{MemoryOffice, Plan, Story};
+use esep::demo::{Desk, MemoryOffice, Plan, Story};
 use esep::ledger::note::Vkey;
 use esep::ruleset::RuleSet;
 use esep::verify::{Report, Trust, Verdict, check};
@@ -71,4 +71,29 @@ fn whole_story_with_tie_repeat_and_lot_is_proved() {
     assert_eq!(result.ties.len(), 2);
     assert_eq!(result.unfilled, 0);
     assert_eq!(assert_proved(&story), "certified");
+}
+
+/// What chance decided, less what hangs on keys, nonces and salts.
+fn told(seed: u64) -> (Vec<String>, serde_json::Value, Vec<String>) {
+    let mut story = story(RuleSet::commission_2014(), 12, true);
+    story.plan.seed = seed;
+    let Story { desk, plan, cast, .. } = story;
+    let mut story = Story::new(desk, plan, cast);
+    story.play().unwrap();
+    let protocol: serde_json::Value = serde_json::from_slice(&story.desk.protocol().unwrap()).unwrap();
+    let totals = protocol["rounds"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|round| round["totals"].clone());
+    let list = story.desk.competition.as_ref().unwrap().list().unwrap().clone();
+    let names = list.candidates.iter().map(|candidate| candidate.name.clone());
+    (story.lines.clone(), totals.collect(), names.collect())
+}
+
+#[test]
+fn the_same_seed_tells_the_same_story_and_another_seed_another() {
+    let first = told(3);
+    assert_eq!(first, told(3));
+    assert_ne!(first.1, told(4).1);
 }
