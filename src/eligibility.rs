@@ -232,6 +232,13 @@ pub fn assess(facts: &Facts, rules: &EligibilityRules, last_day: Date) -> Vec<Ru
         .collect()
 }
 
+/// R10: whether the answer differs between publication day, the last day of intake and poll day; everyone for whom it
+/// does is listed to the secretariat, so that nobody is surprised by the day that counts.
+pub fn age_depends_on_day(birth: Date, days: [Date; 3], min_age_years: u32) -> bool {
+    let old_enough = days.map(|day| age_on(birth, day).is_some_and(|age| age >= min_age_years));
+    old_enough != [old_enough[0]; 3]
+}
+
 /// Whether the engine computes this rule, so that a decision may not contradict it.
 pub fn is_computed(rule: &str) -> bool {
     matches!(rule, "R8" | "R10" | "R18" | "R19" | "R20" | "R21")

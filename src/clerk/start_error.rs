@@ -128,6 +128,18 @@ pub enum StartError {
         "the host {0:?} cannot name a ledger: set `host` in esep.toml to the public host name, without spaces or '+'."
     )]
     Host(String),
+    /// The ledger was begun under another host.
+    #[error(
+        "the ledger {id} is {recorded}, but esep.toml makes it {configured}. Set `host` back; a ledger keeps its name for ever."
+    )]
+    OtherHost {
+        /// The competition.
+        id: String,
+        /// The origin in its checkpoint.
+        recorded: String,
+        /// The origin that the configuration gives.
+        configured: String,
+    },
 }
 
 impl From<StoreError> for StartError {

@@ -42,6 +42,7 @@ pub(super) fn load(reach: &Reach, office: &Office, clock: &dyn Clock, known: &Kn
         // First of all, because a wrong key also makes the rules refuse the announcement, in words that mislead.
         if let Some(key) = office.note_key(&row.id) {
             for note in notes() {
+                same_host(office, &row.id, note)?;
                 open(&key, &row.id, note)?;
             }
         }
@@ -102,6 +103,22 @@ fn cause(reach: &Reach) -> &'static str {
 
 fn size_of(note: &str) -> Option<u64> {
     note.split('\n').nth(1)?.parse().ok()
+}
+
+/// A checkpoint names its ledger in the first line; one by this very key over another name is of another host.
+fn same_host(office: &Office, id: &str, note: &str) -> Result<(), StartError> {
+    let (recorded, configured) = (note.lines().next().unwrap_or_default(), office.origin(id));
+    let own = NoteKey::new(recorded, office.log_key.clone());
+    let signed = own.is_ok_and(|key| Checkpoint::open(note, &key.vkey()).is_ok());
+    if recorded == configured || !signed {
+        return Ok(());
+    }
+    let (id, recorded) = (id.to_owned(), recorded.to_owned());
+    Err(StartError::OtherHost {
+        id,
+        recorded,
+        configured,
+    })
 }
 
 /// A checkpoint signed by this office's log key.

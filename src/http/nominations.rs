@@ -10,9 +10,9 @@ use super::problem::{Door, Problem};
 use crate::calendar::Time;
 use crate::clerk::Snapshot;
 use crate::competition::act::Field;
-use crate::competition::{Nominated, NominationState, Opening};
+use crate::competition::{Competition, Nominated, NominationState, Opening};
 use crate::crypto::{Digest, KeyId};
-use crate::eligibility::SCREENED;
+use crate::eligibility::{self, SCREENED};
 use crate::store::Shelf;
 use axum::Json;
 use axum::extract::State;
@@ -60,6 +60,10 @@ pub struct Whole {
     decisions: Vec<Opened>,
     /// Stored documents that the openings name.
     documents: Vec<Digest>,
+    /// R10: whether the candidate is old enough on some but not all of publication day, last day of intake and poll
+    /// day; absent without a birth date.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    age_depends_on_day: Option<bool>,
 }
 
 fn shown(hash: Digest, nominated: &Nominated) -> Nomination {
@@ -115,7 +119,8 @@ async fn readable<'a>(
     }
 }
 
-async fn whole(app: &App, id: &str, hash: Digest, nominated: &Nominated) -> Result<Whole, Problem> {
+async fn whole(app: &App, snapshot: &Snapshot, hash: Digest, nominated: &Nominated) -> Result<Whole, Problem> {
+    let id = &snapshot.id;
     let mut fields = Vec::new();
     for (field, commitment) in &nominated.fields {
         let opening = app.documents.opening(id, commitment).await?;
@@ -144,10 +149,24 @@ async fn whole(app: &App, id: &str, hash: Digest, nominated: &Nominated) -> Resu
     }
     Ok(Whole {
         nomination: shown(hash, nominated),
+        age_depends_on_day: age_depends_on_day(&snapshot.competition, &fields),
         fields,
         decisions,
         documents,
     })
+}
+
+/// R10: from the disclosed birth date and the dates in force.
+fn age_depends_on_day(competition: &Competition, fields: &[Opened]) -> Option<bool> {
+    let birth = fields.iter().find(|opened| opened.field == Field::BirthDate.as_str())?;
+    let birth = serde_json::from_value(birth.opening.as_ref()?.value.clone()).ok()?;
+    let published = competition.announcement().published;
+    let days = [published, competition.intake_last_day(), competition.poll().day];
+    Some(eligibility::age_depends_on_day(
+        birth,
+        days,
+        competition.rules().eligibility.min_age_years,
+    ))
 }
 
 /// Every SHA-256 in the values of the openings.
@@ -175,7 +194,7 @@ pub async fn one(
 ) -> Result<Response, Problem> {
     let snapshot = snapshot(&app, &id)?;
     let nominated = readable(&app, &headers, &snapshot, &hash).await?;
-    let whole = whole(&app, &id, hash, nominated).await?;
+    let whole = whole(&app, &snapshot, hash, nominated).await?;
     Ok(([(header::CACHE_CONTROL, NEVER)], Json(whole)).into_response())
 }
 
@@ -187,7 +206,11 @@ pub async fn document(
 ) -> Result<Response, Problem> {
     let snapshot = snapshot(&app, &id)?;
     let nominated = readable(&app, &headers, &snapshot, &hash).await?;
-    if !whole(&app, &id, hash, nominated).await?.documents.contains(&sha256) {
+    if !whole(&app, &snapshot, hash, nominated)
+        .await?
+        .documents
+        .contains(&sha256)
+    {
         return Err(Door::NotFound.into());
     }
     documents::serve(&app, &id, &sha256).await

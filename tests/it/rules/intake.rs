@@ -184,3 +184,15 @@ fn documents_may_come_until_the_end() {
     );
     story.screen(bare, None).unwrap();
 }
+
+#[test]
+fn whoever_turns_25_between_publication_and_poll_is_listed() {
+    let day = |text: &str| text.parse::<esep::calendar::Date>().unwrap();
+    let days = ["2026-09-01", "2026-10-01", "2026-10-14"].map(day);
+    let listed = |birth: &str| esep::eligibility::age_depends_on_day(day(birth), days, 25);
+    assert!(!listed("2001-09-01"), "25 on the day of publication, and later");
+    assert!(listed("2001-09-02"), "25 inside intake");
+    assert!(listed("2001-10-02"), "25 after intake, before the poll");
+    assert!(listed("2001-10-14"), "25 on poll day");
+    assert!(!listed("2001-10-15"), "too young on every day");
+}
