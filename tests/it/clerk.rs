@@ -1,8 +1,10 @@
 //! The clerk: retries, groups, faults of the store, and what start-up refuses. Every story ends in the verifier.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails there")]
+
 use crate::office::{ClerkDesk, Fault, House, ID, Where, second_signature};
 use esep::clerk::{Clerk, Clock, GROUP, QUEUE, Rejected};
-use esep::crypto::Digest;
+use esep::crypto::{Digest, Envelope};
 use esep::demo::{Desk, Story};
 use esep::ledger::receipt::{BoxReceipt, Refused};
 use esep::ledger::{Receipt, Vkey};
@@ -138,7 +140,7 @@ fn many_at_once_are_grouped_and_answered_in_order() {
     let house = House::new(Where::Sqlite);
     let story = polling(&house);
     let envelopes: Vec<_> = story.cast_ballots.iter().rev().cloned().collect();
-    let hashes: Vec<Digest> = envelopes.iter().map(|envelope| envelope.pae_hash()).collect();
+    let hashes: Vec<Digest> = envelopes.iter().map(Envelope::pae_hash).collect();
     let answers = house.run(house.clerk().submit_all(ID, envelopes));
     let answered: Vec<Digest> = answers.into_iter().map(|answer| answer.unwrap().hash).collect();
     assert_eq!(answered, hashes);
@@ -221,14 +223,12 @@ fn wherever_the_process_is_killed_the_office_opens_again() {
 
 // --- what start-up refuses ------------------------------------------------------------------------------------------
 
-/// A finished office with ballots in its box, closed or as a kill leaves it.
+/// An office with ballots in its box, closed or as a kill leaves it.
 fn left(killed: bool) -> (House, tempfile::TempDir) {
     let house = House::new(Where::Sqlite);
     drop(polling(&house));
     let copy = house.copy();
     if !killed {
-        let clerk = house.open_copy(copy.path()).unwrap();
-        house.run(clerk.stop());
         house.fold(copy.path());
     }
     (house, copy)
@@ -352,7 +352,7 @@ fn a_missing_journal_another_key_and_another_host_are_refused() {
     refused(&house, copy.path(), &["line 1 of the journal"]);
     std::fs::write(&journal, bytes).unwrap();
     let said = house.open_as(copy.path(), |office| {
-        office.log_key = esep::crypto::SecretKey::from_seed([9; 32])
+        office.log_key = esep::crypto::SecretKey::from_seed([9; 32]);
     });
     assert!(said.unwrap_err().contains("log"));
     let said = house.open_as(copy.path(), |office| office.host = "other.example".into());

@@ -1,5 +1,7 @@
 //! An office for tests: a clerk on a data folder whose store can be made to fail, and a desk for the story.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails there")]
+
 use curve25519_dalek::{EdwardsPoint, Scalar, scalar::clamp_integer};
 use esep::calendar::Time;
 use esep::clerk::{Clerk, Clock, ManualClock, Office, Rejected, bundle};
@@ -121,7 +123,7 @@ impl Shaky {
 
     fn moment(&self, number: usize) {
         if let Some((folder, every)) = &*self.copying.lock().unwrap()
-            && number % every == 0
+            && number.is_multiple_of(*every)
         {
             self.copies.lock().unwrap().push(copy_of(folder));
         }
@@ -136,7 +138,7 @@ impl Shaky {
     async fn write(&self, write: Ans<'_, ()>) -> Result<(), StoreError> {
         let number = self.writes.fetch_add(1, Ordering::SeqCst) + 1;
         let (every, fault) = *self.plan.lock().unwrap();
-        let breaks = every > 0 && number % every == 0;
+        let breaks = every > 0 && number.is_multiple_of(every);
         let lost = || {
             self.broken.fetch_add(1, Ordering::SeqCst);
             Err(StoreError::Fault(format!("made to fail: {fault:?}")))

@@ -1,5 +1,7 @@
 //! The store's contract, asked of every store.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails there")]
+
 use esep::crypto::{Digest, KeyId};
 use esep::store::{
     Boxed, Change, DraftRow, FileRow, MemoryStore, NewEntry, SessionRow, Shelf, SqliteStore, Store, StoreError, Tip,
@@ -225,7 +227,7 @@ async fn the_newest_checkpoint_is_noted() {
 }
 
 #[tokio::test]
-async fn files_and_openings_have_a_quota_for_each_competition() {
+async fn files_have_a_quota_for_each_competition() {
     for (name, store, _folder) in stores().await {
         let file = |text: &str, shelf| FileRow {
             shelf,
@@ -278,7 +280,12 @@ async fn files_and_openings_have_a_quota_for_each_competition() {
             !store.unlist_file("two", Shelf::Document, &hash("one")).await.unwrap(),
             "{name}: nobody lists it"
         );
+    }
+}
 
+#[tokio::test]
+async fn openings_have_a_quota_for_each_competition() {
+    for (name, store, _folder) in stores().await {
         assert!(
             store.keep_opening("one", &hash("c"), b"12345678", 10).await.unwrap(),
             "{name}"
@@ -376,7 +383,7 @@ async fn the_tables_are_append_only_at_the_prompt() {
     let path = folder.path().join("esep.sqlite3");
     let store = SqliteStore::create(&path).await.unwrap();
     let first = change(Tip::EMPTY, &["a", "b"]);
-    store.commit(&[first.clone()]).await.unwrap();
+    store.commit(std::slice::from_ref(&first)).await.unwrap();
     let boxed = Change {
         boxed: vec![ballot(1, "card")],
         ..Change::at("one", first.tip())
@@ -429,7 +436,7 @@ async fn a_copy_is_whole_while_the_store_goes_on() {
     let folder = tempfile::tempdir().unwrap();
     let store = SqliteStore::create(&folder.path().join("esep.sqlite3")).await.unwrap();
     let first = change(Tip::EMPTY, &["a", "b"]);
-    store.commit(&[first.clone()]).await.unwrap();
+    store.commit(std::slice::from_ref(&first)).await.unwrap();
     let copy = folder.path().join("copy.sqlite3");
     store.copy_to(&copy).await.unwrap();
     store.commit(&[change(first.tip(), &["c"])]).await.unwrap();
