@@ -207,7 +207,9 @@ impl Desk for RemoteOffice {
         }
         let mut shown: Value = serde_json::from_slice(&last).map_err(anyhow::Error::from)?;
         let entered = shown["entered"].take().to_string();
-        Self::read_accepted(entered.as_bytes(), hash).context("the draft waits for more signatures").map_err(Turned::from)
+        Self::read_accepted(entered.as_bytes(), hash)
+            .context("the draft waits for more signatures")
+            .map_err(Turned::from)
     }
     fn attach(&mut self, bytes: Vec<u8>) -> anyhow::Result<Attachment> {
         self.post("attachments", "application/octet-stream", &bytes)?;

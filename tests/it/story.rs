@@ -49,7 +49,13 @@ pub fn assert_proved(story: &Story<MemoryOffice>) -> String {
         ..Trust::default()
     };
     let disclosed = check(&story.desk.bundle().unwrap(), &all);
-    assert_eq!(disclosed.verdict, Verdict::Proved, "{:#?}", disclosed.findings);
+    assert_eq!(
+        disclosed.verdict,
+        Verdict::Proved,
+        "{:#?} {:#?}",
+        disclosed.findings,
+        disclosed.missing
+    );
     report.summary.phase
 }
 

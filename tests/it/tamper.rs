@@ -3,6 +3,8 @@
 //! The tampered kit is made by code from a good record; where an insider could, everything is re-hashed and re-signed.
 //! Each case is named for its fault.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails there")]
+
 #[path = "tamper/command.rs"]
 mod command;
 #[path = "tamper/files.rs"]

@@ -309,7 +309,7 @@ fn bad_elected_swapped() {
 fn bad_result_reserve() {
     let mut files = bundle();
     change_json(&mut files, "result.json", |value| {
-        value["reserve"].as_array_mut().unwrap().swap(0, 1)
+        value["reserve"].as_array_mut().unwrap().swap(0, 1);
     });
     resum(&mut files);
     disproved(&files, &["V29"]);
@@ -338,7 +338,7 @@ fn bad_protocol_file_place() {
 fn readme_is_held_to_the_sums_and_named_when_it_differs() {
     let mut files = bundle();
     change(&mut files, "README.txt", |bytes| {
-        bytes.extend_from_slice(b"The winner is c01.\n")
+        bytes.extend_from_slice(b"The winner is c01.\n");
     });
     disproved(&files, &["V01"]);
     resum(&mut files);

@@ -4,9 +4,9 @@
 //! that follows: heads of shared acts, protocol, chain, tiles, checkpoint, derived files and sums.
 
 use esep::calendar::Time;
-use esep::competition::act::{Act, Attachment, KeyList, Kind};
+use esep::competition::act::{Attachment, KeyList, Kind};
 use esep::competition::{
-    Checked, Competition, Context, Head, Header, Keys, Opening, PROTOCOL_TYPE, Pinned, Placed, Statement, Stored,
+    Checked, Competition, Context, Head, Keys, Opening, PROTOCOL_TYPE, Pinned, Placed, Statement, Stored,
     attachments_of, box_root, derived, key_files, policy_text,
 };
 use esep::crypto::dsse::{Envelope, pae};
@@ -145,31 +145,6 @@ impl Insider {
         }
     }
 
-    /// Adds a statement before the entry `at`, with that entry's time and header.
-    pub fn insert(&mut self, at: usize, act: impl Into<Act>, signers: &[&SecretKey]) {
-        let act = act.into();
-        let model = self.entries[at.min(self.entries.len() - 1)].clone();
-        let value: Value = serde_json::from_slice(&model.body.payload).unwrap();
-        let field = |name: &str| serde_json::from_value(value[name].clone()).ok();
-        let header = Header {
-            competition: self.origin(),
-            nonce: nonce(),
-            rules: field("rules"),
-            candidates: field("candidates"),
-            round: serde_json::from_value(value["round"].clone()).ok(),
-            head: None,
-            phase: None,
-            not_after: None,
-        };
-        let kind = act.kind().as_str().to_owned();
-        let mut body = Statement::write(&header, &act).unwrap();
-        for signer in signers {
-            self.hold(signer);
-            body.sign(signer);
-        }
-        self.entries.insert(at, Entry { body, kind, ..model });
-    }
-
     pub fn attach(&mut self, bytes: Vec<u8>) -> Attachment {
         let attachment = Attachment::of(&bytes);
         self.shelf.0.insert(attachment.sha256, bytes.into());
@@ -274,7 +249,7 @@ impl Insider {
                 *state = Some(Competition::begin(
                     Competition::announce(&checked, &pinned, &context).ok()?,
                     placed,
-                ))
+                ));
             }
             Some(state) if state.seals(checked.statement().kind()) => return None,
             Some(state) => {

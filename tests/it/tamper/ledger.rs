@@ -183,7 +183,7 @@ fn bad_foreign_organiser() {
 fn bad_announced_policy() {
     let mut insider = good();
     insider.edit(0, |value| {
-        value["witness_policy"] = Digest::of(b"another policy").to_string().into()
+        value["witness_policy"] = Digest::of(b"another policy").to_string().into();
     });
     disproved(&insider.bundle(), &["V02"]);
 }
@@ -194,7 +194,7 @@ fn bad_stale_head() {
     let state = insider.relink();
     let last = insider.entries.len() - 1;
     insider.edit(last, |value| {
-        value["head"]["root"] = Digest::of(b"another").to_string().into()
+        value["head"]["root"] = Digest::of(b"another").to_string().into();
     });
     disproved(&insider.seal(&insider.bytes(), &state), &["V13"]);
 }

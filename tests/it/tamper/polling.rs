@@ -148,7 +148,7 @@ fn bad_opening_of_another_box() {
     let mut insider = good();
     let at = insider.nth("ballots_opened", 0);
     insider.edit(at, |value| {
-        value["box_root"] = Digest::of(b"another box").to_string().into()
+        value["box_root"] = Digest::of(b"another box").to_string().into();
     });
     disproved(&insider.bundle(), &["V22"]);
 }
@@ -277,7 +277,7 @@ fn bad_reveal() {
     let mut insider = good();
     let at = insider.nth("lot_revealed", 0);
     insider.edit(at, |value| {
-        value["reveal"] = Digest::of(b"a luckier nonce").to_string().into()
+        value["reveal"] = Digest::of(b"a luckier nonce").to_string().into();
     });
     disproved(&insider.bundle(), &["V27"]);
 }

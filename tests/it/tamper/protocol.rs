@@ -16,7 +16,7 @@ fn forge(mut insider: Insider, change: impl FnOnce(&mut Value)) -> Files {
     let bytes = jcs::to_canonical(&value).unwrap();
     let signed = pae(PROTOCOL_TYPE, &bytes);
     let members = insider.members.clone();
-    for n in 0..4 {
+    for (n, member) in members.iter().enumerate() {
         let at = if n < 3 {
             insider.nth("protocol_signed", n)
         } else {
@@ -24,7 +24,7 @@ fn forge(mut insider: Insider, change: impl FnOnce(&mut Value)) -> Files {
         };
         insider.edit(at, |value| {
             value["protocol"] = json!(Digest::of(&bytes));
-            value["signature"] = json!(members[n].sign(&signed));
+            value["signature"] = json!(member.sign(&signed));
         });
     }
     let last = insider.nth("certification", 0);

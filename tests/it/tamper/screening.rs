@@ -70,7 +70,7 @@ fn bad_second_nomination() {
     let again = insider.entries[at].clone();
     insider.entries.insert(at + 1, again);
     insider.edit(at + 1, |value| {
-        value["nonce"] = String::from(esep::demo::story::nonce()).into()
+        value["nonce"] = String::from(esep::demo::story::nonce()).into();
     });
     disproved(&insider.bundle(), &["V17"]);
 }
@@ -89,7 +89,7 @@ fn bad_list_in_the_appeal_window() {
 fn bad_candidates_opening() {
     let mut insider = good();
     relist(&mut insider, |candidates| {
-        candidates[0]["name"]["value"] = json!("Somebody Else")
+        candidates[0]["name"]["value"] = json!("Somebody Else");
     });
     disproved(&insider.bundle(), &["V16"]);
 }
