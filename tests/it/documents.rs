@@ -1,5 +1,7 @@
 //! Files: types by their first bytes, limits, quotas, and what a broken upload leaves behind.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails there")]
+
 use crate::office::{House, ID, Where};
 use esep::crypto::Digest;
 use esep::documents::{DocumentError, Limits, media_type};

@@ -1,5 +1,7 @@
 //! Drafts: signatures gather over the same bytes, the last one needed enters, the rules have the last word.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails there")]
+
 use crate::office::{ClerkDesk, House, ID, Where, second_signature};
 use esep::competition::act::Annulment;
 use esep::crypto::{Digest, Envelope, SecretKey, jcs};

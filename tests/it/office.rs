@@ -1,5 +1,7 @@
 //! An office for tests: a clerk on a data folder whose store can be made to fail, and a desk for the story.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails there")]
+
 use curve25519_dalek::{EdwardsPoint, Scalar, scalar::clamp_integer};
 use esep::calendar::Time;
 use esep::clerk::{Clerk, Clock, ManualClock, Office, Rejected, bundle};

@@ -1,5 +1,7 @@
 //! The store's contract, asked of every store.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails there")]
+
 use esep::crypto::{Digest, KeyId};
 use esep::store::{
     Boxed, Change, DraftRow, FileRow, MemoryStore, NewEntry, SessionRow, Shelf, SqliteStore, Store, StoreError, Tip,
@@ -225,7 +227,7 @@ async fn the_newest_checkpoint_is_noted() {
 }
 
 #[tokio::test]
-async fn files_and_openings_have_a_quota_for_each_competition() {
+async fn files_have_a_quota_for_each_competition() {
     for (name, store, _folder) in stores().await {
         let file = |text: &str, shelf| FileRow {
             shelf,
@@ -278,7 +280,12 @@ async fn files_and_openings_have_a_quota_for_each_competition() {
             !store.unlist_file("two", Shelf::Document, &hash("one")).await.unwrap(),
             "{name}: nobody lists it"
         );
+    }
+}
 
+#[tokio::test]
+async fn openings_have_a_quota_for_each_competition() {
+    for (name, store, _folder) in stores().await {
         assert!(
             store.keep_opening("one", &hash("c"), b"12345678", 10).await.unwrap(),
             "{name}"
