@@ -7,12 +7,15 @@ use super::{Competition, Head, PROTOCOL_TYPE, Round, Statement, Stored};
 use crate::crypto::dsse::{Envelope, EnvelopeSignature};
 use crate::crypto::hash::Digest;
 use crate::crypto::jcs;
+use crate::crypto::key::KeyId;
 use crate::crypto::signature::Signature;
 use crate::ledger::bundle::{Files, SUMS, tiles_of};
 use crate::ledger::entry::Entry;
 use crate::ledger::note::Vkey;
 use crate::ledger::policy::Policy;
-use std::collections::BTreeMap;
+use rayon::prelude::*;
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
 
 /// The page for whoever opens a bundle.
 pub const README: &str = include_str!("bundle_readme.txt");
@@ -144,34 +147,41 @@ pub fn derived(competition: &Competition, entries: &[Entry], head: Head, stored:
 
 /// One envelope a line, in round and box order: the elector's signature, then the members' in slot order.
 fn ballots(competition: &Competition, entries: &[Entry], stored: &dyn Stored) -> Vec<u8> {
-    let envelopes: BTreeMap<Digest, &Envelope> = entries
-        .iter()
+    let envelopes: HashMap<Digest, &Envelope> = entries
+        .par_iter()
         .filter(|entry| entry.kind == "ballot_cast")
         .map(|entry| (entry.body.pae_hash(), &entry.body))
         .collect();
     let mut lines = Vec::new();
     for round in competition.rounds() {
         let sets = signature_sets(round, stored);
-        for (index, ballot) in round.ballots().iter().enumerate() {
-            let Some(envelope) = envelopes.get(&ballot.hash()) else {
-                continue;
-            };
-            let mut merged = (*envelope).clone();
-            merged.signatures.extend(sets.iter().filter_map(|(keyid, bytes)| {
-                let bytes: [u8; 64] = bytes.get(64 * index..64 * index + 64)?.try_into().ok()?;
-                Some(EnvelopeSignature {
-                    keyid: *keyid,
-                    sig: Signature::from_bytes(bytes),
-                })
-            }));
-            lines.extend(merged.to_json());
-            lines.push(b'\n');
-        }
+        let of_round: Vec<_> = round
+            .ballots()
+            .par_iter()
+            .enumerate()
+            .filter_map(|(index, ballot)| Some(line(envelopes.get(&ballot.hash())?, index, &sets)))
+            .collect();
+        lines.extend(of_round.concat());
     }
     lines
 }
 
-fn signature_sets(round: &Round, stored: &dyn Stored) -> Vec<(crate::crypto::key::KeyId, std::sync::Arc<[u8]>)> {
+/// The ballot at this place of the box with the members' signatures over it.
+fn line(envelope: &Envelope, index: usize, sets: &[(KeyId, Arc<[u8]>)]) -> Vec<u8> {
+    let mut merged = envelope.clone();
+    merged.signatures.extend(sets.iter().filter_map(|(keyid, bytes)| {
+        let bytes: [u8; 64] = bytes.get(64 * index..64 * index + 64)?.try_into().ok()?;
+        Some(EnvelopeSignature {
+            keyid: *keyid,
+            sig: Signature::from_bytes(bytes),
+        })
+    }));
+    let mut json = merged.to_json();
+    json.push(b'\n');
+    json
+}
+
+fn signature_sets(round: &Round, stored: &dyn Stored) -> Vec<(KeyId, Arc<[u8]>)> {
     let sets = round.signed().values();
     sets.filter_map(|(keyid, sha256)| Some((*keyid, stored.attachment(sha256)?)))
         .collect()
