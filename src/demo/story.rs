@@ -1,7 +1,7 @@
 //! The story, scene by scene. A test may play it up to any scene, and with any rule set.
 
 use super::cast::{Applicant, Cast, Trait, applicants, opening};
-use super::desk::{Answer, Desk, Turned};
+use super::desk::{Answer, Desk, Turned, View};
 use crate::ballot::CandidateId;
 use crate::calendar::{Date, Time, intake_last_day};
 use crate::competition::act::{
@@ -75,6 +75,8 @@ pub struct Story<D: Desk> {
     /// Receipts of accepted statements and ballots.
     pub receipts: Vec<Answer>,
     closed_box: Option<(Digest, u32)>,
+    /// While ballots are written nothing public changes: one look serves them all.
+    seen: Option<View>,
     /// The poll of the present round.
     pub poll: Poll,
     last_day: Date,
@@ -114,9 +116,17 @@ impl<D: Desk> Story<D> {
             lines: Vec::new(),
             receipts: Vec::new(),
             closed_box: None,
+            seen: None,
             poll,
             last_day,
             strength: Vec::new(),
+        }
+    }
+
+    fn view(&mut self) -> anyhow::Result<View> {
+        match &self.seen {
+            Some(view) => Ok(view.clone()),
+            None => self.desk.view(),
         }
     }
 
@@ -128,7 +138,7 @@ impl<D: Desk> Story<D> {
 
     /// The header that the present state asks for.
     pub fn header(&mut self) -> Played<Header> {
-        let view = self.desk.view()?;
+        let view = self.view()?;
         Ok(Header {
             competition: self.desk.origin(),
             nonce: nonce(),
@@ -162,7 +172,7 @@ impl<D: Desk> Story<D> {
 
     /// An unsigned act of several members, against the present head.
     pub fn write_shared(&mut self, act: impl Into<Act>) -> Played<Envelope> {
-        let view = self.desk.view()?;
+        let view = self.view()?;
         let mut header = self.header()?;
         header.head = Some(view.head);
         header.phase = Some(view.phase);
@@ -468,7 +478,7 @@ impl<D: Desk> Story<D> {
 
     /// Scene 5: cards, presence, lot commitments.
     pub fn prepare(&mut self) -> Played {
-        let view = self.desk.view()?;
+        let view = self.view()?;
         let round = view.round.unwrap_or(1);
         let opens = if round == 1 {
             self.poll.opens_at
@@ -529,7 +539,7 @@ impl<D: Desk> Story<D> {
 
     /// Scene 6: polling opens.
     pub fn open_polling(&mut self) -> Played {
-        let round = self.desk.view()?.round.unwrap_or(1);
+        let round = self.view()?.round.unwrap_or(1);
         let closes_at = if round == 1 {
             self.desk.set_now(self.poll.opens_at);
             self.poll.closes_at
@@ -545,7 +555,7 @@ impl<D: Desk> Story<D> {
 
     /// Ratings of elector `number` that end in a tie at the last seat if the plan says so.
     pub fn ratings(&mut self, number: usize, electors: usize) -> Played<BTreeMap<CandidateId, i64>> {
-        let paper = self.desk.view()?.paper;
+        let paper = self.view()?.paper;
         let vote = &self.plan.rules.vote;
         let (min, max) = (i64::from(vote.scale.min), i64::from(vote.scale.max));
         let order: Vec<_> = self.strength.iter().filter(|id| paper.contains(id)).cloned().collect();
@@ -616,7 +626,7 @@ impl<D: Desk> Story<D> {
     /// The key with which elector `number` votes.
     pub fn elector_key(&mut self, number: usize) -> Played<SecretKey> {
         let origin = self.desk.origin();
-        let round = self.desk.view()?.round.unwrap_or(1);
+        let round = self.view()?.round.unwrap_or(1);
         Ok(match &self.plan.rules.electorate {
             _ if self.secret() => self.cards[number].key(&origin, round),
             Electorate::CountingCommission {} => self.cast.members[number].clone(),
@@ -639,9 +649,25 @@ impl<D: Desk> Story<D> {
     pub fn vote(&mut self) -> Played {
         let electors = self.electors();
         self.desk.set_now(self.desk.now().plus_minutes(20));
+        self.seen = Some(self.desk.view()?);
+        let envelopes = self.write_ballots(electors);
+        self.seen = None;
+        let envelopes = envelopes?;
+        for answer in self.desk.submit_many(envelopes.clone()) {
+            self.receipts.push(answer?);
+        }
+        let voters = envelopes.len();
+        self.cast_ballots = envelopes;
+        self.tell(format!(
+            "{voters} of {electors} electors cast their ballots; each has a receipt"
+        ));
+        self.second_try()
+    }
+
+    fn write_ballots(&mut self, electors: usize) -> Played<Vec<Envelope>> {
         let ratings = match self.choice.take() {
             Some(mut choice) => {
-                let view = self.desk.view()?;
+                let view = self.view()?;
                 let round = view.round.unwrap_or(1);
                 let chosen = (0..electors).map(|number| choice(round, number, &view.paper)).collect();
                 self.choice = Some(choice);
@@ -657,15 +683,7 @@ impl<D: Desk> Story<D> {
             envelopes.push(self.ballot(&key, ratings)?);
             self.voted.push(number);
         }
-        for answer in self.desk.submit_many(envelopes.clone()) {
-            self.receipts.push(answer?);
-        }
-        let voters = envelopes.len();
-        self.cast_ballots = envelopes;
-        self.tell(format!(
-            "{voters} of {electors} electors cast their ballots; each has a receipt"
-        ));
-        self.second_try()
+        Ok(envelopes)
     }
 
     fn usual_ratings(&mut self, electors: usize) -> Played<Vec<Option<BTreeMap<CandidateId, i64>>>> {
@@ -740,7 +758,7 @@ impl<D: Desk> Story<D> {
 
     /// Roll, box and returned cards.
     pub fn closing(&mut self) -> Played<PollingClosed> {
-        let round = self.desk.view()?.round.unwrap_or(1);
+        let round = self.view()?.round.unwrap_or(1);
         let origin = self.desk.origin();
         let mut roll: Vec<String> = self.voted.iter().map(|number| self.elector_id(*number)).collect();
         roll.sort();
@@ -844,7 +862,7 @@ impl<D: Desk> Story<D> {
     /// Scene 11: ties are followed until the result stands.
     pub fn count(&mut self) -> Played {
         loop {
-            let view = self.desk.view()?;
+            let view = self.view()?;
             match view.phase {
                 Phase::Listed => {
                     let tied: Vec<_> = view.paper.iter().map(ToString::to_string).collect();
