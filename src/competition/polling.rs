@@ -7,12 +7,12 @@ use super::act::{
 use super::announce::check_text;
 use super::count::box_root;
 use super::{Cards, CastBallot, Checked, Code, Competition, Context, Extra, Refusal, Round, Slot, Stage};
+use crate::crypto::batch::{keys_of, verify_many};
 use crate::crypto::hash::Digest;
-use crate::crypto::key::{KeyId, PublicKey, verify_each};
+use crate::crypto::key::{KeyId, PublicKey};
 use crate::crypto::signature::Signature;
 use crate::ruleset::{BallotSecrecy, Electorate, TieRule};
 use crate::tally;
-use rayon::prelude::*;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -446,9 +446,9 @@ impl Competition {
             .ballots
             .iter()
             .zip(chunks)
-            .map(|(ballot, bytes)| (&*ballot.pae, Signature::from_bytes(*bytes)))
+            .map(|(ballot, bytes)| (&member.key, &*ballot.pae, Signature::from_bytes(*bytes)))
             .collect();
-        match verify_each(&member.key, &items).iter().position(|good| !good) {
+        match verify_many(&items).iter().position(|good| !good) {
             Some(index) => Err(Code::BallotSignatures.because(format!("ballot {} of the box", index + 1))),
             None => Ok(Extra::None),
         }
@@ -569,8 +569,7 @@ pub(super) fn read_keys(sha256: &Digest, count: u32, context: &Context<'_>) -> R
     if !rest.is_empty() || chunks.len() != count as usize {
         return Err(Code::BadAttachment.because(format!("{} bytes for {count} keys", bytes.len())));
     }
-    let keys: Result<Vec<_>, _> = chunks.par_iter().map(PublicKey::from_bytes).collect();
-    keys.map_err(|error| Code::BadAttachment.because(error.to_string()))
+    keys_of(chunks).map_err(|(place, error)| Code::BadAttachment.because(format!("key {}: {error}", place + 1)))
 }
 
 fn read_cards(sha256: &Digest, count: u32, context: &Context<'_>) -> Result<Cards, Refusal> {

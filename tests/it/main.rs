@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 #![expect(clippy::too_many_lines, reason = "a story is told in one piece")]
 
+mod batch;
 #[cfg(feature = "server")]
 mod by_hand;
 mod calendar;
