@@ -311,7 +311,7 @@ impl Competition {
         if bytes.len() as u64 != act.roll.bytes || !(text.is_empty() || text.ends_with('\n')) {
             return Err(Code::BadAttachment.because("the roll has another length, or no line end at its end"));
         }
-        let roll: Vec<String> = text.lines().map(str::to_owned).collect();
+        let roll: Vec<String> = text.split_terminator('\n').map(str::to_owned).collect();
         if roll.len() != act.taken as usize || !roll.windows(2).all(|pair| pair[0] < pair[1]) {
             return Err(Code::BadRoll.because("sorted, each once, as many as `taken`"));
         }
@@ -343,7 +343,9 @@ impl Competition {
     ) -> Result<(Vec<KeyId>, Vec<KeyId>), Refusal> {
         let read = |list: &super::act::KeyList| -> Result<Vec<KeyId>, Refusal> {
             if list.count == 0 {
-                return Ok(Vec::new());
+                let nothing = list.sha256 == Digest::of(b"");
+                let named = || Code::BadAttachment.because("a list of no keys names the SHA-256 of nothing");
+                return if nothing { Ok(Vec::new()) } else { Err(named()) };
             }
             let cards = read_cards(&list.sha256, list.count, context)?;
             Ok(cards.ids)
@@ -405,7 +407,10 @@ impl Competition {
             .lot_commitments
             .keys()
             .any(|slot| !round.reveals.contains_key(slot));
-        if pending && self.reveals_end(round).is_some_and(|end| context.now <= end) {
+        if pending
+            && self.rules().ties.contains(&TieRule::Lot)
+            && self.reveals_end(round).is_some_and(|end| context.now <= end)
+        {
             return Err(Code::RevealsPending.into());
         }
         Ok(Extra::None)

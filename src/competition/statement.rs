@@ -142,6 +142,10 @@ impl Statement {
         let value =
             jcs::parse_canonical(&envelope.payload).map_err(|error| Code::NotCanonical.because(error.to_string()))?;
         let (header, act) = split(kind, value)?;
+        // A struct is an object, and a default is left out; a ballot holds neither, and there are many of them.
+        if kind != Kind::BallotCast && Self::write(&header, &act)?.payload != envelope.payload {
+            return Err(Code::BadPayload.because("a second spelling of the same content"));
+        }
         let hash = envelope.pae_hash();
         Ok(Self {
             envelope,
