@@ -42,3 +42,5 @@ mod tally_cli;
 mod tamper;
 mod vectors;
 mod walls;
+#[cfg(feature = "server")]
+mod web;
