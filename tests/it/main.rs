@@ -40,4 +40,5 @@ mod tally;
 mod tally_cli;
 mod tamper;
 mod vectors;
+mod verify_page;
 mod walls;
