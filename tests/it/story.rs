@@ -12,11 +12,15 @@ use esep::verify::{Report, Trust, Verdict, check};
 
 /// A story in an office in memory.
 pub fn story(rules: RuleSet, candidates: usize, tie: bool) -> Story<MemoryOffice> {
+    story_with_log(rules, candidates, tie, &SecretKey::generate(&mut rand::rng()))
+}
+
+/// The same, under a log key that the test may sign with too.
+pub fn story_with_log(rules: RuleSet, candidates: usize, tie: bool, log: &SecretKey) -> Story<MemoryOffice> {
     let cast = Cast::assemble();
-    let log = SecretKey::generate(&mut rand::rng());
     let origin = "esep.example/commission-2026";
     let vkey = Vkey::new(origin, log.public().clone()).unwrap();
-    let office = MemoryOffice::new(origin, &cast.organiser, log, false, first_time());
+    let office = MemoryOffice::new(origin, &cast.organiser, log.clone(), false, first_time());
     let plan = Plan {
         rules,
         candidates,
