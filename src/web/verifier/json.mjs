@@ -3,8 +3,8 @@
 
 import { text, utf8 } from './bytes.mjs';
 
-/** @typedef {string | number | boolean | Json[] | {[key: string]: Json}} Json */
-/** @typedef {{[key: string]: Json}} Fields */
+/** @typedef {any} Json text, integer, true or false, list or object */
+/** @typedef {{[key: string]: any}} Fields */
 
 const MAX_DEPTH = 32;
 

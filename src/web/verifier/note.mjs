@@ -1,6 +1,6 @@
 // Signed notes, checkpoints, verifier keys, policies (FORMATS section 6) and receipts (section 7).
 
-import { concat, equal, hex, sha256, text, unbase64, unhex, utf8 } from './bytes.mjs';
+import { equal, sha256, text, unbase64, unhex, utf8 } from './bytes.mjs';
 import { goodKey, verify } from './ed25519.mjs';
 import { includes, leafHash } from './tree.mjs';
 
@@ -19,24 +19,24 @@ export function parseVerifierKey(spelled) {
   return equal(hash, noteKeyHash(name, key)) && goodKey(key) ? { name, hash, key } : null;
 }
 
+/** The parts of a note; whether its signatures hold is another question. @param {Uint8Array} note */
+export function parseNote(note) {
+  const whole = note.length <= 1000000 ? text(note) : null, split = whole?.lastIndexOf('\n\n') ?? -1;
+  if (whole === null || split < 0 || !whole.endsWith('\n') || whole.length <= split + 2) return null;
+  const signed = whole.slice(0, split + 1), lines = whole.slice(split + 2, -1).split('\n').map((line) => {
+    const match = /^\u2014 ([^\p{White_Space}\p{Cc}+]+) ([A-Za-z0-9+/]+={0,2})$/u.exec(line), bytes = match ? unbase64(match[2]) : null;
+    return match && bytes && bytes.length > 4 ? { name: match[1], hash: bytes.subarray(0, 4), signature: bytes.slice(4) } : null;
+  });
+  if (/[\u0000-\u0009\u000b-\u001f]/.test(signed) || lines.length > 100 || lines.includes(null)) return null;
+  return { signed, lines: /** @type {{name: string, hash: Uint8Array, signature: Uint8Array}[]} */ (lines) };
+}
+
 /** The text of a note with a signature by the key that holds, else null. Lines of unknown keys are ignored.
  * @param {Uint8Array} note @param {VerifierKey} known @returns {Promise<string | null>} */
 export async function openNote(note, known) {
-  const whole = text(note);
-  if (whole === null || /[\u0000-\u0009\u000b-\u001f]/.test(whole)) return null;
-  const split = whole.lastIndexOf('\n\n');
-  if (split < 0 || !whole.endsWith('\n') || whole.length <= split + 2) return null;
-  const signed = whole.slice(0, split + 1);
-  let held = false;
-  for (const line of whole.slice(split + 2, -1).split('\n')) {
-    const match = /^\u2014 ([^ +]+) ([A-Za-z0-9+/]+={0,2})$/.exec(line);
-    const bytes = match ? unbase64(/** @type {string} */ (match[2])) : null;
-    if (!match || bytes === null || bytes.length < 5) return null;
-    if (match[1] !== known.name || !equal(bytes.subarray(0, 4), known.hash)) continue;
-    if (!(await verify(known.key, utf8(signed), bytes.slice(4)))) return null;
-    held = true;
-  }
-  return held ? signed : null;
+  const parsed = parseNote(note), mine = parsed?.lines.filter((line) => line.name === known.name && equal(line.hash, known.hash)) ?? [];
+  for (const line of mine) if (!(await verify(known.key, utf8(parsed?.signed ?? ''), line.signature))) return null;
+  return mine.length > 0 ? parsed?.signed ?? null : null;
 }
 
 /** The text of a checkpoint: three lines and no more. @param {string} signed @returns {Checkpoint | null} */
@@ -49,8 +49,7 @@ export function parseCheckpoint(signed) {
 
 /** @param {Uint8Array} note @param {VerifierKey} known */
 export async function openCheckpoint(note, known) {
-  const signed = await openNote(note, known);
-  const checkpoint = signed === null ? null : parseCheckpoint(signed);
+  const checkpoint = parseCheckpoint((await openNote(note, known)) ?? '');
   return checkpoint?.origin === known.name ? checkpoint : null;
 }
 
@@ -66,7 +65,7 @@ export function parseReceipt(bytes) {
   const entry = /^c2sp\.org\/tlog-proof@v1\nindex (0|[1-9][0-9]{0,15})\n((?:[A-Za-z0-9+/]{43}=\n)*)\n([^]*)$/.exec(whole);
   if (entry) {
     const proof = /** @type {string} */ (entry[2]).split('\n').slice(0, -1).map(unbase64);
-    if (proof.some((hash) => hash?.length !== 32) || proof.length > 63) return null;
+    if (proof.some((hash) => hash?.length !== 32) || proof.length > 64) return null;
     return { kind: 'entry', index: Number(entry[1]), proof: /** @type {Uint8Array[]} */ (proof), note: utf8(/** @type {string} */ (entry[3])) };
   }
   const box = /^esep\/box\n([^\n]+)\n([1-9][0-9]{0,8})\n([0-9a-f]{64})\n\n/.exec(whole);
@@ -81,21 +80,3 @@ export function parseReceipt(bytes) {
 /** Whether an entry is in the tree that the receipt's checkpoint signs. @param {Uint8Array} entry @param {Extract<Receipt, {kind: 'entry'}>} receipt @param {Checkpoint} checkpoint */
 export const receiptHolds = (entry, receipt, checkpoint) =>
   includes(BigInt(receipt.index), BigInt(checkpoint.size), leafHash(entry), receipt.proof, checkpoint.root);
-
-/** The first log key of a C2SP `tlog-policy`: lines `log <verifier key> [URL]`, `quorum none`. @param {Uint8Array} bytes */
-export function parsePolicy(bytes) {
-  const whole = text(bytes);
-  /** @type {VerifierKey[]} */
-  const logs = [];
-  if (whole === null) return logs;
-  for (const line of whole.split('\n')) {
-    const [word, spelled] = line.trim().split(/[ \t]+/);
-    const key = word === 'log' && spelled ? parseVerifierKey(spelled) : null;
-    if (key) logs.push(key);
-  }
-  return logs;
-}
-
-/** @param {Checkpoint} a @param {Checkpoint} b */
-export const sameCheckpoint = (a, b) => a.origin === b.origin && a.size === b.size && hex(a.root) === hex(b.root);
-export { concat };

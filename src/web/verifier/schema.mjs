@@ -80,7 +80,7 @@ const KINDS = {
   amendment: [{ nomination: digest, fields: map(word(...FIELDS, ...DOCUMENTS), digest) }],
   withdrawal: [{ nomination: digest }],
   appeal: [{ nomination: digest, text: digest }],
-  screening_decision: [{ nomination: digest, decisions: list(fields({ rule: word(...SCREENED), decision: digest })) }],
+  screening_decision: [{ nomination: digest, decisions: list(fields({ rule: text, decision: digest })) }],
   appeal_decided: [{ nomination: digest, upheld: flag, reason: digest }],
   contest_decided: [{ nominations: list(digest), stands: digest, reason: digest }],
   candidate_list: [{ count: u32, list: attachment }],
@@ -126,5 +126,7 @@ export const organisations = list(fields({
   form: word('public_association', 'foundation', 'institution', 'other'), name: text, number: text, state_body: flag, state_founder: flag,
 }));
 export const decision = fields({
-  finding: word('met', 'not_met', 'flagged', 'undisclosed'), reason: text,
+  finding: word('met', 'not_met', 'flagged', 'undisclosed'),
+  reason: word('in_order', 'too_few_organisations', 'state_founder', 'organisation_elsewhere', 'not_citizen', 'not_capable', 'too_young', 'convicted',
+    'conviction_expunged', 'no_higher_education', 'no_experience', 'servant', 'document_missing', 'document_unfit', 'evidence_missing', 'undisclosed'),
 }, { evidence: digest });
