@@ -16,7 +16,9 @@ import { Tree, leafHash } from './tree.mjs';
 /** @typedef {{verdict: 'proved' | 'disproved' | 'cannot_tell', trust: 'given' | 'bundle', keys: {[name: string]: string}, findings: Finding[], missing: string[],
  *   not_checked: string[], summary: {competition: string, rehearsal: boolean, phase: string, entries: number, ballots: number, signatures: number, elected: [string, string][], root: string}}} Report */
 /** @typedef {{trusted?: Map<string, Uint8Array> | null, older?: {name: string, bytes: Uint8Array}[], disclosed?: any[], requireDisclosed?: boolean,
- *   progress?: (done: number, all: number) => void}} Options `trusted`: PEM files by name without `.pem` */
+ *   progress?: (done: number, all: number) => void, told?: (receipt: Told) => void}} Options `trusted`: PEM files by name without `.pem` */
+/** What became of something kept from before. @typedef {{name: string, state: 'in_record' | 'in_box' | 'not_there' | 'sealed' | 'refused' | 'not_ours' | 'continues' | 'breaks',
+ *   place?: number, kind?: string, time?: string, hash?: string, round?: number, size?: number, code?: string}} Told */
 /** @typedef {import('./bundle.mjs').Files} Files */
 /** @typedef {import('./statement.mjs').Entry} Entry */
 /** @typedef {import('./statement.mjs').Statement} Statement */
@@ -351,24 +353,45 @@ class Check {
   // 12.
   /** @param {string} name @param {Uint8Array} bytes */
   async older(name, bytes) {
-    const receipt = parseReceipt(bytes), log = this.log;
-    if (!receipt || !log) { this.missing.push(`${name}: cannot be read`); return; }
-    if (receipt.kind === 'box' && receipt.origin === this.origin && (await openNote(bytes, log)) !== null) {
-      const round = this.replay?.rounds[receipt.round - 1];
-      if (!round || (round.ballots.length === 0 && !round.count)) this.notChecked.push(`${name}: round ${receipt.round} is not opened in this record`);
-      else if (!round.ballots.some((b) => b.hash === receipt.hash)) this.find('V33', `${name}: ballot ${receipt.hash} is not in the record`);
+    const receipt = parseReceipt(bytes), log = /** @type {import('./note.mjs').VerifierKey} */ (this.log);
+    /** @param {Told['state']} state @param {Partial<Told>} [more] */
+    const tell = (state, more) => this.options.told?.({ name, state, ...more });
+    if (receipt?.kind === 'box' && receipt.origin === this.origin && (await openNote(bytes, log)) !== null) {
+      const round = this.replay?.rounds[receipt.round - 1], place = round?.ballots.findIndex((b) => b.hash === receipt.hash) ?? -1;
+      const about = { round: receipt.round, hash: receipt.hash };
+      if (!round || (round.ballots.length === 0 && !round.count)) {
+        this.notChecked.push(`${name}: round ${receipt.round} is not opened in this record`);
+        tell('sealed', about);
+      } else if (place < 0) {
+        this.find('V33', `${name}: ballot ${receipt.hash} is not in the record`);
+        tell('not_there', about);
+      } else tell('in_box', { ...about, place: place + 1, size: this.size });
       return;
     }
-    if (receipt.kind === 'refused' && receipt.origin === this.origin && (await openNote(bytes, log)) !== null) {
+    if (receipt?.kind === 'refused' && receipt.origin === this.origin && (await openNote(bytes, log)) !== null) {
       this.notChecked.push(`${name}: a refusal is about what is not in the record`);
+      tell('refused', { hash: receipt.hash, time: receipt.time, code: receipt.code });
       return;
     }
-    const held = await openCheckpoint(receipt.note, log);
-    if (!held) this.missing.push(`${name}: not a checkpoint or receipt of this log`);
-    else if (held.size > this.raw.length) this.find('V33', `${name}: it has ${held.size} entries, this record ${this.raw.length}`);
-    else if (hex(this.tree.root(held.size)) !== hex(held.root)) this.find('V33', `${name}: the first ${held.size} entries are others`);
-    else if (receipt.kind === 'entry' && receipt.index < held.size
-      && !receiptHolds(/** @type {Uint8Array} */ (this.raw[receipt.index]), receipt, held)) this.find('V33', `${name}: the receipt is for another entry`, receipt.index);
+    const held = receipt && await openCheckpoint(receipt.note, log);
+    if (!held) {
+      this.missing.push(`${name}: not a checkpoint or receipt of this log`);
+      tell('not_ours');
+      return;
+    }
+    const about = { size: held.size };
+    if (held.size > this.raw.length) this.find('V33', `${name}: it has ${held.size} entries, this record ${this.raw.length}`);
+    else if (!equal(this.tree.root(held.size), held.root)) this.find('V33', `${name}: the first ${held.size} entries are others`);
+    else if (receipt.kind !== 'entry') return tell('continues', about);
+    else {
+      const entry = this.entries[receipt.index];
+      if (receipt.index < held.size && receiptHolds(this.raw[receipt.index], receipt, held)) {
+        return tell('in_record', { ...about, place: receipt.index, kind: entry?.kind, time: entry?.time });
+      }
+      if (receipt.index < held.size) this.find('V33', `${name}: the receipt is for another entry`, receipt.index);
+      return tell('not_there', about);
+    }
+    tell('breaks', about);
   }
 
   /** @returns {Report} */

@@ -5,7 +5,7 @@
 // WebCrypto checks the equation, where it can; it imports small-order keys and would take forgeries by them, so rule 1 is
 // decided here, on the curve itself (RFC 8032 section 5.1), with plain big integers. No secret is ever handled: timing is free.
 
-import { concat, hex, utf8 } from './bytes.mjs';
+import { concat, hex, sha256, utf8 } from './bytes.mjs';
 
 const P = 2n ** 255n - 19n;
 const L = 2n ** 252n + 27742317777372353535851937790883648493n;
@@ -228,6 +228,5 @@ export async function publicKey(seed) {
 
 /** The published test keys (FORMATS section 2, Test keys), numbers 0 to 63. */
 export async function testKeys() {
-  const { sha256 } = await import('./bytes.mjs');
   return Promise.all(Array.from({ length: 64 }, (_, n) => publicKey(sha256(utf8(`esep test key v1\n${n}`)))));
 }

@@ -7,7 +7,7 @@ import { basename, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { Unreadable, gather, readTar } from './bundle.mjs';
 import { check } from './check.mjs';
-import { RULE_OF, TITLES, WORDS } from './texts.mjs';
+import { NAMES, RULE_OF, TITLES, WORDS, inWords } from './texts.mjs';
 
 /** @param {string} folder @param {string} [under] @returns {Generator<[string, Uint8Array]>} */
 function* filesUnder(folder, under = '') {
@@ -70,9 +70,9 @@ function asText(report, lang) {
     for (const f of report.findings) out.push(`  ${f.finding} ${f.entry === undefined ? '' : `[${f.entry}] `}${TITLES[f.finding][lang]} (${f.detail})`, `      ${TITLES[f.finding].todo[lang]}`);
   }
   for (const [title, lines] of /** @type {const} */ ([[words.missing, report.missing], [words.not_checked, report.not_checked]])) {
-    if (lines.length > 0) out.push('', `${title}:`, ...lines.map((line) => `  ${line}`));
+    if (lines.length > 0) out.push('', `${title}:`, ...lines.map((line) => `  ${inWords(line, lang)}`));
   }
-  out.push('', `${s.competition} (${s.phase})`, `  ${words.entries}: ${s.entries}; ${words.ballots}: ${s.ballots}; ${words.signatures}: ${s.signatures}`, `  ${s.root}`);
+  out.push('', `${s.competition} (${NAMES[s.phase]?.[lang] ?? s.phase})`, `  ${words.entries}: ${s.entries}; ${words.ballots}: ${s.ballots}; ${words.signatures}: ${s.signatures}`, `  ${s.root}`);
   if (s.elected.length > 0) out.push('', `${words.elected}:`, ...s.elected.map(([id, name], i) => `  ${String(i + 1).padStart(3)}. ${name} (${id})`));
   return out.join('\n') + '\n';
 }
