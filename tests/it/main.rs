@@ -41,6 +41,7 @@ mod tally;
 mod tally_cli;
 mod tamper;
 mod vectors;
+mod verifier;
 mod verify_page;
 mod walls;
 #[cfg(feature = "server")]
