@@ -26,8 +26,8 @@ use esep::competition::act::{
     ProtocolDissented, ProtocolRefused, ProtocolSigned, RuleDecision, ScreeningDecision, SlotOutcome, Withdrawal,
 };
 use esep::competition::{
-    By, Checked, Code, Context, Disclosed, FinalResult, Header, ListFile, ListedFile, Opening, PROTOCOL_TYPE, Phase,
-    Placed, Slot, Statement, Stored, box_root,
+    Attachments, By, Checked, Code, Context, Disclosed, FinalResult, Header, ListFile, ListedFile, PROTOCOL_TYPE,
+    Phase, Placed, Slot, Statement, box_root,
 };
 use esep::crypto::dsse::pae;
 use esep::crypto::hash::Digest;
@@ -43,7 +43,6 @@ use esep::verify::{Finding, Trust, Verdict, check};
 use proptest::prelude::*;
 use serde_json::json;
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
 
 type Played = Story<MemoryOffice>;
 
@@ -152,17 +151,15 @@ fn by_slots(story: &mut Played, slots: &[Slot], act: impl Into<Act>) -> Result<A
 }
 
 fn committed(story: &mut Played, field: &str, subject: &str) -> Digest {
-    story
-        .desk
-        .store_opening(opening(field, subject, json!("because")))
-        .unwrap()
+    let opening = opening(field, subject, json!("because"), &mut story.chance);
+    story.desk.store_opening(opening).unwrap()
 }
 
 fn announce_with(story: &mut Played, change: impl FnOnce(&mut Announcement, &mut Header)) -> Result<Answer, Turned> {
     story.desk.set_now(story.plan.day.at(10, 0));
     let mut header = Header {
         competition: story.desk.origin(),
-        nonce: nonce(),
+        nonce: nonce(&mut story.chance),
         rules: None,
         candidates: None,
         round: None,

@@ -9,11 +9,19 @@ use esep::demo::{Desk, MemoryOffice, Plan, Story};
 use esep::ledger::note::Vkey;
 use esep::ruleset::RuleSet;
 use esep::verify::{Report, Trust, Verdict, check};
+use rand::SeedableRng;
+use rand::rngs::StdRng;
 
 /// A story in an office in memory.
 pub fn story(rules: RuleSet, candidates: usize, tie: bool) -> Story<MemoryOffice> {
-    let cast = Cast::assemble();
-    let log = SecretKey::generate(&mut rand::rng());
+    seeded(rules, candidates, tie, rand::random())
+}
+
+/// The same story, byte for byte, for the same seed.
+pub fn seeded(rules: RuleSet, candidates: usize, tie: bool, seed: u64) -> Story<MemoryOffice> {
+    let mut chance = StdRng::seed_from_u64(seed);
+    let cast = Cast::drawn(&mut chance);
+    let log = SecretKey::generate(&mut chance);
     let origin = "esep.example/commission-2026";
     let vkey = Vkey::new(origin, log.public().clone()).unwrap();
     let office = MemoryOffice::new(origin, &cast.organiser, log, false, first_time());
@@ -26,7 +34,7 @@ pub fn story(rules: RuleSet, candidates: usize, tie: bool) -> Story<MemoryOffice
         tie,
         log: vkey,
     };
-    Story::new(office, plan, cast)
+    Story::drawn(office, plan, cast, chance)
 }
 
 /// The verifier's report on the story's bundle.

@@ -2,7 +2,7 @@
 
 use super::insider::resum;
 use super::{disproved, disproved_with, good, proved, tied, undecided};
-use esep::crypto::{SecretKey, jcs};
+use esep::crypto::jcs;
 use esep::ledger::Files;
 use esep::ledger::note::NoteKey;
 use esep::verify::Trust;
@@ -57,7 +57,7 @@ fn bad_file_without_a_sum() {
 #[test]
 fn bad_policy_of_another_log() {
     let mut files = bundle();
-    let other = NoteKey::new(good().origin(), SecretKey::generate(&mut rand::rng())).unwrap();
+    let other = NoteKey::new(good().origin(), good().stranger()).unwrap();
     files.insert("policy", esep::competition::policy_text(&other.vkey()));
     resum(&mut files);
     disproved(&files, &["V02"]);
@@ -77,10 +77,7 @@ fn bad_checkpoint_signature() {
 #[test]
 fn bad_stray_key() {
     let mut files = bundle();
-    files.insert(
-        "keys/organiser-2.pem",
-        SecretKey::generate(&mut rand::rng()).public().to_pem(),
-    );
+    files.insert("keys/organiser-2.pem", good().stranger().public().to_pem());
     resum(&mut files);
     // Consistent with the keys inside; against a trusted organiser's key it is a stranger.
     let trust = Trust {
@@ -89,10 +86,7 @@ fn bad_stray_key() {
     };
     disproved_with(&files, &trust, &["V04"]);
     files.0.remove("keys/organiser-2.pem");
-    files.insert(
-        "keys/observer.pem",
-        SecretKey::generate(&mut rand::rng()).public().to_pem(),
-    );
+    files.insert("keys/observer.pem", good().stranger().public().to_pem());
     resum(&mut files);
     disproved(&files, &["V04"]);
 }
@@ -100,7 +94,7 @@ fn bad_stray_key() {
 #[test]
 fn bad_member_key_swapped() {
     let mut files = bundle();
-    files.insert("keys/cec.pem", SecretKey::generate(&mut rand::rng()).public().to_pem());
+    files.insert("keys/cec.pem", good().stranger().public().to_pem());
     resum(&mut files);
     disproved(&files, &["V04"]);
 }
@@ -119,7 +113,7 @@ fn bad_key_file_spelt_otherwise() {
 #[test]
 fn bad_trust_key() {
     let files = bundle();
-    let stranger = SecretKey::generate(&mut rand::rng()).public().clone();
+    let stranger = good().stranger().public().clone();
     for name in ["log", "organiser", "cec"] {
         let mut keys = BTreeMap::from([
             ("log".to_owned(), good().log.vkey().key().clone()),

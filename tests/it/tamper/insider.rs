@@ -6,7 +6,7 @@
 use esep::calendar::Time;
 use esep::competition::act::{Attachment, KeyList, Kind};
 use esep::competition::{
-    Checked, Competition, Context, Head, Keys, Opening, PROTOCOL_TYPE, Pinned, Placed, Statement, Stored,
+    Attachments, Checked, Competition, Context, Head, Keys, Opening, PROTOCOL_TYPE, Pinned, Placed, Statement,
     attachments_of, box_root, derived, key_files, policy_text,
 };
 use esep::crypto::dsse::{Envelope, pae};
@@ -20,9 +20,10 @@ use esep::ledger::bundle::{Files, SUMS, tiles_of};
 use esep::ledger::entry::Entry;
 use esep::ledger::note::NoteKey;
 use esep::ledger::tree::Tree;
+use rand::SeedableRng;
+use rand::rngs::StdRng;
 use serde_json::Value;
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 /// The record and every key behind it.
 #[derive(Clone)]
@@ -34,33 +35,11 @@ pub struct Insider {
     /// Keys of this round's cards, and that of the card which nobody took.
     pub cards: Vec<SecretKey>,
     pub openings: BTreeMap<Digest, Opening>,
+    /// How often the insider drew by chance: the same case makes the same record every time.
+    draws: u64,
     keys: BTreeMap<KeyId, SecretKey>,
-    shelf: Shelf,
+    shelf: Attachments,
     honest: Competition,
-}
-
-#[derive(Clone, Default)]
-struct Shelf(BTreeMap<Digest, Arc<[u8]>>);
-
-impl Stored for Shelf {
-    fn attachment(&self, sha256: &Digest) -> Option<Arc<[u8]>> {
-        self.0.get(sha256).cloned()
-    }
-    fn opening(&self, _: &Digest) -> Option<Opening> {
-        None
-    }
-    fn document(&self, _: &Digest) -> bool {
-        false
-    }
-    fn boxed(&self, _: u32, _: &KeyId) -> Option<Digest> {
-        None
-    }
-    fn box_now(&self, _: u32) -> Option<(Digest, u32)> {
-        None
-    }
-    fn complete(&self) -> bool {
-        false
-    }
 }
 
 impl Insider {
@@ -91,13 +70,29 @@ impl Insider {
             keys: all.map(|key| (key.public().id(), key.clone())).collect(),
             cards,
             openings: office.shelf().openings.clone(),
-            shelf: Shelf(office.shelf().attachments.clone()),
+            draws: 0,
+            shelf: Attachments(office.shelf().attachments.clone()),
             honest,
         }
     }
 
     pub fn origin(&self) -> String {
         self.honest.origin().to_owned()
+    }
+
+    /// Somebody whom nobody enrolled.
+    pub fn stranger(&mut self) -> SecretKey {
+        SecretKey::generate(&mut self.draw())
+    }
+
+    /// A nonce that nothing has used.
+    pub fn nonce(&mut self) -> String {
+        nonce(&mut self.draw()).into()
+    }
+
+    fn draw(&mut self) -> StdRng {
+        self.draws += 1;
+        StdRng::seed_from_u64(self.draws)
     }
 
     /// Holds one more key.
@@ -351,7 +346,7 @@ impl Insider {
         let mut entry = self.entries[self.nth("ballot_cast", 0)].clone();
         let mut value: Value = serde_json::from_slice(&entry.body.payload).unwrap();
         value["keys"] = serde_json::json!([key.public().id()]);
-        value["nonce"] = serde_json::json!(nonce());
+        value["nonce"] = self.nonce().into();
         entry.body = Envelope::new(Kind::BallotCast.payload_type(), jcs::to_canonical(&value).unwrap());
         entry.body.sign(key);
         self.hold(key);

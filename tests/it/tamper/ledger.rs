@@ -3,8 +3,7 @@
 use super::insider::Insider;
 use super::{disproved, disproved_with, good, proved, undecided};
 use esep::crypto::dsse::Envelope;
-use esep::crypto::{Digest, SecretKey, Signature, base64};
-use esep::demo::story::nonce;
+use esep::crypto::{Digest, Signature, base64};
 use esep::ledger::Files;
 use esep::ledger::entry::Entry;
 use esep::ledger::note::NoteKey;
@@ -141,7 +140,8 @@ fn bad_neutral_signature() {
 fn bad_foreign_signer() {
     let mut insider = good();
     let at = insider.nth("screening_decision", 0);
-    insider.resign(at, &[&SecretKey::generate(&mut rand::rng())]);
+    let stranger = insider.stranger();
+    insider.resign(at, &[&stranger]);
     disproved(&insider.bundle(), &["V11"]);
 }
 
@@ -167,14 +167,15 @@ fn bad_author() {
 fn bad_foreign_log_key() {
     // Another log signs a copy of the record: the announcement names the log key.
     let mut insider = good();
-    insider.log = NoteKey::new(insider.origin(), SecretKey::generate(&mut rand::rng())).unwrap();
+    let stranger = insider.stranger();
+    insider.log = NoteKey::new(insider.origin(), stranger).unwrap();
     disproved(&insider.bundle(), &["V04"]);
 }
 
 #[test]
 fn bad_foreign_organiser() {
     let mut insider = good();
-    let stranger = SecretKey::generate(&mut rand::rng());
+    let stranger = insider.stranger();
     insider.resign(0, &[&stranger]);
     disproved(&insider.bundle(), &["V04"]);
 }
@@ -218,7 +219,8 @@ fn bad_fork() {
     insider.relink();
     let (older, size) = (insider.checkpoint(&insider.bytes()), insider.entries.len());
     let at = insider.nth("attendance", 1);
-    insider.edit(at, |value| value["nonce"] = String::from(nonce()).into());
+    let other = insider.nonce();
+    insider.edit(at, |value| value["nonce"] = other.into());
     let files = insider.bundle();
     assert_eq!(insider.entries.len(), size);
     proved(&files, &Trust::default());
@@ -259,7 +261,8 @@ fn bad_box_receipt() {
 fn older_checkpoint_of_another_log_cannot_tell() {
     let mut insider = good();
     let files = insider.bundle();
-    insider.log = NoteKey::new(insider.origin(), SecretKey::generate(&mut rand::rng())).unwrap();
+    let stranger = insider.stranger();
+    insider.log = NoteKey::new(insider.origin(), stranger).unwrap();
     undecided(&files, &trust_older(insider.checkpoint(&insider.bytes())));
 }
 

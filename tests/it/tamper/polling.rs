@@ -2,7 +2,7 @@
 
 use super::insider::Insider;
 use super::{disproved, good, named};
-use esep::crypto::{Digest, PublicKey, SecretKey};
+use esep::crypto::{Digest, PublicKey};
 use esep::demo::story::sign_each;
 use serde_json::json;
 
@@ -74,7 +74,8 @@ fn bad_flipped_rating() {
 #[test]
 fn bad_foreign_ballot() {
     let mut insider = good();
-    let ballot = insider.ballot_by(&SecretKey::generate(&mut rand::rng()));
+    let stranger = insider.stranger();
+    let ballot = insider.ballot_by(&stranger);
     insider.entries.insert(insider.nth("ballot_cast", 0), ballot);
     insider.rebox();
     disproved(&insider.bundle(), &["V20"]);
@@ -205,7 +206,8 @@ fn bad_card_forgotten() {
 #[test]
 fn bad_returned_card_unknown() {
     let mut insider = good();
-    let list = insider.key_list(vec![SecretKey::generate(&mut rand::rng()).public().clone()]);
+    let stranger = insider.stranger();
+    let list = insider.key_list(vec![stranger.public().clone()]);
     let at = insider.nth("polling_closed", 0);
     insider.edit(at, |value| value["spoiled"] = json!(list));
     disproved(&insider.bundle(), &["V24"]);
@@ -322,7 +324,8 @@ fn bad_late_ballot() {
 #[test]
 fn bad_named_ballot_by_a_stranger() {
     let mut insider = named();
-    let ballot = insider.ballot_by(&SecretKey::generate(&mut rand::rng()));
+    let stranger = insider.stranger();
+    let ballot = insider.ballot_by(&stranger);
     insider.entries.insert(insider.nth("ballot_cast", 0), ballot);
     disproved(&insider.bundle(), &["V20"]);
 }

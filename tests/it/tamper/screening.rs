@@ -69,9 +69,8 @@ fn bad_second_nomination() {
     let at = insider.nth("nomination", 0);
     let again = insider.entries[at].clone();
     insider.entries.insert(at + 1, again);
-    insider.edit(at + 1, |value| {
-        value["nonce"] = String::from(esep::demo::story::nonce()).into();
-    });
+    let other = insider.nonce();
+    insider.edit(at + 1, |value| value["nonce"] = other.into());
     disproved(&insider.bundle(), &["V17"]);
 }
 
