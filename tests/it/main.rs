@@ -18,6 +18,7 @@ mod drafts;
 mod http;
 #[cfg(feature = "server")]
 mod kill;
+mod kit;
 mod ledger;
 mod naive;
 #[cfg(feature = "server")]
@@ -41,3 +42,6 @@ mod tally_cli;
 mod tamper;
 mod vectors;
 mod walls;
+
+/// Elections that a property of counting is tried with.
+pub const CASES: u32 = 2000;

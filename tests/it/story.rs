@@ -19,18 +19,23 @@ pub fn story(rules: RuleSet, candidates: usize, tie: bool) -> Story<MemoryOffice
 
 /// The same story, byte for byte, for the same seed.
 pub fn seeded(rules: RuleSet, candidates: usize, tie: bool, seed: u64) -> Story<MemoryOffice> {
+    seeded_as(rules, candidates, tie, seed, false)
+}
+
+/// Like [`seeded`], in an office that may be one for rehearsals.
+pub fn seeded_as(rules: RuleSet, candidates: usize, tie: bool, seed: u64, rehearsal: bool) -> Story<MemoryOffice> {
     let mut chance = StdRng::seed_from_u64(seed);
     let cast = Cast::drawn(&mut chance);
     let log = SecretKey::generate(&mut chance);
     let origin = "esep.example/commission-2026";
     let vkey = Vkey::new(origin, log.public().clone()).unwrap();
-    let office = MemoryOffice::new(origin, &cast.organiser, log, false, first_time());
+    let office = MemoryOffice::new(origin, &cast.organiser, log, rehearsal, first_time());
     let plan = Plan {
         rules,
         candidates,
         seed: 7,
         day: first_day(),
-        rehearsal: false,
+        rehearsal,
         tie,
         log: vkey,
     };

@@ -57,6 +57,7 @@ impl Insider {
         let all = own
             .chain(&story.cast.members)
             .chain([&story.cast.organiser])
+            .chain(&story.roll_keys)
             .chain(&cards);
         Self {
             entries: office
@@ -123,10 +124,13 @@ impl Insider {
 
     /// Puts these payload bytes in the place of a statement's, signed by the same.
     pub fn rewrite(&mut self, at: usize, payload: Vec<u8>) {
-        let signers: Vec<_> = self.entries[at].body.signatures.iter().map(|one| one.keyid).collect();
+        let before = self.entries[at].body.signatures.clone();
         let mut envelope = Envelope::new(self.entries[at].body.payload_type.clone(), payload);
-        for signer in signers {
-            envelope.sign(&self.keys[&signer]);
+        for signature in before {
+            match self.keys.get(&signature.keyid) {
+                Some(key) => envelope.sign(key),
+                None => envelope.signatures.push(signature),
+            }
         }
         self.entries[at].body = envelope;
     }
@@ -280,8 +284,10 @@ impl Insider {
         {
             value["protocol"] = serde_json::json!(Digest::of(&bytes));
             if value.get("signature").is_some() {
-                let signer = &self.keys[&self.entries[at].body.signatures[0].keyid];
-                value["signature"] = serde_json::json!(signer.sign(&pae(PROTOCOL_TYPE, &bytes)));
+                let signer = self.entries[at].body.signatures.first();
+                if let Some(signer) = signer.and_then(|one| self.keys.get(&one.keyid)) {
+                    value["signature"] = serde_json::json!(signer.sign(&pae(PROTOCOL_TYPE, &bytes)));
+                }
             }
         }
         if value != before {
@@ -328,7 +334,9 @@ impl Insider {
         let read: Vec<_> = bytes.iter().filter_map(|bytes| Entry::from_bytes(bytes).ok()).collect();
         for statement in read.iter().filter_map(|entry| Statement::read(entry.body.clone()).ok()) {
             for sha256 in attachments_of(&statement.act) {
-                files.insert(format!("attachments/{sha256}"), &*self.shelf.0[&sha256]);
+                if let Some(bytes) = self.shelf.0.get(&sha256) {
+                    files.insert(format!("attachments/{sha256}"), &**bytes);
+                }
             }
         }
         let tree: Tree = bytes.iter().map(|bytes| Entry::leaf(bytes)).collect();
