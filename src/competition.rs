@@ -376,6 +376,13 @@ impl Competition {
         &self.pinned.origin
     }
 
+    /// R16: whether this key held that slot at any time.
+    pub fn held(&self, slot: Slot, key: &PublicKey) -> bool {
+        self.keys
+            .get(&key.id())
+            .is_some_and(|(_, role)| *role == Role::CountingMember(slot))
+    }
+
     /// What was fixed before it began.
     pub fn pinned(&self) -> &Pinned {
         &self.pinned

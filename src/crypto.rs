@@ -6,6 +6,7 @@
 //! signature rule. Follows RFC 8032 with the rule of [`key::PublicKey::verify`], RFC 8785, RFC 8410 and DSSE v1.0.2.
 
 pub mod base64;
+pub mod batch;
 pub mod card;
 pub mod commit;
 pub mod dsse;

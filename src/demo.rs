@@ -8,10 +8,12 @@ pub mod desk;
 pub mod memory;
 #[cfg(feature = "server")]
 pub mod remote;
+pub mod scene;
 pub mod story;
 
 pub use desk::{Answer, Desk, Turned, View};
 pub use memory::MemoryOffice;
 #[cfg(feature = "server")]
 pub use remote::RemoteOffice;
+pub use scene::Scene;
 pub use story::{Plan, Story};

@@ -1,8 +1,9 @@
-//! The JSON API: a map of its routes and layers.
+//! The JSON API and the pages: a map of their routes and layers.
 //!
 //! This room reads bytes, asks another room, and writes bytes; it decides nothing and keeps nothing but rate buckets,
-//! used challenges and a cache. Every error is a problem document (`problem.rs`), every body is read under limits
-//! (`limits.rs`), every route stands in the table of `openapi.rs`, from which router and document are both made.
+//! used challenges and a cache. Every error is a problem document (`problem.rs`), or a page for a reader (`pages.rs`);
+//! every body is read under limits (`limits.rs`); every route of the API stands in the table of `openapi.rs`, from which
+//! router and document are both made.
 
 mod answer;
 mod auth;
@@ -15,6 +16,7 @@ mod metrics;
 mod nominations;
 pub mod openapi;
 mod openings;
+mod pages;
 mod problem;
 mod serve;
 mod statements;
@@ -103,6 +105,7 @@ pub fn router(clerk: Clerk, documents: Documents, settings: Settings) -> Router 
         bundles: Arc::new(Semaphore::new(2)),
     };
     openapi::routes()
+        .merge(pages::routes())
         .fallback(async || Problem::from(Door::NoRoute))
         .method_not_allowed_fallback(async || Problem::from(Door::NotAllowed))
         .layer(from_fn_with_state(app.clone(), auth::same_site))
@@ -111,6 +114,7 @@ pub fn router(clerk: Clerk, documents: Documents, settings: Settings) -> Router 
         .layer(CatchPanicLayer::custom(|_| {
             Problem::Fault("a handler panicked".to_owned()).into_response()
         }))
+        .layer(from_fn_with_state(app.clone(), pages::problems))
         .layer(from_fn_with_state(app.clone(), metrics::observe))
         .with_state(app)
 }

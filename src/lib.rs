@@ -18,7 +18,8 @@
 //! | `clerk` | the one way in which a competition changes: decide, append, receipt |
 //! | `store`, `documents`, `drafts` | what is kept: ledger and box; files; statements that wait for signatures |
 //! | `config` | the settings file, and the environment |
-//! | `http` | the JSON API: reads bytes, asks a room, writes bytes; decides nothing |
+//! | `http` | the JSON API and the pages: reads bytes, asks a room, writes bytes; decides nothing |
+//! | `web` | what the pages say and show: languages, messages, templates, assets |
 //! | `telemetry` | the process's own log |
 //!
 //! The pure rooms know no clock, no randomness, no files and no network: time, actor and chance arrive as values.
@@ -50,3 +51,5 @@ pub mod http;
 pub mod store;
 #[cfg(feature = "server")]
 pub mod telemetry;
+#[cfg(feature = "server")]
+pub mod web;

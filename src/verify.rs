@@ -131,7 +131,13 @@ fn check_sums(files: &Files, notes: &mut Notes) {
 fn check_ledger(bundle: &Bundle<'_>, checkpoint: &Checkpoint, notes: &mut Notes, summary: &mut Summary) {
     let entries = match entries_from_tiles(bundle.files, checkpoint.size) {
         Ok(entries) => entries,
-        Err(error) => return notes.missing(error.to_string()),
+        Err(error) => {
+            for _ in &bundle.trust.older {
+                notes.not_checked("an older checkpoint or receipt: the entries cannot be read");
+            }
+            keys::check_members(None, bundle, notes);
+            return notes.missing(error.to_string());
+        }
     };
     let tree: Tree = entries.iter().map(|bytes| Entry::leaf(bytes)).collect();
     places::check_tiles(bundle.files, &entries, notes);
@@ -147,6 +153,7 @@ fn check_ledger(bundle: &Bundle<'_>, checkpoint: &Checkpoint, notes: &mut Notes,
     places::check_places(&read, &tree, bundle.log.name(), notes);
     let shelf = Shelf::fill(bundle, &read, notes);
     let replayed = replay::replay(&read, &pinned(bundle, &read), &shelf, &tree, bundle, notes);
+    keys::check_members(replayed.competition.as_ref(), bundle, notes);
     if let Some(competition) = &replayed.competition {
         summarise(competition, &read, summary);
         keys::check_announced(competition, bundle, notes);

@@ -7,7 +7,7 @@ use super::start_error::StartError;
 use super::volume::Volume;
 use crate::calendar::Time;
 use crate::competition::act::Kind;
-use crate::competition::{Checked, Competition, Context, Head, Keys, Pinned, Placed, Statement};
+use crate::competition::{Checked, Code, Competition, Context, Head, Keys, Pinned, Placed, Statement};
 use crate::crypto::{Digest, KeyId};
 use crate::ledger::Entry;
 use crate::ledger::tree::{Frontier, Tree, leaf_hash};
@@ -32,12 +32,11 @@ struct Replay<'a> {
     index: HashMap<(Digest, KeyId), u64>,
 }
 
-/// An entry that was read and hashed; its signatures may have been checked ahead.
+/// An entry that was read and hashed.
 struct Read {
     entry: Entry,
     leaf: Digest,
     statement: Statement,
-    ahead: Option<Checked>,
 }
 
 pub(super) fn replay(reach: &Reach, office: &Office, row: &LedgerRow) -> Result<Volume, StartError> {
@@ -86,11 +85,11 @@ impl Replay<'_> {
     fn page(&mut self, page: &[Vec<u8>]) -> Result<(), StartError> {
         // Reading, hashing and most signatures need no order; keys enrolled within the page are asked again in turn.
         let first = self.tip.size;
-        let keys = self.competition.as_ref();
-        let read: Vec<Result<Read, String>> = page.par_iter().map(|bytes| read(bytes, keys)).collect();
-        for (seq, read) in (first..).zip(read) {
+        let read: Vec<Result<Read, String>> = page.par_iter().map(|bytes| read(bytes)).collect();
+        let ballots = ballots_ahead(&read, self.competition.as_ref());
+        for ((seq, read), ahead) in (first..).zip(read).zip(ballots) {
             let read = read.map_err(|why| self.wrong(seq, &why))?;
-            self.step(read)?;
+            self.step(read, ahead)?;
         }
         Ok(())
     }
@@ -125,14 +124,9 @@ impl Replay<'_> {
     }
 
     /// The rules take the entry, as they did when it was accepted.
-    fn step(&mut self, read: Read) -> Result<(), StartError> {
+    fn step(&mut self, read: Read, ahead: Option<Checked>) -> Result<(), StartError> {
         self.check_place(&read)?;
-        let Read {
-            entry,
-            leaf,
-            statement,
-            ahead,
-        } = read;
+        let Read { entry, leaf, statement } = read;
         let (seq, hash) = (self.tip.size, statement.hash);
         let refused = |refusal| StartError::Rules {
             id: self.id.to_owned(),
@@ -178,15 +172,25 @@ impl Replay<'_> {
     }
 }
 
-fn read(bytes: &[u8], keys: Option<&Competition>) -> Result<Read, String> {
+fn read(bytes: &[u8]) -> Result<Read, String> {
     let entry = Entry::from_bytes(bytes).map_err(|error| error.to_string())?;
     let statement = Statement::read(entry.body.clone()).map_err(|refusal| refusal.to_string())?;
-    let known = keys.filter(|_| statement.kind() == Kind::BallotCast);
-    let ahead = known.and_then(|keys| Checked::check(statement.clone(), keys).ok());
     Ok(Read {
         entry,
         leaf: leaf_hash(bytes),
         statement,
-        ahead,
     })
+}
+
+/// Ballots whose signatures hold by keys that were enrolled before the page; the others are asked in turn.
+fn ballots_ahead(page: &[Result<Read, String>], competition: Option<&Competition>) -> Vec<Option<Checked>> {
+    let Some(competition) = competition else {
+        return vec![None; page.len()];
+    };
+    let ballots = page.iter().map(|read| match read {
+        Ok(read) if read.statement.kind() == Kind::BallotCast => Ok(read.statement.clone()),
+        _ => Err(Code::Malformed.into()),
+    });
+    let checked = Checked::check_many(ballots.collect(), competition);
+    checked.into_iter().map(Result::ok).collect()
 }

@@ -450,12 +450,13 @@ fn open_box(reach: &Reach, volume: &mut Volume, change: &mut Change, now: Time) 
     let ballots = reach.wait(reach.store.boxed(&volume.id, round))?;
     let competition = &*volume.competition;
     let read = |ballot: &Boxed| {
-        let envelope = Envelope::from_json(&ballot.envelope).map_err(|error| error.to_string())?;
-        let statement = Statement::read(envelope).map_err(|refusal| refusal.to_string())?;
-        Checked::check(statement, competition).map_err(|refusal| refusal.to_string())
+        let envelope =
+            Envelope::from_json(&ballot.envelope).map_err(|error| Code::Malformed.because(error.to_string()))?;
+        Statement::read(envelope)
     };
-    let checked: Result<Vec<Checked>, String> = ballots.par_iter().map(read).collect();
-    for checked in checked.map_err(stuck)? {
+    let checked = Checked::check_many(ballots.par_iter().map(read).collect(), competition);
+    for checked in checked {
+        let checked = checked.map_err(|refusal| stuck(refusal.to_string()))?;
         let beside = Beside::new(reach, &volume.id, None, true);
         let context = Context {
             now,

@@ -1,20 +1,24 @@
 //! `esep demo`: a whole competition over HTTP against the real service on SQLite, all actors with their own keys; then
-//! the database is deleted and the bundle is verified offline.
+//! the database is deleted and the bundle is verified offline; or, with `--keep`, the office stays as it stands.
 
+mod keep;
+
+use super::init::make_office;
 use super::{Failure, cannot_tell, print, print_json, talk, usage};
 use crate::clerk::{Clerk, ManualClock, Office};
 use crate::competition::Slot;
+use crate::config::Config;
 use crate::crypto::hash::Digest;
 use crate::crypto::key::{PublicKey, SecretKey};
 use crate::demo::cast::Cast;
 use crate::demo::story::{Row, first_day, first_time};
-use crate::demo::{Plan, RemoteOffice, Story};
+use crate::demo::{Plan, RemoteOffice, Scene, Story};
 use crate::documents::Documents;
 use crate::http::{self, Settings};
 use crate::ledger::bundle::Files;
 use crate::ledger::note::Vkey;
 use crate::ruleset::{Electorate, ListedRoll, RuleSet};
-use crate::store::sqlite::SqliteStore;
+use crate::store::sqlite::{FILE_NAME, SqliteStore};
 use crate::verify::{Report, Trust, Verdict, check};
 use anyhow::Context as _;
 use serde::Serialize;
@@ -56,6 +60,16 @@ pub struct Demo {
     /// Print one JSON object instead of the story.
     #[arg(long)]
     json: bool,
+    /// No tie at the last seat.
+    #[arg(long)]
+    no_tie: bool,
+    /// Stop at this scene and keep the office with the actors' keys in a new folder, see --keep.
+    #[arg(long, value_name = "SCENE", requires = "keep")]
+    until: Option<Scene>,
+    /// Keep the office here instead of deleting it: open it with
+    /// `esep serve --data DIR/office --rehearsal-clock DIR/clock`; the actors' keys and papers lie in DIR/actors.
+    #[arg(long, value_name = "DIR")]
+    keep: Option<PathBuf>,
 }
 
 /// How the load went.
@@ -90,6 +104,9 @@ impl Demo {
                 keys: None,
             });
         }
+        if let Some(folder) = &self.keep {
+            return self.keep_office(folder, rules);
+        }
         if self.out.exists() {
             return Err(usage(format!(
                 "{}: exists already; name another folder with --out",
@@ -100,7 +117,8 @@ impl Demo {
         let folder = tempfile::tempdir().context("a folder for the database")?;
         let started = Instant::now();
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-        let ended = runtime.block_on(self.play(rules, folder.path()))?;
+        let office = new_office(folder.path())?;
+        let ended = runtime.block_on(self.play(rules, folder.path(), office, act))?;
         let played = started.elapsed();
         folder.close().context("the database cannot be deleted")?;
         let files = Files::read_tar(&ended.bundle[..]).map_err(|error| cannot_tell(error.to_string()))?;
@@ -121,20 +139,38 @@ impl Demo {
         Ok(ExitCode::from(report.verdict.exit_code()))
     }
 
-    async fn play(&self, rules: RuleSet, folder: &Path) -> anyhow::Result<Ended> {
+    /// Plays until the scene stands and leaves everything where it is.
+    fn keep_office(&self, folder: &Path, rules: RuleSet) -> anyhow::Result<ExitCode> {
+        let scene = self.until.unwrap_or(Scene::Certified);
+        let data = folder.join(keep::OFFICE);
+        let office = new_office(&data)?;
+        let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+        let (kept, rules) = (folder.to_owned(), scene.rules(rules));
+        runtime.block_on(self.play(rules, &data, office, move |mut story, _| {
+            story.play_until(scene).context("the story stopped")?;
+            Ok(keep::write(&kept, &story, scene)?)
+        }))?;
+        print(format!("{}\n", folder.display()))?;
+        talk(format_args!(
+            "the story stands at `{0}`; go on with: esep serve --data {1}/office --rehearsal-clock {1}/clock",
+            scene.as_str(),
+            folder.display()
+        ));
+        Ok(ExitCode::SUCCESS)
+    }
+
+    async fn play<T: Send + 'static>(
+        &self,
+        rules: RuleSet,
+        folder: &Path,
+        (cast, office): (Cast, Office),
+        act: impl FnOnce(Story<RemoteOffice>, bool) -> anyhow::Result<T> + Send + 'static,
+    ) -> anyhow::Result<T> {
         let clock = Arc::new(ManualClock::at(first_time()));
-        let cast = Cast::assemble();
-        let log_key = SecretKey::generate(&mut rand::rng());
-        let log = Vkey::new(format!("{HOST}/{ID}"), log_key.public().clone())?;
-        let office = Office {
-            host: HOST.to_owned(),
-            organisers: vec![cast.organiser.public().clone()],
-            log_key,
-            rehearsal: true,
-        };
-        let store = Arc::new(SqliteStore::create(&folder.join("esep.sqlite3")).await?);
+        let log = Vkey::new(format!("{HOST}/{ID}"), office.log_key.public().clone())?;
+        let store = Arc::new(SqliteStore::open(&folder.join(FILE_NAME)).await?);
         let clerk = Clerk::open(office, store.clone(), folder, clock.clone()).await?;
-        let documents = Documents::open(folder, store, crate::documents::Limits::default()).await?;
+        let documents = Documents::open(folder, store.clone(), crate::documents::Limits::default()).await?;
         let settings = Settings {
             rates: None,
             ..Settings::default()
@@ -152,7 +188,7 @@ impl Demo {
             seed: self.seed,
             day: first_day(),
             rehearsal: true,
-            tie: true,
+            tie: !self.no_tie,
             log,
         };
         let desk = RemoteOffice::new(&server, &format!("{HOST}/{ID}"), clock, CLIENTS);
@@ -161,6 +197,7 @@ impl Demo {
         stop.send(()).ok();
         serving.await?;
         clerk.stop().await;
+        store.close().await;
         Ok(ended)
     }
 
@@ -217,6 +254,29 @@ impl Demo {
         }
         Ok(())
     }
+}
+
+/// A rehearsal's data folder, with new keys for everybody.
+fn new_office(folder: &Path) -> anyhow::Result<(Cast, Office)> {
+    let cast = Cast::assemble();
+    let log_key = SecretKey::generate(&mut rand::rng());
+    let organisers = vec![cast.organiser.public().clone()];
+    let config = Config {
+        host: HOST.to_owned(),
+        rehearsal: true,
+        organisers: organisers.clone(),
+        listen: None,
+        proxies: Vec::new(),
+        limits: None,
+    };
+    make_office(folder, &config, &log_key)?;
+    let office = Office {
+        host: HOST.to_owned(),
+        organisers,
+        log_key,
+        rehearsal: true,
+    };
+    Ok((cast, office))
 }
 
 /// The actors' side, on a thread of its own.

@@ -49,16 +49,7 @@ impl Init {
     pub fn run(self) -> anyhow::Result<ExitCode> {
         let folder = data_folder(self.data.clone()).map_err(|error| usage(error.to_string()))?;
         let organisers = self.organisers()?;
-        prepare(&folder)?;
         let log_key = SecretKey::generate(&mut rand::rng());
-        write_new(&folder.join(LOG_KEY), log_key.to_pem().as_bytes(), Mode::Secret)?;
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-        runtime.block_on(async {
-            let store = SqliteStore::create(&folder.join(sqlite::FILE_NAME)).await?;
-            store.close().await;
-            anyhow::Ok(())
-        })?;
-        Journal::create(&folder)?;
         let config = Config {
             host: self.origin.clone(),
             rehearsal: self.rehearsal,
@@ -67,9 +58,7 @@ impl Init {
             proxies: Vec::new(),
             limits: None,
         };
-        // Last, so that a folder with a configuration is a whole one.
-        write_new(&folder.join(FILE_NAME), config.to_text().as_bytes(), Mode::Public)?;
-        sync_folder(&folder)?;
+        make_office(&folder, &config, &log_key)?;
         self.report(&folder, log_key.public())
     }
 
@@ -113,6 +102,23 @@ impl Init {
         }
         Ok(ExitCode::SUCCESS)
     }
+}
+
+/// Makes the data folder: log key, database, journal, configuration.
+pub(super) fn make_office(folder: &Path, config: &Config, log_key: &SecretKey) -> anyhow::Result<()> {
+    prepare(folder)?;
+    write_new(&folder.join(LOG_KEY), log_key.to_pem().as_bytes(), Mode::Secret)?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    runtime.block_on(async {
+        let store = SqliteStore::create(&folder.join(sqlite::FILE_NAME)).await?;
+        store.close().await;
+        anyhow::Ok(())
+    })?;
+    Journal::create(folder)?;
+    // Last, so that a folder with a configuration is a whole one.
+    write_new(&folder.join(FILE_NAME), config.to_text().as_bytes(), Mode::Public)?;
+    sync_folder(folder)?;
+    Ok(())
 }
 
 /// The folder, empty, for its owner alone.

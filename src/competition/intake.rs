@@ -8,6 +8,7 @@ use super::announce::{check_poll, check_text};
 use super::{Checked, Code, Competition, Context, Extra, Nominated, NominationState, Refusal, Slot, Stage};
 use crate::calendar::Date;
 use crate::crypto::hash::Digest;
+use crate::crypto::jcs;
 use crate::crypto::key::{Enrolment, KeyId};
 use crate::eligibility::{
     self, Citizenship, Conviction, Facts, Finding, Organisation, Reason, SCREENED, assess, fold, is_computed,
@@ -268,7 +269,7 @@ impl Competition {
         let Some(opening) = context.stored.opening(commitment) else {
             return Ok(None);
         };
-        serde_json::from_value(opening.value)
+        jcs::from_value(&opening.value)
             .map(Some)
             .map_err(|_| Code::BadOpening.because("a screening decision"))
     }
@@ -359,9 +360,14 @@ impl Competition {
         None
     }
 
-    fn opened<T: DeserializeOwned>(&self, nomination: &Digest, field: Field, context: &Context<'_>) -> Option<T> {
+    fn opened<T: DeserializeOwned + Serialize>(
+        &self,
+        nomination: &Digest,
+        field: Field,
+        context: &Context<'_>,
+    ) -> Option<T> {
         let commitment = self.nominations.get(nomination)?.fields.get(&field)?;
-        serde_json::from_value(context.stored.opening(commitment)?.value).ok()
+        jcs::from_value(&context.stored.opening(commitment)?.value).ok()
     }
 
     /// The disclosed facts of a nomination.

@@ -168,7 +168,7 @@ impl Competition {
             }
         }
         let text = |disclosed: &Disclosed| disclosed.value.as_str().map(str::to_owned);
-        let organisations: Option<Vec<Organisation>> = serde_json::from_value(entry.organisations.value.clone()).ok();
+        let organisations: Option<Vec<Organisation>> = jcs::from_value(&entry.organisations.value).ok();
         let read = text(&entry.name).zip(text(&entry.association)).zip(organisations);
         let ((name, association), organisations) =
             read.ok_or_else(|| Code::BadOpening.because(format!("values of {}", entry.id)))?;

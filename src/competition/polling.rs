@@ -7,12 +7,12 @@ use super::act::{
 use super::announce::check_text;
 use super::count::box_root;
 use super::{Cards, CastBallot, Checked, Code, Competition, Context, Extra, Refusal, Round, Slot, Stage};
+use crate::crypto::batch::{keys_of, verify_many};
 use crate::crypto::hash::Digest;
-use crate::crypto::key::{KeyId, PublicKey, verify_each};
+use crate::crypto::key::{KeyId, PublicKey};
 use crate::crypto::signature::Signature;
 use crate::ruleset::{BallotSecrecy, Electorate, TieRule};
 use crate::tally;
-use rayon::prelude::*;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -311,7 +311,7 @@ impl Competition {
         if bytes.len() as u64 != act.roll.bytes || !(text.is_empty() || text.ends_with('\n')) {
             return Err(Code::BadAttachment.because("the roll has another length, or no line end at its end"));
         }
-        let roll: Vec<String> = text.lines().map(str::to_owned).collect();
+        let roll: Vec<String> = text.split_terminator('\n').map(str::to_owned).collect();
         if roll.len() != act.taken as usize || !roll.windows(2).all(|pair| pair[0] < pair[1]) {
             return Err(Code::BadRoll.because("sorted, each once, as many as `taken`"));
         }
@@ -343,7 +343,9 @@ impl Competition {
     ) -> Result<(Vec<KeyId>, Vec<KeyId>), Refusal> {
         let read = |list: &super::act::KeyList| -> Result<Vec<KeyId>, Refusal> {
             if list.count == 0 {
-                return Ok(Vec::new());
+                let nothing = list.sha256 == Digest::of(b"");
+                let named = || Code::BadAttachment.because("a list of no keys names the SHA-256 of nothing");
+                return if nothing { Ok(Vec::new()) } else { Err(named()) };
             }
             let cards = read_cards(&list.sha256, list.count, context)?;
             Ok(cards.ids)
@@ -405,7 +407,10 @@ impl Competition {
             .lot_commitments
             .keys()
             .any(|slot| !round.reveals.contains_key(slot));
-        if pending && self.reveals_end(round).is_some_and(|end| context.now <= end) {
+        if pending
+            && self.rules().ties.contains(&TieRule::Lot)
+            && self.reveals_end(round).is_some_and(|end| context.now <= end)
+        {
             return Err(Code::RevealsPending.into());
         }
         Ok(Extra::None)
@@ -446,9 +451,9 @@ impl Competition {
             .ballots
             .iter()
             .zip(chunks)
-            .map(|(ballot, bytes)| (&*ballot.pae, Signature::from_bytes(*bytes)))
+            .map(|(ballot, bytes)| (&member.key, &*ballot.pae, Signature::from_bytes(*bytes)))
             .collect();
-        match verify_each(&member.key, &items).iter().position(|good| !good) {
+        match verify_many(&items).iter().position(|good| !good) {
             Some(index) => Err(Code::BallotSignatures.because(format!("ballot {} of the box", index + 1))),
             None => Ok(Extra::None),
         }
@@ -569,8 +574,7 @@ pub(super) fn read_keys(sha256: &Digest, count: u32, context: &Context<'_>) -> R
     if !rest.is_empty() || chunks.len() != count as usize {
         return Err(Code::BadAttachment.because(format!("{} bytes for {count} keys", bytes.len())));
     }
-    let keys: Result<Vec<_>, _> = chunks.par_iter().map(PublicKey::from_bytes).collect();
-    keys.map_err(|error| Code::BadAttachment.because(error.to_string()))
+    keys_of(chunks).map_err(|(place, error)| Code::BadAttachment.because(format!("key {}: {error}", place + 1)))
 }
 
 fn read_cards(sha256: &Digest, count: u32, context: &Context<'_>) -> Result<Cards, Refusal> {

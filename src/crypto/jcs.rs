@@ -60,17 +60,22 @@ pub fn parse_canonical(bytes: &[u8]) -> Result<Value, JcsError> {
     }
 }
 
-/// [`parse_canonical`], then the expected shape; the value must also write itself as the same bytes.
+/// [`parse_canonical`], then [`from_value`]: the value must also write itself as the same bytes.
 ///
-/// The last rule stops second spellings that serde would take: an array of a struct's fields in order, a field that
+/// That rule stops second spellings that serde would take: an array of a struct's fields in order, a field that
 /// spells out its default, a number in another width.
 pub fn from_canonical<T: DeserializeOwned + Serialize>(bytes: &[u8]) -> Result<T, JcsError> {
     let value = parse_canonical(bytes)?;
-    let typed: T = serde_json::from_value(value).map_err(|fault| JcsError::Shape(fault.to_string()))?;
-    if to_canonical(&typed)? == bytes {
-        return Ok(typed);
+    from_value(&value)
+}
+
+/// The expected shape of a value, which must also write itself as the same value.
+pub fn from_value<T: DeserializeOwned + Serialize>(value: &Value) -> Result<T, JcsError> {
+    let typed = T::deserialize(value).map_err(|fault| JcsError::Shape(fault.to_string()))?;
+    match serde_json::to_value(&typed) {
+        Ok(written) if written == *value => Ok(typed),
+        _ => Err(JcsError::Shape("a second spelling of the same content".into())),
     }
-    Err(JcsError::Shape("a second spelling of the same content".into()))
 }
 
 fn write(value: &Value) -> Result<Vec<u8>, JcsError> {

@@ -3,12 +3,12 @@
 //! The rule has three parts, chosen so that OpenSSL, WebCrypto, Go, libsodium, Python and this program agree on every
 //! signature: (1) only canonical, torsion-free public keys exist here, and they are enrolled with a proof of
 //! possession; (2) a signature whose `R` is the neutral element is refused; (3) the equation is checked without the
-//! cofactor. Batch verification as it is usually built breaks (3) and is never used.
+//! cofactor. Batch verification as it is usually built breaks (3); `batch.rs` has one that does not.
 
-use super::{base64, dsse, hash::Digest, hex::hex_text, jcs, pem, signature::Signature};
+use super::{base64, batch, dsse, hash::Digest, hex::hex_text, jcs, pem, signature::Signature};
+use curve25519_dalek::edwards::EdwardsPoint;
 use ed25519_dalek::{Signer, SigningKey, VerifyingKey};
 use rand::CryptoRng;
-use rayon::prelude::*;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
 use std::{borrow::Cow, cmp::Ordering, fmt, hash};
@@ -129,6 +129,17 @@ impl PublicKey {
     fn sound(key: VerifyingKey) -> Self {
         let id = KeyId(Digest::of(&pem::spki_of(key.as_bytes())));
         Self { key, id }
+    }
+
+    /// Like [`Self::from_bytes`] but for torsion, which the caller must rule out before anyone sees the key.
+    pub(super) fn with_torsion_unchecked(bytes: &[u8; 32]) -> Option<Self> {
+        let key = VerifyingKey::from_bytes(bytes).ok()?;
+        batch::is_canonical(bytes).then(|| Self::sound(key))
+    }
+
+    /// The point itself.
+    pub(super) fn point(&self) -> EdwardsPoint {
+        self.key.to_edwards()
     }
 
     /// The 32 bytes of the point.
@@ -285,29 +296,6 @@ impl fmt::Debug for SecretKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("SecretKey(..)")
     }
-}
-
-/// Each verdict on many messages of one key, in order, on all cores.
-pub fn verify_each(key: &PublicKey, items: &[(&[u8], Signature)]) -> Vec<bool> {
-    items
-        .par_iter()
-        .map(|(message, signature)| key.verify(message, signature).is_ok())
-        .collect()
-}
-
-/// Each verdict on many messages of many keys, in order, on all cores.
-pub fn verify_many(items: &[(&PublicKey, &[u8], Signature)]) -> Vec<bool> {
-    items
-        .par_iter()
-        .map(|(key, message, signature)| key.verify(message, signature).is_ok())
-        .collect()
-}
-
-/// Place of the first message whose signature does not hold.
-pub fn first_bad(key: &PublicKey, items: &[(&[u8], Signature)]) -> Option<usize> {
-    items
-        .par_iter()
-        .position_first(|(message, signature)| key.verify(message, signature).is_err())
 }
 
 /// A public key together with the proof that its sender holds the private half.

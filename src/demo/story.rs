@@ -282,6 +282,12 @@ impl<D: Desk> Story<D> {
 
     /// Scene 2: all nominate; one withdraws; one comes a second too late.
     pub fn intake(&mut self) -> Played {
+        self.nominate_all()?;
+        self.come_too_late()
+    }
+
+    /// All nominate inside intake; one withdraws.
+    pub fn nominate_all(&mut self) -> Played {
         let count = self.applicants.len();
         for index in 0..count {
             let day = 1 + i64::try_from(index % 20).unwrap_or(0);
@@ -302,6 +308,11 @@ impl<D: Desk> Story<D> {
             self.state(&key, Withdrawal { nomination })?;
             self.tell("one association withdraws its nomination");
         }
+        Ok(())
+    }
+
+    /// Intake ends by the clock, and a nomination a second later is refused.
+    pub fn come_too_late(&mut self) -> Played {
         self.desk.set_now(self.last_day.end());
         let first = self.applicants[0].openings.clone();
         let late = self.nominate(0);
@@ -902,11 +913,17 @@ impl<D: Desk> Story<D> {
 
     /// Scene 12: three sign, the fourth signs with a dissent; certification.
     pub fn certify(&mut self) -> Played {
+        self.sign_protocol(&Slot::ALL)?;
+        self.close_the_book()
+    }
+
+    /// These members sign the protocol, the CEC's with a dissent.
+    pub fn sign_protocol(&mut self, slots: &[Slot]) -> Played {
         self.desk.set_now(self.desk.now().plus_minutes(30));
         let bytes = self.desk.protocol()?;
         let protocol = Digest::of(&bytes);
         let to_sign = pae(PROTOCOL_TYPE, &bytes);
-        for slot in Slot::ALL {
+        for slot in slots.iter().copied() {
             let key = self.cast.member(slot).clone();
             let signature = key.sign(&to_sign);
             if slot == Slot::Cec {
@@ -932,6 +949,12 @@ impl<D: Desk> Story<D> {
                 )?;
             }
         }
+        Ok(())
+    }
+
+    /// The certification, once every slot has ended as the story tells.
+    pub fn close_the_book(&mut self) -> Played {
+        let protocol = Digest::of(&self.desk.protocol()?);
         let slots = Slot::ALL.into_iter().map(|slot| SlotOutcome {
             slot,
             outcome: if slot == Slot::Cec {

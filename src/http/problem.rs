@@ -4,6 +4,7 @@
 //! (the machine failed: logged here, once, and nothing of it shown). Every variant is named; a new one does not compile
 //! until it has a status, words and a next step.
 
+use super::pages::Told;
 use crate::clerk::Rejected;
 use crate::competition::{Code, Refusal};
 use crate::documents::DocumentError;
@@ -219,6 +220,20 @@ impl Problem {
         }
     }
 
+    /// What a page says of it; nothing of a fault.
+    fn told(&self) -> Told {
+        let (rule, detail) = match self {
+            Self::Refused { refusal, .. } => (refusal.code.rule(), refusal.detail.clone()),
+            Self::Door(_, detail) => (None, detail.clone()),
+            Self::Fault(_) => (None, String::new()),
+        };
+        Told {
+            code: self.code(),
+            rule,
+            detail,
+        }
+    }
+
     /// Logs a fault, once, at the edge; refusals are answers, not events, and a line about one could name a ballot.
     pub fn logged(self) -> Self {
         if let Self::Fault(words) = &self {
@@ -232,6 +247,7 @@ impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let problem = self.logged();
         let mut answer = Response::new(Body::from(problem.document().to_string()));
+        answer.extensions_mut().insert(problem.told());
         *answer.status_mut() = problem.status();
         let headers = answer.headers_mut();
         headers.insert(

@@ -8,7 +8,7 @@ use crate::ledger::bundle::Files;
 use crate::ledger::checkpoint::Checkpoint;
 use crate::ledger::note::{Note, Vkey};
 use crate::ledger::policy::Policy;
-use crate::ledger::receipt::{BoxReceipt, Receipt};
+use crate::ledger::receipt::{BoxReceipt, Receipt, Refused};
 use crate::ledger::tree::Tree;
 use std::collections::BTreeMap;
 
@@ -82,6 +82,13 @@ fn check_written(note: &str, checkpoint: &Checkpoint, notes: &mut Notes) {
 pub(super) fn check_older(older: &str, log: &Vkey, tree: &Tree, competition: Option<&Competition>, notes: &mut Notes) {
     if let Ok(receipt) = BoxReceipt::open(older, log) {
         return check_boxed(&receipt, competition, notes);
+    }
+    if let Ok(refused) = Refused::open(older, log) {
+        let words = format!(
+            "the refusal note of {}: a refused statement is not in the record",
+            refused.statement
+        );
+        return notes.not_checked(words);
     }
     let receipt = Receipt::parse(older).ok();
     let note = receipt.as_ref().map_or(older, |receipt| receipt.checkpoint.as_str());

@@ -5,7 +5,7 @@
 
 use super::finding::Finding;
 use super::{Bundle, Notes, Trust};
-use crate::competition::{Competition, key_files};
+use crate::competition::{Competition, Slot, key_files};
 use crate::crypto::key::PublicKey;
 use crate::ledger::bundle::Files;
 use std::collections::BTreeMap;
@@ -41,7 +41,7 @@ pub(super) fn inner_keys(files: &Files, trust: &Trust, notes: &mut Notes) -> BTr
 fn compare(keys: &mut BTreeMap<String, PublicKey>, trusted: &BTreeMap<String, PublicKey>, notes: &mut Notes) {
     let mut wrong = |name: &str, words: String| notes.find(Finding::Trust, None, format!("keys/{name}.pem {words}"));
     let organisers = organisers(trusted);
-    for (name, key) in keys.iter() {
+    for (name, key) in keys.iter().filter(|(name, _)| slot(name).is_none()) {
         match trusted.get(name) {
             Some(given) if given != key => wrong(name, format!("is not the trusted key {}", given.id())),
             // Whoever may announce is pinned: a bundle cannot bring an organiser of its own along.
@@ -70,6 +70,22 @@ pub(super) fn organisers(keys: &BTreeMap<String, PublicKey>) -> Vec<PublicKey> {
     let mut named: Vec<_> = keys.iter().filter(|(name, _)| is_organiser(name)).collect();
     named.sort_by_key(|(name, _)| (name.len(), name.as_str()));
     named.into_iter().map(|(_, key)| key.clone()).collect()
+}
+
+fn slot(name: &str) -> Option<Slot> {
+    Slot::ALL.into_iter().find(|slot| slot.as_str() == name)
+}
+
+/// R16: a trusted member's key held that slot at some time of the record; keys and members are replaced in it.
+pub(super) fn check_members(competition: Option<&Competition>, bundle: &Bundle<'_>, notes: &mut Notes) {
+    for (name, given) in &bundle.trust.keys {
+        let Some(slot) = slot(name) else { continue };
+        let held = competition.is_some_and(|competition| competition.held(slot, given));
+        if !held && bundle.keys.get(name) != Some(given) {
+            let words = format!("keys/{name}.pem is not the trusted key {}", given.id());
+            notes.find(Finding::Trust, None, words);
+        }
+    }
 }
 
 /// The keys beside the ledger are those that it announces, and no others.

@@ -65,9 +65,8 @@ fn signatures_over_ballots(state: &Competition) -> u64 {
         .sum()
 }
 
-fn check(entry: Option<&Entry>, keys: &dyn Keys) -> Result<Checked, Refusal> {
-    let entry = entry.ok_or(Code::Malformed)?;
-    Checked::check(Statement::read(entry.body.clone())?, keys)
+fn read(entry: Option<&Entry>) -> Result<Statement, Refusal> {
+    Statement::read(entry.ok_or(Code::Malformed)?.body.clone())
 }
 
 impl<'a> Replay<'a> {
@@ -92,10 +91,11 @@ impl<'a> Replay<'a> {
                 Some(state) => state,
                 None => self.pinned,
             };
-            let checked: Vec<_> = entries[at..at + run]
+            let read = entries[at..at + run]
                 .par_iter()
-                .map(|entry| check(entry.as_ref(), keys))
+                .map(|entry| read(entry.as_ref()))
                 .collect();
+            let checked = Checked::check_many(read, keys);
             for (entry, checked) in entries[at..at + run].iter().zip(checked) {
                 let Some(entry) = entry else { return false };
                 if !self.take(entry, checked, at as u64, notes) {

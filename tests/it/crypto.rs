@@ -7,7 +7,7 @@ use esep::crypto::{
     dsse::{self, DsseError, Envelope},
     hash::Digest,
     jcs::{self, JcsError},
-    key::{self, Enrolment, KeyError, PublicKey, SecretKey},
+    key::{Enrolment, KeyError, PublicKey, SecretKey},
     signature::Signature,
 };
 use proptest::prelude::*;
@@ -154,20 +154,6 @@ mod sha2_of_tests {
         }
         hasher.finalize().into()
     }
-}
-
-#[test]
-fn many_signatures_are_judged_one_by_one() {
-    let key = SecretKey::generate(&mut rng(1));
-    let messages: Vec<Vec<u8>> = (0..40_u8).map(|i| vec![i; 10]).collect();
-    let mut items: Vec<(&[u8], Signature)> = messages.iter().map(|m| (m.as_slice(), key.sign(m))).collect();
-    assert_eq!(key::first_bad(key.public(), &items), None);
-    items[17].1 = items[18].1;
-    items[30].1 = items[18].1;
-    let verdicts = key::verify_each(key.public(), &items);
-    let bad: Vec<usize> = (0..40).filter(|i| !verdicts[*i]).collect();
-    assert_eq!(bad, [17, 30]);
-    assert_eq!(key::first_bad(key.public(), &items), Some(17));
 }
 
 #[test]

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 #![expect(clippy::too_many_lines, reason = "a story is told in one piece")]
 
+mod batch;
 #[cfg(feature = "server")]
 mod by_hand;
 mod calendar;
@@ -41,7 +42,10 @@ mod tally;
 mod tally_cli;
 mod tamper;
 mod vectors;
+mod verify_page;
 mod walls;
 
 /// Elections that a property of counting is tried with.
 pub const CASES: u32 = 2000;
+#[cfg(feature = "server")]
+mod web;

@@ -17,6 +17,12 @@ pub fn story(rules: RuleSet, candidates: usize, tie: bool) -> Story<MemoryOffice
     seeded(rules, candidates, tie, rand::random())
 }
 
+/// The same, under a log key that the test may sign with too.
+pub fn story_with_log(rules: RuleSet, candidates: usize, tie: bool, log: &SecretKey) -> Story<MemoryOffice> {
+    let chance = StdRng::seed_from_u64(rand::random());
+    drawn(rules, candidates, tie, false, log.clone(), chance)
+}
+
 /// The same story, byte for byte, for the same seed.
 pub fn seeded(rules: RuleSet, candidates: usize, tie: bool, seed: u64) -> Story<MemoryOffice> {
     seeded_as(rules, candidates, tie, seed, false)
@@ -25,8 +31,19 @@ pub fn seeded(rules: RuleSet, candidates: usize, tie: bool, seed: u64) -> Story<
 /// Like [`seeded`], in an office that may be one for rehearsals.
 pub fn seeded_as(rules: RuleSet, candidates: usize, tie: bool, seed: u64, rehearsal: bool) -> Story<MemoryOffice> {
     let mut chance = StdRng::seed_from_u64(seed);
-    let cast = Cast::drawn(&mut chance);
     let log = SecretKey::generate(&mut chance);
+    drawn(rules, candidates, tie, rehearsal, log, chance)
+}
+
+fn drawn(
+    rules: RuleSet,
+    candidates: usize,
+    tie: bool,
+    rehearsal: bool,
+    log: SecretKey,
+    mut chance: StdRng,
+) -> Story<MemoryOffice> {
+    let cast = Cast::drawn(&mut chance);
     let origin = "esep.example/commission-2026";
     let vkey = Vkey::new(origin, log.public().clone()).unwrap();
     let office = MemoryOffice::new(origin, &cast.organiser, log, rehearsal, first_time());

@@ -17,7 +17,16 @@ const PURE: [&str; 9] = [
     "verify",
 ];
 /// Rooms of the feature `server`.
-const OFFICE: [&str; 7] = ["clerk", "config", "documents", "drafts", "http", "store", "telemetry"];
+const OFFICE: [&str; 8] = [
+    "clerk",
+    "config",
+    "documents",
+    "drafts",
+    "http",
+    "store",
+    "telemetry",
+    "web",
+];
 
 /// Room by room: those it may call. Rows of the table stand between the two marks.
 fn table() -> BTreeMap<String, BTreeSet<String>> {

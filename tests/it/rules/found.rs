@@ -512,6 +512,24 @@ fn a_new_member_is_present_in_person() {
     story.count().unwrap();
     story.certify().unwrap();
     assert_proved(&story);
+    // The key that the office's body gives out today is the new one; the bundle holds the announced one.
+    let trusting = |key: &SecretKey| {
+        let bundle = story.desk.bundle().unwrap();
+        let pem = |name: &str| std::str::from_utf8(bundle.file(&format!("keys/{name}.pem")).unwrap()).unwrap();
+        let mut keys: BTreeMap<_, _> = ["log", "organiser", "ombudsman"]
+            .map(|name| (name.to_owned(), esep::crypto::PublicKey::from_pem(pem(name)).unwrap()))
+            .into();
+        keys.insert("cec".to_owned(), key.public().clone());
+        let trust = Trust {
+            keys,
+            ..Trust::default()
+        };
+        let report = check(&bundle, &trust);
+        report.findings.iter().map(|found| found.finding).collect::<Vec<_>>()
+    };
+    assert_eq!(trusting(story.cast.member(Slot::Cec)), []);
+    assert_eq!(trusting(&fresh()), [Finding::Trust]);
+    assert_eq!(trusting(story.cast.member(Slot::Ombudsman)), [Finding::Trust]);
 }
 
 #[test]

@@ -45,6 +45,30 @@ fn what_every_statement_must_name() {
     envelope.payload_type = Kind::LotRevealed.payload_type();
     envelope.sign(&cec);
     refused(story.desk.submit(envelope), Code::BadPayload);
+    // A struct written as an array of its fields in order is read by serde, and by nobody else.
+    let shared = PollingOpened {
+        closes_at: story.poll.closes_at,
+    };
+    for field in ["head", "poll"] {
+        let mut envelope = match field {
+            "head" => story.write_shared(shared.clone()).unwrap(),
+            _ => {
+                let poll = story.poll.clone();
+                story
+                    .write(PollDayMoved {
+                        poll,
+                        reason: "a storm".into(),
+                    })
+                    .unwrap()
+            }
+        };
+        let mut value: serde_json::Value = serde_json::from_slice(&envelope.payload).unwrap();
+        let fields: Vec<_> = value[field].as_object().unwrap().values().cloned().collect();
+        value[field] = fields.into();
+        envelope.payload = esep::crypto::jcs::to_canonical(&value).unwrap();
+        envelope.sign(&cec);
+        refused(story.desk.submit(envelope), Code::BadPayload);
+    }
     let long = Objection {
         slot,
         text: "а".repeat(30_000),
@@ -337,6 +361,14 @@ fn closings_that_are_refused() {
     );
     refused(close(&|act, _| act.roll.bytes += 1), Code::BadAttachment);
     refused(close(&roll("c01\nc02", 2)), Code::BadAttachment);
+    refused(close(&roll("c01\r\nc02\r\n", 2)), Code::BadRoll);
+    let unnamed = |act: &mut PollingClosed, _: &mut Played| {
+        act.spoiled = KeyList {
+            sha256: Digest::ZERO,
+            count: 0,
+        };
+    };
+    refused(close(&unnamed), Code::BadAttachment);
     refused(close(&roll("c02\nc01\n", 2)), Code::BadRoll);
     refused(close(&roll("c01\nc01\n", 2)), Code::BadRoll);
     refused(close(&roll("c01\nc09\n", 2)), Code::BadRoll);

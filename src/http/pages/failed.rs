@@ -1,0 +1,65 @@
+//! Problems as pages: in the reader's language, naming the rule and the next step. The API keeps its documents.
+
+use super::show::{self, Keep};
+use super::visit::Visit;
+use crate::http::App;
+use crate::web::Lang;
+use crate::web::public::Failed;
+use axum::extract::{Request, State};
+use axum::http::{HeaderMap, StatusCode, Uri, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+
+/// What an answer that is a problem says of itself, for whoever makes a page of it.
+#[derive(Debug, Clone)]
+pub struct Told {
+    /// The code, as in the problem's `type`.
+    pub code: &'static str,
+    /// The rule, where one applies.
+    pub rule: Option<&'static str>,
+    /// What was found, in English.
+    pub detail: String,
+}
+
+/// Addresses that programs ask for.
+const FOR_PROGRAMS: [&str; 6] = ["/api/", "/assets/", "/openapi.json", "/healthz", "/readyz", "/metrics"];
+
+/// Layer: a problem that answers a reader becomes a page.
+pub async fn problems(State(app): State<App>, request: Request, next: Next) -> Response {
+    let asked = wants_page(request.uri(), request.headers());
+    let asked = asked.then(|| (request.uri().clone(), request.headers().clone()));
+    let answer = next.run(request).await;
+    let (Some((uri, headers)), Some(told)) = (asked, answer.extensions().get::<Told>().cloned()) else {
+        return answer;
+    };
+    let visit = Visit::new(&app, &uri, &headers);
+    page(&visit, answer.status(), told, answer.headers())
+}
+
+fn wants_page(uri: &Uri, headers: &HeaderMap) -> bool {
+    if FOR_PROGRAMS.iter().any(|start| uri.path().starts_with(start)) {
+        return false;
+    }
+    let accepts = headers.get(header::ACCEPT).and_then(|text| text.to_str().ok());
+    Lang::of_path(uri.path()).is_some() || accepts.is_some_and(|types| types.contains("text/html"))
+}
+
+fn page(visit: &Visit, status: StatusCode, told: Told, before: &HeaderMap) -> Response {
+    let template = Failed {
+        page: visit.page.clone(),
+        code: told.code,
+        rule: told.rule,
+        detail: told.detail,
+    };
+    let mut answer = match show::show(visit, &template, Keep::Never) {
+        Ok(answer) => answer,
+        Err(problem) => return problem.into_response(),
+    };
+    *answer.status_mut() = status;
+    for name in [header::RETRY_AFTER, header::ALLOW] {
+        if let Some(value) = before.get(&name) {
+            answer.headers_mut().insert(name, value.clone());
+        }
+    }
+    answer
+}

@@ -1,0 +1,109 @@
+//! A rendered page as an answer: strict headers, compressed, with a tag of its own bytes.
+//!
+//! The tag is the hash of what was rendered. One made of the ledger's size would say, with named ballots, how many have
+//! voted so far; this one changes exactly when the reader would see a difference.
+
+use super::visit::Visit;
+use crate::crypto::Digest;
+use crate::http::problem::Problem;
+use crate::web::assets;
+use askama::Template;
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+
+/// What a page may do: run our scripts, show our styles and pictures, talk to us. No inline script or style, no other
+/// site, no frame around it, no text turned into markup (Trusted Types).
+const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; \
+    connect-src 'self'; manifest-src 'self'; worker-src 'self'; form-action 'self'; frame-ancestors 'none'; \
+    base-uri 'none'; require-trusted-types-for 'script'; trusted-types esep";
+/// Only the camera, for cards and documents, and only for ourselves.
+const PERMISSIONS: &str = "camera=(self), geolocation=(), microphone=(), payment=(), usb=()";
+/// Shorter answers are not worth compressing.
+const SMALL: usize = 512;
+
+/// Who may keep a page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Keep {
+    /// Anyone may keep it and asks each time whether it changed.
+    Public,
+    /// Nobody keeps it: it says something confidential, or an error.
+    Never,
+}
+
+/// The page, rendered for this visit.
+pub fn show(visit: &Visit, template: &impl Template, keep: Keep) -> Result<Response, Problem> {
+    let body = template.render().map_err(Problem::fault)?;
+    Ok(text(visit, body, "text/html; charset=utf-8", keep))
+}
+
+/// Text of another type with the same care: a feed.
+pub fn text(visit: &Visit, body: String, media: &'static str, keep: Keep) -> Response {
+    let mut answer = match keep {
+        Keep::Never => compressed(&visit.headers, body),
+        Keep::Public => {
+            // Weak: the same page in gzip carries the same tag.
+            let tag = format!("W/\"{}\"", &Digest::of(body.as_bytes()).to_string()[..32]);
+            let known = visit
+                .headers
+                .get(header::IF_NONE_MATCH)
+                .and_then(|text| text.to_str().ok());
+            let known = known.is_some_and(|asked| asked.split(',').any(|one| one.trim() == tag));
+            let mut answer = if known {
+                StatusCode::NOT_MODIFIED.into_response()
+            } else {
+                compressed(&visit.headers, body)
+            };
+            let tag = HeaderValue::from_str(&tag).expect("a tag is of hexadecimal digits");
+            answer.headers_mut().insert(header::ETAG, tag);
+            answer
+        }
+    };
+    let cache = match keep {
+        Keep::Public => "public, no-cache",
+        Keep::Never => "private, no-store",
+    };
+    let headers = answer.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(media));
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(cache));
+    strict(headers);
+    answer
+}
+
+fn compressed(asked: &HeaderMap, body: String) -> Response {
+    let mut answer = if body.len() >= SMALL && takes_gzip(asked) {
+        ([(header::CONTENT_ENCODING, "gzip")], assets::gzip(body.as_bytes())).into_response()
+    } else {
+        body.into_response()
+    };
+    answer
+        .headers_mut()
+        .insert(header::VARY, HeaderValue::from_static("accept-encoding"));
+    answer
+}
+
+/// Whether the client takes gzip.
+pub fn takes_gzip(headers: &HeaderMap) -> bool {
+    let lines = headers.get_all(header::ACCEPT_ENCODING).iter();
+    let mut codings = lines
+        .filter_map(|line| line.to_str().ok())
+        .flat_map(|line| line.split(','));
+    codings.any(|coding| {
+        let (name, weight) = coding.split_once(';').unwrap_or((coding, ""));
+        name.trim() == "gzip" && !matches!(weight.trim(), "q=0" | "q=0.0" | "q=0.00" | "q=0.000")
+    })
+}
+
+/// Headers of every page.
+pub fn strict(headers: &mut HeaderMap) {
+    let rows: [(HeaderName, &'static str); 6] = [
+        (header::CONTENT_SECURITY_POLICY, POLICY),
+        (HeaderName::from_static("permissions-policy"), PERMISSIONS),
+        (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
+        (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (header::REFERRER_POLICY, "no-referrer"),
+    ];
+    for (name, value) in rows {
+        headers.insert(name, HeaderValue::from_static(value));
+    }
+}

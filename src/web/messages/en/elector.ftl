@@ -1,0 +1,2 @@
+elector-title = Vote
+elector-lead = Fill in a ballot with your voting card.

@@ -1,0 +1,2 @@
+observer-title = Observer’s page
+observer-lead = Checkpoints, attendance, reconciliation.

@@ -1,0 +1,2 @@
+organiser-title = Organiser’s desk
+organiser-lead = Screening of nominations, the list, announcements.
