@@ -44,8 +44,8 @@ mod tamper;
 mod vectors;
 mod verify_page;
 mod walls;
+#[cfg(feature = "server")]
+mod web;
 
 /// Elections that a property of counting is tried with.
 pub const CASES: u32 = 2000;
-#[cfg(feature = "server")]
-mod web;

@@ -13,7 +13,7 @@ use esep::ledger::Files;
 use esep::ruleset::{Aggregate, BallotSecrecy, Blank, Electorate, ListedRoll, RuleSet, SelfRating, TieRule};
 use rand::rngs::StdRng;
 use rand::seq::{IndexedRandom, IteratorRandom};
-use rand::{Rng, RngExt, SeedableRng};
+use rand::{RngExt, SeedableRng};
 use serde_json::{Value, json};
 use std::sync::OnceLock;
 
@@ -381,7 +381,8 @@ fn edit_attachment(insider: &mut Insider, at: usize, rng: &mut StdRng) -> String
             } else {
                 32
             };
-            bytes.rotate_left(unit.min(bytes.len()));
+            let unit = unit.min(bytes.len());
+            bytes.rotate_left(unit);
             "turned round".to_owned()
         }
         _ => format!("byte {}", flip(&mut bytes, rng)),
