@@ -89,6 +89,31 @@ pub trait Stored: Sync {
     fn complete(&self) -> bool;
 }
 
+/// Public attachments and nothing else: no opening, no document, no box. What everybody has who has a bundle.
+#[derive(Debug, Clone, Default)]
+pub struct Attachments(pub BTreeMap<Digest, Arc<[u8]>>);
+
+impl Stored for Attachments {
+    fn attachment(&self, sha256: &Digest) -> Option<Arc<[u8]>> {
+        self.0.get(sha256).cloned()
+    }
+    fn opening(&self, _: &Digest) -> Option<Opening> {
+        None
+    }
+    fn document(&self, _: &Digest) -> bool {
+        false
+    }
+    fn boxed(&self, _: u32, _: &KeyId) -> Option<Digest> {
+        None
+    }
+    fn box_now(&self, _: u32) -> Option<(Digest, u32)> {
+        None
+    }
+    fn complete(&self) -> bool {
+        false
+    }
+}
+
 /// The value behind a commitment.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]

@@ -19,6 +19,7 @@ mod drafts;
 mod http;
 #[cfg(feature = "server")]
 mod kill;
+mod kit;
 mod ledger;
 mod naive;
 #[cfg(feature = "server")]
@@ -46,3 +47,6 @@ mod verify_page;
 mod walls;
 #[cfg(feature = "server")]
 mod web;
+
+/// Elections that a property of counting is tried with.
+pub const CASES: u32 = 2000;

@@ -31,7 +31,7 @@ fn what_every_statement_must_name() {
     refused(send(&|header| header.phase = Some(Phase::Listed)), Code::DraftHead);
     send(&|_| ()).unwrap();
     refused(send(&|_| ()), Code::Duplicate);
-    refused(send(&|header| header.nonce = nonce()), Code::Duplicate);
+    refused(send(&|header| header.nonce = nonce(&mut rand::rng())), Code::Duplicate);
     // What cannot be read.
     let mut envelope = story.write(act.clone()).unwrap();
     envelope.payload_type = "application/vnd.esep.nothing.v1+json".into();
