@@ -73,11 +73,14 @@ class Check {
     try { this.raw = readEntries(this.files, this.size); } catch (e) {
       if (!(e instanceof Unreadable)) throw e;
       this.missing.push(`${e.message}: not there, or it does not hold its entries`);
+      for (const { name } of this.options.older ?? []) this.notChecked.push(`${name}: the entries cannot be read`);
+      this.trustedSlots();
       throw new Stop();
     }
     this.tiles();
     this.places();
     await this.replayAll();
+    this.trustedSlots();
     if (this.replay && this.replay.stage !== 'new') {
       this.keysAnnounced(this.replay);
       this.rounds(this.replay);
@@ -282,7 +285,14 @@ class Check {
     this.find(finding, detail, i);
   }
 
-  // 9.
+  // 9. Offices publish the key of today, and members are replaced: a key that held its slot at some time of the record will do.
+  trustedSlots() {
+    for (const slot of [...SLOTS].sort()) {
+      const key = this.trusted.get(slot), inside = this.inside.get(slot);
+      if (key && inside && !equal(key, inside) && !this.replay?.held.has(`${slot} ${keyId(key)}`)) this.find('V04', `the trusted key of ${slot} never held that slot`);
+    }
+  }
+
   /** @param {Replay} replay */
   keysAnnounced(replay) {
     /** @type {Map<string, string>} */
@@ -298,10 +308,6 @@ class Check {
     for (const path of this.files.keys()) {
       const name = /^keys\/([^/]+)\.pem$/.exec(path)?.[1];
       if (name !== undefined && !expected.has(name)) this.find('V04', `${path} is nobody's`);
-    }
-    for (const slot of SLOTS) {
-      const key = this.trusted.get(slot);
-      if (key && !replay.held.has(`${slot} ${keyId(key)}`)) this.find('V04', `the trusted key of ${slot} never held that slot`);
     }
   }
 
@@ -322,10 +328,10 @@ class Check {
   /** @param {Replay} replay */
   derived(replay) {
     for (const path of this.files.keys()) {
-      const known = [...DERIVED, 'SHA256SUMS', 'README.txt', 'checkpoint', 'policy'].includes(path) || /^keys\/[^/]+\.pem$|^tile\/|^attachments\//.test(path);
+      const known = [...DERIVED, 'SHA256SUMS', 'README.txt', 'verify.html', 'checkpoint', 'policy'].includes(path) || /^keys\/[^/]+\.pem$|^tile\/|^attachments\//.test(path);
       if (!known) this.find('V31', `${path} does not belong to a bundle`);
     }
-    this.notChecked.push('README.txt: held to its sum alone');
+    this.notChecked.push('README.txt, verify.html: held to their sums alone');
     if (this.policy && this.policy !== replay.announced.witness_policy) this.find('V02', 'policy is not the announced one');
     if (!this.complete) { this.notChecked.push('files that follow from the ledger'); return; }
     for (const [path, wanted] of derivedFiles(replay, /** @type {Entry} */ (this.entries[0]).body, this.raw.length)) {
