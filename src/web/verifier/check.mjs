@@ -385,19 +385,15 @@ class Check {
       tell('not_ours');
       return;
     }
-    const about = { size: held.size };
-    if (held.size > this.raw.length) this.find('V33', `${name}: it has ${held.size} entries, this record ${this.raw.length}`);
-    else if (!equal(this.tree.root(held.size), held.root)) this.find('V33', `${name}: the first ${held.size} entries are others`);
-    else if (receipt.kind !== 'entry') return tell('continues', about);
-    else {
-      const entry = this.entries[receipt.index];
-      if (receipt.index < held.size && receiptHolds(this.raw[receipt.index], receipt, held)) {
-        return tell('in_record', { ...about, place: receipt.index, kind: entry?.kind, time: entry?.time });
-      }
-      if (receipt.index < held.size) this.find('V33', `${name}: the receipt is for another entry`, receipt.index);
-      return tell('not_there', about);
-    }
-    tell('breaks', about);
+    const whole = held.size <= this.raw.length, index = receipt.kind === 'entry' ? receipt.index : Infinity;
+    const continues = whole && equal(this.tree.root(held.size), held.root);
+    const holds = receipt.kind === 'entry' && index < this.raw.length && receiptHolds(this.raw[index], receipt, held);
+    if (!whole) this.find('V33', `${name}: it has ${held.size} entries, this record ${this.raw.length}`);
+    else if (!continues) this.find('V33', `${name}: the first ${held.size} entries are others`);
+    else if (index < held.size && !holds) this.find('V33', `${name}: the receipt is for another entry`, index);
+    if (receipt.kind !== 'entry' || (whole && !continues)) tell(continues ? 'continues' : 'breaks', { size: held.size });
+    else if (holds) tell('in_record', { place: index, size: held.size, kind: this.entries[index]?.kind, time: this.entries[index]?.time });
+    else tell('not_there', { place: index, size: held.size });
   }
 
   /** @returns {Report} */
