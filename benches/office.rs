@@ -69,7 +69,11 @@ fn through(bencher: Bencher, place: Where) {
         .with_inputs(move || batches.next().expect("a batch for each sample"))
         .bench_local_values(|batch| {
             let answers = house.run(clerk.submit_all(ID, batch));
-            assert!(answers.iter().all(|answer| answer.as_ref().is_ok_and(|accepted| accepted.created)));
+            assert!(
+                answers
+                    .iter()
+                    .all(|answer| answer.as_ref().is_ok_and(|accepted| accepted.created))
+            );
         });
 }
 
