@@ -73,11 +73,14 @@ class Check {
     try { this.raw = readEntries(this.files, this.size); } catch (e) {
       if (!(e instanceof Unreadable)) throw e;
       this.missing.push(`${e.message}: not there, or it does not hold its entries`);
+      for (const { name } of this.options.older ?? []) this.notChecked.push(`${name}: the entries cannot be read`);
+      this.trustedSlots();
       throw new Stop();
     }
     this.tiles();
     this.places();
     await this.replayAll();
+    this.trustedSlots();
     if (this.replay && this.replay.stage !== 'new') {
       this.keysAnnounced(this.replay);
       this.rounds(this.replay);
@@ -282,7 +285,14 @@ class Check {
     this.find(finding, detail, i);
   }
 
-  // 9.
+  // 9. Offices publish the key of today, and members are replaced: a key that held its slot at some time of the record will do.
+  trustedSlots() {
+    for (const slot of [...SLOTS].sort()) {
+      const key = this.trusted.get(slot), inside = this.inside.get(slot);
+      if (key && inside && !equal(key, inside) && !this.replay?.held.has(`${slot} ${keyId(key)}`)) this.find('V04', `the trusted key of ${slot} never held that slot`);
+    }
+  }
+
   /** @param {Replay} replay */
   keysAnnounced(replay) {
     /** @type {Map<string, string>} */
@@ -298,10 +308,6 @@ class Check {
     for (const path of this.files.keys()) {
       const name = /^keys\/([^/]+)\.pem$/.exec(path)?.[1];
       if (name !== undefined && !expected.has(name)) this.find('V04', `${path} is nobody's`);
-    }
-    for (const slot of SLOTS) {
-      const key = this.trusted.get(slot);
-      if (key && !replay.held.has(`${slot} ${keyId(key)}`)) this.find('V04', `the trusted key of ${slot} never held that slot`);
     }
   }
 
@@ -322,10 +328,10 @@ class Check {
   /** @param {Replay} replay */
   derived(replay) {
     for (const path of this.files.keys()) {
-      const known = [...DERIVED, 'SHA256SUMS', 'README.txt', 'checkpoint', 'policy'].includes(path) || /^keys\/[^/]+\.pem$|^tile\/|^attachments\//.test(path);
+      const known = [...DERIVED, 'SHA256SUMS', 'README.txt', 'verify.html', 'checkpoint', 'policy'].includes(path) || /^keys\/[^/]+\.pem$|^tile\/|^attachments\//.test(path);
       if (!known) this.find('V31', `${path} does not belong to a bundle`);
     }
-    this.notChecked.push('README.txt: held to its sum alone');
+    this.notChecked.push('README.txt, verify.html: held to their sums alone');
     if (this.policy && this.policy !== replay.announced.witness_policy) this.find('V02', 'policy is not the announced one');
     if (!this.complete) { this.notChecked.push('files that follow from the ledger'); return; }
     for (const [path, wanted] of derivedFiles(replay, /** @type {Entry} */ (this.entries[0]).body, this.raw.length)) {
@@ -379,19 +385,15 @@ class Check {
       tell('not_ours');
       return;
     }
-    const about = { size: held.size };
-    if (held.size > this.raw.length) this.find('V33', `${name}: it has ${held.size} entries, this record ${this.raw.length}`);
-    else if (!equal(this.tree.root(held.size), held.root)) this.find('V33', `${name}: the first ${held.size} entries are others`);
-    else if (receipt.kind !== 'entry') return tell('continues', about);
-    else {
-      const entry = this.entries[receipt.index];
-      if (receipt.index < held.size && receiptHolds(this.raw[receipt.index], receipt, held)) {
-        return tell('in_record', { ...about, place: receipt.index, kind: entry?.kind, time: entry?.time });
-      }
-      if (receipt.index < held.size) this.find('V33', `${name}: the receipt is for another entry`, receipt.index);
-      return tell('not_there', about);
-    }
-    tell('breaks', about);
+    const whole = held.size <= this.raw.length, index = receipt.kind === 'entry' ? receipt.index : Infinity;
+    const continues = whole && equal(this.tree.root(held.size), held.root);
+    const holds = receipt.kind === 'entry' && index < this.raw.length && receiptHolds(this.raw[index], receipt, held);
+    if (!whole) this.find('V33', `${name}: it has ${held.size} entries, this record ${this.raw.length}`);
+    else if (!continues) this.find('V33', `${name}: the first ${held.size} entries are others`);
+    else if (index < held.size && !holds) this.find('V33', `${name}: the receipt is for another entry`, index);
+    if (receipt.kind !== 'entry' || (whole && !continues)) tell(continues ? 'continues' : 'breaks', { size: held.size });
+    else if (holds) tell('in_record', { place: index, size: held.size, kind: this.entries[index]?.kind, time: this.entries[index]?.time });
+    else tell('not_there', { place: index, size: held.size });
   }
 
   /** @returns {Report} */

@@ -1,7 +1,7 @@
 // Who may be a candidate, as far as anybody outside can know (REPLAY sections 5 and 6). What is not known is not asked.
 
 import { addMonths, dayOf, parseDay } from './calendar.mjs';
-import { FIELDS, organisations as organisationList, fields } from './schema.mjs';
+import { FIELDS, fields, organisationList } from './schema.mjs';
 
 /** @typedef {import('./replay.mjs').Nomination} Nomination */
 /** @typedef {import('./replay.mjs').RuleSet} RuleSet */

@@ -1,6 +1,7 @@
 // The page: takes files, shows what the worker says. Texts of a record come from strangers: they only ever become text nodes.
 
 import { NAMES, RULE_OF, TITLES, WORDS, inWords } from './texts.mjs';
+import { run } from './worker.mjs';
 
 /** @typedef {import('./texts.mjs').Lang} Lang */
 /** @typedef {import('./worker.mjs').Answer} Answer */
@@ -96,15 +97,13 @@ function start(items) {
   byId('report').replaceChildren();
   byId('slow').textContent = '';
   status(`${WORDS[lang].reading}\u2026`, 0);
-  const { urls } = /** @type {{esep: {urls: {[module: string]: string}}}} */ (/** @type {unknown} */ (globalThis)).esep;
   let alive = false;
-  const here = async () => (await import(urls['worker.mjs'])).run(items, hear);
   try {
-    const worker = busy = new Worker(urls['worker.mjs'], { type: 'module' });
+    const worker = busy = new Worker(byId('page').dataset.worker ?? '');
     worker.onmessage = ({ data }) => { alive = true; hear(data); };
-    worker.onerror = (event) => { event.preventDefault(); if (!alive) void here(); }; // a browser without module workers
+    worker.onerror = (event) => { event.preventDefault(); if (!alive) void run(items, hear); }; // a browser that allows no worker here
     worker.postMessage(items);
-  } catch { void here(); }
+  } catch { void run(items, hear); }
 }
 
 /** @param {FileSystemEntry} entry @param {boolean} folder @returns {Promise<Item[]>} */

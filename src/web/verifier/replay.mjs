@@ -7,7 +7,7 @@ import { digest, hex, unhex } from './bytes.mjs';
 import { keyId } from './bundle.mjs';
 import { badKeys, testKeys, verify } from './ed25519.mjs';
 import { canonicalBytes, parseCanonical } from './json.mjs';
-import { PHASES, SCREENED, SLOTS, decision as decisionType, keyBytes, listFile, organisations } from './schema.mjs';
+import { PHASES, SCREENED, SLOTS, decisionType, keyBytes, listFile, organisationList } from './schema.mjs';
 import { assess, counting, firm, fold, hasFacts, numbers, oneAssociation, sameNumbers } from './eligibility.mjs';
 import { Refusal, commitment, lines, need, possession } from './statement.mjs';
 import { count, finish, lotCommitment, settle } from './tally.mjs';
@@ -527,7 +527,7 @@ const ACTS = {
         const opened = commitment(this.origin, field, n.subject, /** @type {Uint8Array} */ (unhex(c[field].salt)), c[field].value);
         need(opened === n.fields[field], 'bad_opening');
       }
-      need(typeof c.name.value === 'string' && typeof c.association.value === 'string' && organisations(c.organisations.value), 'bad_opening');
+      need(typeof c.name.value === 'string' && typeof c.association.value === 'string' && organisationList(c.organisations.value), 'bad_opening');
       need(counting(c.organisations.value).count >= this.rules.eligibility.min_organisations, 'too_few_organisations'); // R8
     }
     need(!listed.some((c) => this.members.some((m) => fold(m.person) === fold(c.name.value))), 'member_is_candidate'); // R16

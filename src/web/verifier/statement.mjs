@@ -2,7 +2,7 @@
 
 import { concat, digest, text, unbase64, utf8 } from './bytes.mjs';
 import { canonicalBytes, parseCanonical } from './json.mjs';
-import { fits, isKind, fields, digest as isDigest, signature, text as isText } from './schema.mjs';
+import { fields, fits, isDigest, isKind, isText, signature } from './schema.mjs';
 
 /** The rules say no. `inner` tells a signature inside a payload from one of the envelope. */
 export class Refusal extends Error {

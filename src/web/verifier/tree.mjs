@@ -76,7 +76,7 @@ export function* tilePaths(count) {
 
 /** RFC 9162 section 2.1.3.2. @param {bigint} index @param {bigint} size @param {Uint8Array} leaf @param {Uint8Array[]} proof @param {Uint8Array} root */
 export function includes(index, size, leaf, proof, root) {
-  if (index < 0n || index >= size) return false;
+  if (index < 0n || index >= size || leaf.length !== 32) return false;
   let fn = index, sn = size - 1n, r = leaf;
   for (const p of proof) {
     if (sn === 0n || p.length !== 32) return false;
