@@ -27,7 +27,7 @@ use esep::competition::act::{
 };
 use esep::competition::{
     By, Checked, Code, Context, Disclosed, FinalResult, Header, ListFile, ListedFile, Opening, PROTOCOL_TYPE, Phase,
-    Placed, Slot, Statement, Stored, box_root,
+    Placed, Slot, Standing, Statement, Stored, box_root,
 };
 use esep::crypto::dsse::pae;
 use esep::crypto::hash::Digest;

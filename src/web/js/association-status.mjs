@@ -18,7 +18,7 @@ import { words } from "./words.mjs";
 
 const say = await words("common", "refusals", "association");
 const root = byId("mine");
-const { id = "", origin = "", least = "3", code: codes = "" } = root.dataset;
+const { id = "", origin = "", least = "3" } = root.dataset;
 
 /** @typedef {import("./commit.mjs").Opening} Opening */
 /** @type {import("./nomination-file.mjs").ReceiptFile | undefined} */
