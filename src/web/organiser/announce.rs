@@ -7,7 +7,7 @@ use crate::calendar::{Date, intake_last_day, poll_day_allowed};
 use crate::competition::Slot;
 use crate::crypto::jcs;
 use crate::ruleset::{Aggregate, BallotSecrecy, Blank, Electorate, ListedRoll, OnDoubt, RuleSet, SelfRating, TieRule};
-use crate::web::{Page, format};
+use crate::web::Page;
 use askama::Template;
 use serde::{Deserialize, Deserializer};
 
@@ -360,10 +360,6 @@ impl Announce {
 
     fn slots(&self) -> [Slot; 4] {
         Slot::ALL
-    }
-
-    fn month_name(&self, first: &Date) -> &'static str {
-        format::month(self.page.lang, first.month())
     }
 
     /// The rule set, canonical.

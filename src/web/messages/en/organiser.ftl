@@ -144,6 +144,20 @@ announce-members-lead = Each member makes a key and its enrolment file, for this
 announce-body = The body’s name today
 announce-person = The person
 announce-paste = Or paste the enrolment here
+announce-month = { $month ->
+    [1] January
+    [2] February
+    [3] March
+    [4] April
+    [5] May
+    [6] June
+    [7] July
+    [8] August
+    [9] September
+    [10] October
+    [11] November
+   *[12] December
+  } { $year }
 mark-published = Publication
 mark-intake = intake
 mark-last_day = Last day of intake
