@@ -12,6 +12,7 @@ mod decide;
 mod evolve;
 mod intake;
 mod listing;
+pub mod page;
 mod phase;
 mod polling;
 mod protocol;
@@ -88,6 +89,31 @@ pub trait Stored: Sync {
     fn box_now(&self, round: u32) -> Option<(Digest, u32)>;
     /// Whether the office decides a new statement, so that a missing fact is a refusal; in a replay it is `false`.
     fn complete(&self) -> bool;
+}
+
+/// Public attachments and nothing else: no opening, no document, no box. What everybody has who has a bundle.
+#[derive(Debug, Clone, Default)]
+pub struct Attachments(pub BTreeMap<Digest, Arc<[u8]>>);
+
+impl Stored for Attachments {
+    fn attachment(&self, sha256: &Digest) -> Option<Arc<[u8]>> {
+        self.0.get(sha256).cloned()
+    }
+    fn opening(&self, _: &Digest) -> Option<Opening> {
+        None
+    }
+    fn document(&self, _: &Digest) -> bool {
+        false
+    }
+    fn boxed(&self, _: u32, _: &KeyId) -> Option<Digest> {
+        None
+    }
+    fn box_now(&self, _: u32) -> Option<(Digest, u32)> {
+        None
+    }
+    fn complete(&self) -> bool {
+        false
+    }
 }
 
 /// The value behind a commitment.
@@ -388,6 +414,16 @@ pub struct Frozen {
 }
 
 impl Frozen {
+    /// How a slot ended; none while it is open.
+    pub fn ending(&self, slot: Slot) -> Option<Ending> {
+        self.endings.get(&slot).copied()
+    }
+
+    /// SHA-256 of the protocol's bytes.
+    pub fn digest(&self) -> Digest {
+        self.digest
+    }
+
     /// The protocol's bytes.
     pub fn bytes(&self) -> &[u8] {
         &self.bytes
@@ -622,6 +658,38 @@ impl Cards {
     }
 }
 
+impl Closing {
+    /// When polling was closed.
+    pub fn at(&self) -> Time {
+        self.at
+    }
+
+    /// Electors who took a card (named ballots: who voted).
+    pub fn taken(&self) -> usize {
+        self.roll.len()
+    }
+
+    /// Ballots in the box.
+    pub fn ballots(&self) -> u32 {
+        self.box_count
+    }
+
+    /// RFC 6962 root of the box.
+    pub fn box_root(&self) -> Digest {
+        self.box_root
+    }
+
+    /// Cards returned unused.
+    pub fn unused(&self) -> usize {
+        self.unused.len()
+    }
+
+    /// Cards returned spoiled.
+    pub fn spoiled(&self) -> usize {
+        self.spoiled.len()
+    }
+}
+
 impl CastBallot {
     /// PAE hash.
     pub fn hash(&self) -> Digest {
@@ -665,6 +733,26 @@ impl Round {
         self.closing
             .as_ref()
             .map(|closing| (closing.box_root, closing.box_count))
+    }
+
+    /// What the close of polling fixed.
+    pub fn closing(&self) -> Option<&Closing> {
+        self.closing.as_ref()
+    }
+
+    /// Electors of the round, once polling opened.
+    pub fn electors(&self) -> u32 {
+        self.electors
+    }
+
+    /// When polling opened.
+    pub fn opened_at(&self) -> Option<Time> {
+        self.opened_polling
+    }
+
+    /// Lot nonces revealed by slot.
+    pub fn reveals(&self) -> &BTreeMap<Slot, Digest> {
+        &self.reveals
     }
 
     /// When polling closes.
