@@ -230,8 +230,9 @@ async function forget() {
   location.assign(sent ? (root.dataset.status ?? "") : location.pathname.replace(/\/form$/, ""));
 }
 
-root.hidden = false;
+// Outside intake nothing would be taken in; what was sent before is still handed over.
+root.hidden = root.dataset.open !== "true" && !draft.file && !draft.ready;
 if (draft.answers) byId("draft").hidden = false;
 if (draft.answers) byId("draft-words").textContent = say("association-draft-found");
 addEventListener("hashchange", show);
-await show();
+if (!root.hidden) await show();
