@@ -239,7 +239,11 @@ impl Nominated {
     /// Every commitment of it: fields, the last decisions, appeals and their outcome, a lost contest.
     pub fn commitments(&self) -> Vec<Digest> {
         let mut found: Vec<_> = self.fields.values().copied().collect();
-        found.extend(self.screened.iter().flat_map(|screened| screened.decisions.iter().copied()));
+        found.extend(
+            self.screened
+                .iter()
+                .flat_map(|screened| screened.decisions.iter().copied()),
+        );
         for appeal in &self.appeals {
             found.push(appeal.text);
             found.extend(appeal.decided.map(|decided| decided.reason));
@@ -265,7 +269,9 @@ impl Nominated {
 
     /// Whether the last decision was appealed: one appeal against one decision.
     pub fn appealed(&self) -> bool {
-        self.appeals.last().is_some_and(|appeal| appeal.against == self.decisions)
+        self.appeals
+            .last()
+            .is_some_and(|appeal| appeal.against == self.decisions)
     }
 }
 

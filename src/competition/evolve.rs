@@ -3,8 +3,8 @@
 use super::act::{AbsenceAttested, Act, Announcement, Attendance, Duty, Ending, Moment, Poll};
 use super::result::Next;
 use super::{
-    AppealOutcome, Appealed, CastBallot, Closing, Competition, Extra, Frozen, List, Nominated, NominationState, Objected, Pinned,
-    Placed, Role, Round, Screened, Seated, Slot, Stage, Step,
+    AppealOutcome, Appealed, CastBallot, Closing, Competition, Extra, Frozen, List, Nominated, NominationState,
+    Objected, Pinned, Placed, Role, Round, Screened, Seated, Slot, Stage, Step,
 };
 use crate::ballot::{BallotPaper, CandidateId};
 use crate::crypto::hash::Digest;

@@ -5,8 +5,8 @@
 use super::App;
 use super::answer::{At, NEVER, snapshot};
 use super::auth::{self, Reader};
-use super::known::Known;
 use super::documents;
+use super::known::Known;
 use super::problem::{Door, Problem};
 use crate::calendar::Time;
 use crate::clerk::Snapshot;
@@ -182,7 +182,11 @@ async fn whole(app: &App, snapshot: &Snapshot, hash: Digest, nominated: &Nominat
         subject: nominated.subject,
         age_depends_on_day: age_depends_on_day(competition, &fields),
         appeal_ends_at: appeal_ends(competition, nominated),
-        appealed: nominated.appeals.iter().map(|appeal| appeal_shown(appeal, open)).collect(),
+        appealed: nominated
+            .appeals
+            .iter()
+            .map(|appeal| appeal_shown(appeal, open))
+            .collect(),
         contest_reason,
         fields,
         decisions,

@@ -26,13 +26,8 @@ use esep::competition::act::{
     ProtocolDissented, ProtocolRefused, ProtocolSigned, RuleDecision, ScreeningDecision, SlotOutcome, Withdrawal,
 };
 use esep::competition::{
-<<<<<<< HEAD
-    By, Checked, Code, Context, Disclosed, FinalResult, Header, ListFile, ListedFile, Opening, PROTOCOL_TYPE, Phase,
-    Placed, Slot, Standing, Statement, Stored, box_root,
-=======
     Attachments, By, Checked, Code, Context, Disclosed, FinalResult, Header, ListFile, ListedFile, PROTOCOL_TYPE,
-    Phase, Placed, Slot, Statement, box_root,
->>>>>>> main
+    Phase, Placed, Slot, Standing, Statement, box_root,
 };
 use esep::crypto::dsse::pae;
 use esep::crypto::hash::Digest;

@@ -72,11 +72,7 @@ async fn status(
 }
 
 /// The tracking code as a QR picture of the address of its page.
-async fn code(
-    State(app): State<App>,
-    At((id, hash)): At<(String, Digest)>,
-    visit: Visit,
-) -> Result<Response, Problem> {
+async fn code(State(app): State<App>, At((id, hash)): At<(String, Digest)>, visit: Visit) -> Result<Response, Problem> {
     snapshot(&app, &id)?;
     let page = &visit.page;
     let address = format!("https://{}{}?code={hash}", page.host, page.of(&id, "/nomination"));
@@ -85,6 +81,9 @@ async fn code(
     let headers = answer.headers_mut();
     strict(headers);
     headers.insert(header::CONTENT_TYPE, header::HeaderValue::from_static("image/svg+xml"));
-    headers.insert(header::CACHE_CONTROL, header::HeaderValue::from_static("private, no-store"));
+    headers.insert(
+        header::CACHE_CONTROL,
+        header::HeaderValue::from_static("private, no-store"),
+    );
     Ok(answer)
 }

@@ -172,11 +172,7 @@ const ACTS: [Kind; 5] = [
     Kind::Annulment,
 ];
 
-async fn act(
-    State(app): State<App>,
-    At((id, name)): At<(String, String)>,
-    visit: Visit,
-) -> Result<Response, Problem> {
+async fn act(State(app): State<App>, At((id, name)): At<(String, String)>, visit: Visit) -> Result<Response, Problem> {
     let known = Kind::of_name(&name).filter(|kind| ACTS.contains(kind));
     let kind = known.ok_or(Door::NotFound)?;
     let inside = match enter(&app, &id, &visit).await? {
@@ -189,7 +185,12 @@ async fn act(
         .iter()
         .filter(|(_, nominated)| nominated.state == NominationState::Live);
     let (rows, subjects) = live
-        .map(|(hash, nominated)| (row(competition, (*hash, nominated), &context), nominated.subject.to_string()))
+        .map(|(hash, nominated)| {
+            (
+                row(competition, (*hash, nominated), &context),
+                nominated.subject.to_string(),
+            )
+        })
         .unzip();
     let rules = competition.rules();
     let page = visit.page.clone();
@@ -212,11 +213,7 @@ async fn act(
 }
 
 /// The assistant holds nothing confidential and needs no session: the signature alone counts.
-async fn announce(
-    State(app): State<App>,
-    Asked(choices): Asked<Choices>,
-    visit: Visit,
-) -> Result<Response, Problem> {
+async fn announce(State(app): State<App>, Asked(choices): Asked<Choices>, visit: Visit) -> Result<Response, Problem> {
     let office = app.clerk.office();
     let id = choices.id.clone().unwrap_or_default();
     let key = office.note_key(&id).filter(|_| is_competition_id(&id));

@@ -36,7 +36,10 @@ mod tests {
     #[test]
     fn draws_a_code_and_no_code_for_what_is_too_long() {
         let picture = svg("https://esep.example/ky").unwrap();
-        assert!(picture.starts_with("<svg") && picture.contains("M4 4h7v1h-7z"), "the finder pattern");
+        assert!(
+            picture.starts_with("<svg") && picture.contains("M4 4h7v1h-7z"),
+            "the finder pattern"
+        );
         assert_eq!(svg(&"a".repeat(4000)), None);
     }
 }

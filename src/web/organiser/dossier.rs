@@ -251,9 +251,7 @@ fn appeals(nominated: &Nominated, context: &Context<'_>) -> Vec<AppealRow> {
     let row = |appeal: &crate::competition::Appealed| AppealRow {
         at: appeal.at,
         text: words(&appeal.text),
-        outcome: appeal
-            .decided
-            .map(|decided| (decided.upheld, words(&decided.reason))),
+        outcome: appeal.decided.map(|decided| (decided.upheld, words(&decided.reason))),
     };
     nominated.appeals.iter().map(row).collect()
 }

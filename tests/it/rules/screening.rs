@@ -104,7 +104,13 @@ fn standing_follows_what_is_decided() {
     story.intake().unwrap();
     let of = |story: &Played, index: usize, now| {
         let competition = story.desk.competition.as_ref().unwrap();
-        let (head, stored) = (esep::competition::Head { root: Digest::ZERO, size: 0 }, story.desk.shelf());
+        let (head, stored) = (
+            esep::competition::Head {
+                root: Digest::ZERO,
+                size: 0,
+            },
+            story.desk.shelf(),
+        );
         let context = Context { now, head, stored };
         let hash = story.applicants[index].nomination.unwrap();
         let nominated = competition.nomination(&hash).unwrap();
@@ -116,7 +122,17 @@ fn standing_follows_what_is_decided() {
     };
     let find = |story: &Played, oddity| story.applicants.iter().position(|one| one.oddity == oddity).unwrap();
     let (loser, gone) = (find(&story, Trait::Contested), find(&story, Trait::Withdraws));
-    let (early, now) = (story.desk.competition.as_ref().unwrap().announcement().published.start(), story.desk.now());
+    let (early, now) = (
+        story
+            .desk
+            .competition
+            .as_ref()
+            .unwrap()
+            .announcement()
+            .published
+            .start(),
+        story.desk.now(),
+    );
     assert_eq!(of(&story, 1, early), (Standing::Received, Vec::new(), None));
     assert_eq!(of(&story, 1, now), (Standing::Waiting, Vec::new(), None));
     assert_eq!(of(&story, gone, now).0, Standing::Withdrawn);
