@@ -257,6 +257,16 @@ test("extension, observer, a new key for an association, poll day moved, annulme
       const now = (await ask(office, "/nominations")).find((/** @type {any} */ one) => one.hash === nomination).keyid;
       assert.notEqual(now, before);
 
+      // The association goes on with the new key alone.
+      const association = await reader(browser);
+      await association.page.goto(`${office.address}/en/competitions/${office.id}/nomination`);
+      await association.page.waitForSelector("#enter:not([hidden])");
+      await association.page.setInputFiles("#receipt", join(folder, "association.key.pem"));
+      await association.page.click("#enter-form button");
+      await association.page.waitForSelector("#own:not([hidden])");
+      assert.match(await association.page.textContent("#standing") ?? "", /Accepted/);
+      await association.context.close();
+
       await at(page, office, "/acts/annulment");
       await picture(page, "organiser-annulment");
       await page.fill("#reason", "The law was repealed");
