@@ -99,7 +99,7 @@ function compress(state, bytes, at) {
 
 /** SHA-256 of the parts, joined. @param {Uint8Array[]} parts */
 export function sha256(...parts) {
-  const bytes = parts.length === 1 ? /** @type {Uint8Array} */ (parts[0]) : concat(...parts);
+  const bytes = parts.length === 1 ? parts[0] : concat(...parts);
   const state = START.slice();
   const whole = bytes.length - (bytes.length % 64);
   for (let at = 0; at < whole; at += 64) compress(state, bytes, at);

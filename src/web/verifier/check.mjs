@@ -1,12 +1,13 @@
 // All checks of a bundle, in the order of FINDINGS ("Order of the checks"). Never trusts a hash without hashing again.
 
 import { digest, equal, hex, text } from './bytes.mjs';
-import { Unreadable, comparePaths, entryTiles, keyId, readEntries, readPem, readSums, writePem } from './bundle.mjs';
-import { verify } from './ed25519.mjs';
+import { Unreadable, comparePaths, entryTiles, readEntries, readPem, readSums, writePem } from './bundle.mjs';
+import { keyId, keyIdOf, verify } from './ed25519.mjs';
+import { gatherOpenings } from './eligibility.mjs';
 import { canonical } from './json.mjs';
 import { openCheckpoint, openNote, parseCheckpoint, parseNote, parseReceipt, noteKeyHash, receiptHolds } from './note.mjs';
 import { derivedFiles, reconcile } from './protocol.mjs';
-import { Replay, gatherOpenings } from './replay.mjs';
+import { Replay } from './replay.mjs';
 import { SLOTS } from './schema.mjs';
 import { Refusal, kindOf, parseEntry, parseStatement } from './statement.mjs';
 import { timeOf } from './calendar.mjs';
@@ -105,7 +106,7 @@ class Check {
   // 2.
   readKeys() {
     for (const [path, bytes] of this.files) {
-      const name = /^keys\/([^/]+)\.pem$/.exec(path)?.[1];
+      const name = /^keys\/(.+)\.pem$/.exec(path)?.[1];
       if (name === undefined) continue;
       const key = readPem(bytes);
       if (key) this.inside.set(name, key); else this.missing.push(`${path}: no sound public key in PEM`);
@@ -214,7 +215,7 @@ class Check {
     }, statements, this.raw.length, this.options.progress);
     for (const [i, entry] of this.entries.entries()) {
       if (!entry) return;
-      const s = /** @type {Statement | Refusal} */ (statements[i]);
+      const s = statements[i];
       try {
         if (s instanceof Refusal) throw s;
         await replay.ahead(i);
@@ -306,7 +307,7 @@ class Check {
       else if (file && this.inside.has(name) && !equal(file, writePem(key))) this.find('V31', `keys/${name}.pem is spelled otherwise`);
     }
     for (const path of this.files.keys()) {
-      const name = /^keys\/([^/]+)\.pem$/.exec(path)?.[1];
+      const name = /^keys\/(.+)\.pem$/.exec(path)?.[1];
       if (name !== undefined && !expected.has(name)) this.find('V04', `${path} is nobody's`);
     }
   }
@@ -328,7 +329,7 @@ class Check {
   /** @param {Replay} replay */
   derived(replay) {
     for (const path of this.files.keys()) {
-      const known = [...DERIVED, 'SHA256SUMS', 'README.txt', 'verify.html', 'checkpoint', 'policy'].includes(path) || /^keys\/[^/]+\.pem$|^tile\/|^attachments\//.test(path);
+      const known = [...DERIVED, 'SHA256SUMS', 'README.txt', 'verify.html', 'checkpoint', 'policy'].includes(path) || /^keys\/.+\.pem$|^tile\/|^attachments\//.test(path);
       if (!known) this.find('V31', `${path} does not belong to a bundle`);
     }
     this.notChecked.push('README.txt, verify.html: held to their sums alone');
@@ -454,8 +455,6 @@ class Bulk extends Replay {
 
 /** @param {string} name */
 const isOrganiser = (name) => name === 'organiser' || name.startsWith('organiser-');
-/** @param {string} spelled */
-const keyIdOf = (spelled) => digest(Uint8Array.from(atob(spelled), (c) => c.charCodeAt(0)));
 /** Equal JSON; absent equals absent. @param {unknown} a @param {unknown} b */
 function same(a, b) {
   if (a === undefined || b === undefined) return a === b;

@@ -112,7 +112,7 @@ export const isKind = (kind) => Object.hasOwn(KINDS, kind);
 
 /** Whether a payload has the header and the fields of its kind, each of its type. @param {string} kind @param {unknown} payload */
 export function fits(kind, payload) {
-  const [must, may] = /** @type {[{[name: string]: Type}, {[name: string]: Type}?]} */ (KINDS[kind]);
+  const [must, may] = KINDS[kind];
   return fields({ ...header, ...must }, { ...headerMay, ...may })(payload);
 }
 
@@ -130,3 +130,18 @@ export const decisionType = fields({
   reason: word('in_order', 'too_few_organisations', 'state_founder', 'organisation_elsewhere', 'not_citizen', 'not_capable', 'too_young', 'convicted',
     'conviction_expunged', 'no_higher_education', 'no_experience', 'servant', 'document_missing', 'document_unfit', 'evidence_missing', 'undisclosed'),
 }, { evidence: isDigest });
+
+/** REPLAY section 7: whether a rule set can be announced. @param {any} r */
+export function ruleSetIsGood(r) {
+  const { vote: v, calendar: c, eligibility: e, limits: l, electorate } = r, listed = electorate.count !== undefined;
+  /** @param {number} n @param {number} min @param {number} max */
+  const within = (n, min, max) => n >= min && n <= max;
+  return v.scale.min < v.scale.max && v.scale.min >= -100 && v.scale.max <= 100 && (v.max_rated === undefined || (v.max_rated >= 1 && v.max_rated >= v.min_rated))
+    && (v.blank === 'skip' || within(0, v.scale.min, v.scale.max)) && (v.aggregate.kind === 'sum' || v.aggregate.quorum >= 1)
+    && (v.self_rating === 'allowed' || r.ballots === 'named') && within(c.intake_months, 1, 12) && c.poll_min_days <= c.poll_max_days && c.poll_max_days <= 365
+    && c.holidays.every((/** @type {string} */ h, /** @type {number} */ i) => i === 0 || h > c.holidays[i - 1]) && c.appeal_days <= 60
+    && within(e.min_organisations, 1, 100) && e.min_age_years <= 120 && l.max_extension_days <= 365 && within(l.sign_within_hours, 1, 720)
+    && within(l.reveal_within_minutes, 1, 1440) && within(new TextEncoder().encode(r.name).length, 1, 64) && within(r.seats, 1, 1000) && within(r.term_years, 1, 50)
+    && r.card_lists === 1 && (r.min_turnout_percent ?? 0) <= 100 && r.ties.length <= 8 && within(r.min_signatures, 2, 4)
+    && (!listed || (within(electorate.count, 1, 10000000) && (electorate.keys !== undefined) === (r.ballots === 'named')));
+}
