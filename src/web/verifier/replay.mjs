@@ -2,7 +2,7 @@
 // The first condition that does not hold is thrown as a Refusal. Rule numbers (R7 ..) are those of RULES.
 
 import { ACTS } from './acts.mjs';
-import { digest, hex } from './bytes.mjs';
+import { digest, fromBase64, hex } from './bytes.mjs';
 import { dayAt, dayOf, end, start, timeOf } from './calendar.mjs';
 import { badKeys, keyId, keyIdOf, verify } from './ed25519.mjs';
 import { canonicalBytes } from './json.mjs';
@@ -158,7 +158,7 @@ export class Replay {
   }
 
   /** Overridden by who has asked for many at once. @param {string} _keyid @param {Uint8Array} key @param {Uint8Array} message @param {string} sig */
-  holds(_keyid, key, message, sig) { return verify(key, message, Uint8Array.from(atob(sig), (c) => c.charCodeAt(0))); }
+  holds(_keyid, key, message, sig) { return verify(key, message, fromBase64(sig)); }
 
   // ---- conditions that many kinds share ---------------------------------------------------------------------------------
 
@@ -177,7 +177,7 @@ export class Replay {
   }
   /** @param {{key: string, possession: string}} enrolment @param {string} role */
   async possessed({ key, possession: sig }, role) {
-    need(await verify(/** @type {Uint8Array} */ (keyBytes(key)), possession(this.origin, key, role), Uint8Array.from(atob(sig), (c) => c.charCodeAt(0))), 'bad_possession');
+    need(await verify(/** @type {Uint8Array} */ (keyBytes(key)), possession(this.origin, key, role), fromBase64(sig)), 'bad_possession');
   }
   /** @param {{key: string, possession: string}} enrolment @param {string} role */
   async enrollable(enrolment, role) {
