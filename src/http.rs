@@ -10,6 +10,7 @@ mod auth;
 mod competitions;
 mod documents;
 mod drafts;
+mod known;
 mod ledger;
 mod limits;
 mod metrics;
@@ -88,6 +89,7 @@ struct App {
     metrics: Arc<metrics::Metrics>,
     challenges: Arc<auth::Challenges>,
     named: Arc<ledger::Named>,
+    pages: Arc<pages::Kept>,
     /// Bundles made at once.
     bundles: Arc<Semaphore>,
 }
@@ -102,6 +104,7 @@ pub fn router(clerk: Clerk, documents: Documents, settings: Settings) -> Router 
         metrics: Arc::default(),
         challenges: Arc::default(),
         named: Arc::default(),
+        pages: Arc::default(),
         bundles: Arc::new(Semaphore::new(2)),
     };
     openapi::routes()

@@ -155,7 +155,8 @@ fn ballots(competition: &Competition, entries: &[Entry], stored: &dyn Stored) ->
         .map(|entry| (entry.body.pae_hash(), &entry.body))
         .collect();
     let mut lines = Vec::new();
-    for round in competition.rounds() {
+    // Named ballots of a repeat vote enter as they are cast; nobody reads them before that round is closed.
+    for round in competition.rounds().iter().filter(|round| round.closed_box().is_some()) {
         let sets = signature_sets(round, stored);
         let of_round: Vec<_> = round
             .ballots()

@@ -5,6 +5,7 @@ use super::docs::project;
 use esep::calendar::Date;
 use esep::competition::{Code, Phase, Slot};
 use esep::http::Door;
+use esep::verify::Finding;
 use esep::web::{Lang, assets, format, sort, words};
 use fluent_syntax::ast::{Entry, Expression, InlineExpression, Pattern, PatternElement};
 use fluent_syntax::parser;
@@ -177,6 +178,23 @@ fn every_code_phase_and_slot_has_words() {
     }
 }
 
+/// The pages say of a finding what the verifier says.
+#[test]
+fn every_finding_has_the_verifiers_words_and_what_to_do() {
+    for finding in Finding::ALL {
+        let key = format!("finding-{}", finding.number());
+        let titles = [
+            (Lang::Ky, finding.title_ky()),
+            (Lang::Ru, finding.title_ru()),
+            (Lang::En, finding.title()),
+        ];
+        for (lang, title) in titles {
+            assert_eq!(words::say(lang, &key[..]).to_string(), title, "{lang} {key}");
+            assert!(words::has(lang, &format!("{key}.cause")) && words::has(lang, &format!("{key}.next")));
+        }
+    }
+}
+
 /// A template's own text: without tags of the template language, without markup.
 fn text_of(template: &str) -> String {
     let mut text = String::new();
@@ -222,9 +240,18 @@ fn text_of(template: &str) -> String {
 #[test]
 fn templates_hold_no_text() {
     // What is the same in every language.
-    const SAME: [&str; 9] = [
+    const SAME: &[&str] = &[
+        "esep statement new nomination",
+        "esep statement new",
+        "esep enrol --competition",
+        "esep enrol --role association --competition",
+        "esep enrol --role candidate --competition",
+        "--role counting/",
+        "esep enrol",
         "SHA-256",
         "esep verify",
+        "esep keygen",
+        "esep sign",
         "esep",
         "sha256sum",
         "R7",
@@ -232,6 +259,11 @@ fn templates_hold_no_text() {
         "doctype",
         "PDF",
         "JPEG",
+        "c01",
+        "c02",
+        "89ab cdef",
+        "candidates.json",
+        "rules.json",
     ];
     assert_eq!(text_of("<p title=\"a{{ b > c }}d\">{{ x }} y</p>").trim(), "ad\n y");
     for path in in_folder("src/web/templates", "html") {
@@ -279,7 +311,9 @@ fn scripts_hold_no_text() {
             for text in said {
                 let words: Vec<_> = text
                     .split(' ')
-                    .filter(|word| word.chars().all(char::is_alphabetic) && word.len() > 2)
+                    .filter(|word| {
+                        word.chars().all(char::is_alphabetic) && word.chars().any(char::is_lowercase) && word.len() > 2
+                    })
                     .collect();
                 let cyrillic = text
                     .chars()
