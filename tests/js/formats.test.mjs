@@ -105,6 +105,7 @@ test('days and times of Bishkek', () => {
   assert.equal(addMonths(dayOf('2027-01-31'), 1), dayOf('2027-02-28'));
   assert.equal(addMonths(dayOf('2028-01-31'), 1), dayOf('2028-02-29'));
   assert.equal(addMonths(dayOf('2028-02-29'), 60), dayOf('2033-02-28'));
+  assert.equal(addMonths(dayOf('9999-12-15'), 1), dayOf('9999-12-31')); // arithmetic stops at the edge
   assert.equal(workingDay(dayOf('2026-10-31'), new Set([dayOf('2026-11-02')])), dayOf('2026-11-03'));
 });
 

@@ -41,9 +41,16 @@ export function unbase64(spelled) {
   if (spelled.length % 4 !== 0 || !/^[A-Za-z0-9+/]*={0,2}$/.test(spelled)) return null;
   let binary;
   try { binary = atob(spelled); } catch { return null; }
-  if (btoa(binary) !== spelled) return null;
-  return Uint8Array.from(binary, (c) => c.charCodeAt(0));
+  return btoa(binary) === spelled ? binaryBytes(binary) : null;
 }
+/** @param {string} binary */
+function binaryBytes(binary) {
+  const out = new Uint8Array(binary.length);
+  for (let i = 0; i < out.length; i++) out[i] = binary.charCodeAt(i);
+  return out;
+}
+/** Of a spelling that was admitted before. @param {string} spelled */
+export const fromBase64 = (spelled) => binaryBytes(atob(spelled));
 
 /** @param {Uint8Array[]} parts */
 export function concat(...parts) {

@@ -1,6 +1,6 @@
 // All checks of a bundle, in the order of FINDINGS ("Order of the checks"). Never trusts a hash without hashing again.
 
-import { digest, equal, hex, text } from './bytes.mjs';
+import { digest, equal, fromBase64, hex, text } from './bytes.mjs';
 import { Unreadable, comparePaths, entryTiles, readEntries, readPem, readSums, writePem } from './bundle.mjs';
 import { keyId, keyIdOf, verify } from './ed25519.mjs';
 import { gatherOpenings } from './eligibility.mjs';
@@ -441,7 +441,7 @@ class Bulk extends Replay {
     this.progress(this.asked - i);
   }
   /** @param {Uint8Array} key @param {Uint8Array} message @param {string} sig */
-  fresh(key, message, sig) { return verify(key, message, Uint8Array.from(atob(sig), (c) => c.charCodeAt(0)), false); }
+  fresh(key, message, sig) { return verify(key, message, fromBase64(sig), false); }
   /** @param {string} keyid @param {Uint8Array} key @param {Uint8Array} message @param {string} sig */
   holds(keyid, key, message, sig) {
     const { kind, hash } = /** @type {any} */ (this.now ?? {});

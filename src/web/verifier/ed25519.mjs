@@ -5,7 +5,7 @@
 // WebCrypto checks the equation, where it can; it imports small-order keys and would take forgeries by them, so rule 1 is
 // decided here, on the curve itself (RFC 8032 section 5.1), with plain big integers. No secret is ever handled: timing is free.
 
-import { concat, digest, hex, sha256, utf8 } from './bytes.mjs';
+import { concat, digest, fromBase64, hex, sha256, utf8 } from './bytes.mjs';
 
 const P = 2n ** 255n - 19n;
 const L = 2n ** 252n + 27742317777372353535851937790883648493n;
@@ -181,7 +181,7 @@ export function unspki(der) {
 /** Key id: SHA-256 of the DER. @param {Uint8Array} raw */
 export const keyId = (raw) => digest(spki(raw));
 /** Of a key in JSON, base64 of the DER. @param {string} spelled */
-export const keyIdOf = (spelled) => digest(Uint8Array.from(atob(spelled), (c) => c.charCodeAt(0)));
+export const keyIdOf = (spelled) => digest(fromBase64(spelled));
 
 /** @type {Promise<boolean> | undefined} */
 let native;

@@ -2,8 +2,8 @@
 // The first condition that does not hold is thrown as a Refusal. Rule numbers (R7 ..) are those of RULES.
 
 import { ACTS } from './acts.mjs';
-import { digest, hex } from './bytes.mjs';
-import { dayAt, dayOf, end, start, timeOf } from './calendar.mjs';
+import { digest, fromBase64, hex } from './bytes.mjs';
+import { dayAt, dayOf, end, later, start, timeOf } from './calendar.mjs';
 import { badKeys, keyId, keyIdOf, verify } from './ed25519.mjs';
 import { canonicalBytes } from './json.mjs';
 import { protocol, protocolPae } from './protocol.mjs';
@@ -158,7 +158,7 @@ export class Replay {
   }
 
   /** Overridden by who has asked for many at once. @param {string} _keyid @param {Uint8Array} key @param {Uint8Array} message @param {string} sig */
-  holds(_keyid, key, message, sig) { return verify(key, message, Uint8Array.from(atob(sig), (c) => c.charCodeAt(0))); }
+  holds(_keyid, key, message, sig) { return verify(key, message, fromBase64(sig)); }
 
   // ---- conditions that many kinds share ---------------------------------------------------------------------------------
 
@@ -177,7 +177,7 @@ export class Replay {
   }
   /** @param {{key: string, possession: string}} enrolment @param {string} role */
   async possessed({ key, possession: sig }, role) {
-    need(await verify(/** @type {Uint8Array} */ (keyBytes(key)), possession(this.origin, key, role), Uint8Array.from(atob(sig), (c) => c.charCodeAt(0))), 'bad_possession');
+    need(await verify(/** @type {Uint8Array} */ (keyBytes(key)), possession(this.origin, key, role), fromBase64(sig)), 'bad_possession');
   }
   /** @param {{key: string, possession: string}} enrolment @param {string} role */
   async enrollable(enrolment, role) {
@@ -205,7 +205,7 @@ export class Replay {
   /** R17. @param {any} poll @param {number} lastDay */
   pollFits(poll, lastDay) {
     const day = dayOf(poll.day), opens = timeOf(poll.opens_at), closes = timeOf(poll.closes_at), { poll_min_days, poll_max_days } = this.rules.calendar;
-    need(day >= lastDay + poll_min_days && day <= lastDay + poll_max_days && opens >= start(day) && opens < closes && closes <= end(day), 'poll_day');
+    need(day >= later(lastDay, poll_min_days) && day <= later(lastDay, poll_max_days) && opens >= start(day) && opens < closes && closes <= end(day), 'poll_day');
     needText(poll.place);
   }
   /** 32-byte keys of an attachment, each sound. @param {{sha256: string, count: number}} list @param {boolean} sorted ascending by key id; else only each once */
@@ -228,7 +228,7 @@ export class Replay {
   decidedAt(n) { return n.contest ?? n.decision?.at ?? null; }
 
   /** @param {number} at */
-  windowEnd(at) { return end(dayAt(at) + this.rules.calendar.appeal_days); }
+  windowEnd(at) { return end(later(dayAt(at), this.rules.calendar.appeal_days)); }
 
   /** R16: the outgoing key, or the other three. @param {any} p @param {Statement} s */
   replacers(p, s) {
