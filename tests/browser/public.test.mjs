@@ -237,3 +237,27 @@ test("the fixture of dates and numbers is what this Node's CLDR says", async () 
   // Another version of CLDR may say something else; the same one may not.
   if (now.cldr === then.cldr) assert.deepEqual(now, then);
 });
+
+test("the browser recomputes the record and says that it is proved, and by keyboard", async () => {
+  const office = await openOffice({ until: "certified" });
+  const who = await reader(browser);
+  try {
+    for (const language of languages) {
+      const { page } = who;
+      await page.setViewportSize({ width: 320, height: 800 });
+      await page.goto(`${office.address}/${language}/verify`);
+      await page.locator("[data-verify]").first().focus();
+      await page.keyboard.press("Enter");
+      await page.locator("#report .verdict.proved").waitFor({ timeout: 60_000 });
+      assert.equal(await page.evaluate(() => document.activeElement?.id), "verdict");
+      assert.equal(await page.locator("#report .elected li, #report ol li").count() > 0, true);
+      await accessible(page);
+      await fits(page);
+      if (language === "ky") await portrait(page, "verify-proved");
+    }
+    who.quiet();
+  } finally {
+    await who.context.close();
+    await office.close();
+  }
+});

@@ -442,14 +442,14 @@ class Bulk extends Replay {
   }
   /** @param {Uint8Array} key @param {Uint8Array} message @param {string} sig */
   fresh(key, message, sig) { return verify(key, message, fromBase64(sig), false); }
-  /** @param {string} keyid @param {Uint8Array} key @param {Uint8Array} message @param {string} sig */
+  /** @override @param {string} keyid @param {Uint8Array} key @param {Uint8Array} message @param {string} sig */
   holds(keyid, key, message, sig) {
     const { kind, hash } = /** @type {any} */ (this.now ?? {});
     return (kind === 'ballot_cast' ? this.waiting.get(keyid + sig + hash) : undefined) ?? super.holds(keyid, key, message, sig);
   }
-  /** @param {Statement} s @param {number} now @param {number} size */
+  /** @override @param {Statement} s @param {number} now @param {number} size */
   async take(s, now, size) { this.now = s; await super.take(s, now, size); }
-  /** @param {number} n */
+  /** @override @param {number} n */
   progress(n) { this.done += n; this.report?.(this.done, this.all * 5); }
 }
 

@@ -348,7 +348,11 @@ record-what = What happened
 
 verify-title = Verify a result yourself
 verify-lead = You need to take nobody’s word: the bundle holds every step, every ballot and every signature.
-verify-here = A bundle can be verified on your own computer, by the steps below.
+verify-here = Your browser downloads the whole record and recomputes it: every hash, every signature, every rule, the totals and the elected. Nothing is sent.
+verify-now = Verify in this browser
+verify-no-script = This needs JavaScript. Without it, follow the steps below.
+verify-button = Verify now
+verify-same-office = This page comes from the office whose record it checks. For the last bit of doubt, take the program or the page from elsewhere, as below.
 verify-steps = Step by step
 verify-download = Download the competition’s bundle:
 verify-keys = Get the keys of the four bodies, the organiser and the log from elsewhere than this site: a newspaper, the body’s own site, by hand. Put them into one folder.
