@@ -182,7 +182,8 @@ pub struct Competition {
     extensions: u32,
     members: Vec<Seated>,
     keys: BTreeMap<KeyId, (PublicKey, Role)>,
-    retired: BTreeSet<KeyId>,
+    /// Keys that were replaced, with what they were.
+    retired: BTreeMap<KeyId, Option<Role>>,
     elector_keys: Arc<Vec<PublicKey>>,
     observers: Vec<(String, PublicKey)>,
     nominations: BTreeMap<Digest, Nominated>,
@@ -444,9 +445,9 @@ impl Competition {
 
     /// R16: whether this key held that slot at any time.
     pub fn held(&self, slot: Slot, key: &PublicKey) -> bool {
-        self.keys
-            .get(&key.id())
-            .is_some_and(|(_, role)| *role == Role::CountingMember(slot))
+        let (now, then) = (self.keys.get(&key.id()), self.retired.get(&key.id()));
+        let role = now.map(|(_, role)| *role).or(then.copied().flatten());
+        role == Some(Role::CountingMember(slot))
     }
 
     /// What was fixed before it began.

@@ -97,7 +97,7 @@ export const ACTS = {
     const key = keyIdOf(p.association.key), mine = [...this.nominations.values()].filter((n) => n.key === key);
     this.signedBy(s, key);
     need(mine.every((n) => n.withdrawn || n.contest !== null), 'second_nomination'); // R7
-    if (mine.length > 0) await this.possessed(p.association, 'association'); else await this.enrollable(p.association, 'association');
+    if (mine.length > 0 && !this.retired.has(key)) await this.possessed(p.association, 'association'); else await this.enrollable(p.association, 'association');
     need(hasFacts(p.fields), 'nomination_fields');
     const wanted = !this.secret && this.rules.electorate.kind === 'candidates', own = p.candidate_key;
     const id = own ? keyIdOf(own.key) : null;
