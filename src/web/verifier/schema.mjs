@@ -47,7 +47,6 @@ const attachment = fields({ sha256: isDigest, bytes: size });
 const keyList = fields({ sha256: isDigest, count: u32 });
 const poll = fields({ day, opens_at: time, closes_at: time, place: isText });
 const onDoubt = word('refuse', 'flag');
-const roll = { commitment: isDigest, count: u32, keys: isDigest };
 
 export const ruleSet = fields({
   name: isText, seats: u32, term_years: u32, ballots: word('secret', 'named'), card_lists: u32, remote: flag, reserve: flag,
