@@ -1,7 +1,7 @@
 // Every kind of statement (REPLAY section 4): its conditions in the order of the page, then what the state becomes.
 // A condition that does not hold is thrown as a Refusal; the state changes only after the last one. R numbers are those of RULES.
 
-import { hex, unhex, digest } from './bytes.mjs';
+import { digest, hex, unhex } from './bytes.mjs';
 import { addMonths, dayAt, dayOf, start, timeOf, workingDay } from './calendar.mjs';
 import { keyId, keyIdOf, testKeys } from './ed25519.mjs';
 import { assess, counting, firm, fold, hasFacts, numbers, oneAssociation, sameNumbers } from './eligibility.mjs';
