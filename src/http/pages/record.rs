@@ -85,10 +85,9 @@ async fn file(State(app): State<App>, At((id, name)): At<(String, String)>, visi
     let line = lines.into_iter().find(|line| line.name == name).ok_or(Door::NotYet)?;
     let files = ledger::files_of(&app, &snapshot).await?;
     let bytes = files.file(&name).ok_or(Door::NotYet)?.to_vec();
-    let media = if name.ends_with(".json") {
-        "application/json"
-    } else {
-        "text/plain; charset=utf-8"
+    let media = match name.rsplit_once('.') {
+        Some((_, "json")) => "application/json",
+        _ => "text/plain; charset=utf-8",
     };
     Ok(tagged(&visit.headers, &line.sha256, media, ASK, bytes))
 }
