@@ -1,6 +1,6 @@
 //! Taking a decided step. Nothing here refuses: what could be refused was refused by `decide`.
 
-use super::act::{AbsenceAttested, Act, Announcement, Attendance, Duty, Ending, Moment, Poll};
+use super::act::{AbsenceAttested, Act, Announcement, Attendance, ContestDecided, Duty, Ending, Moment, Poll};
 use super::result::Next;
 use super::{
     AppealOutcome, Appealed, CastBallot, Closing, Competition, Extra, Frozen, List, Nominated, NominationState,
@@ -165,20 +165,23 @@ impl Competition {
                     nomination.state = NominationState::Live;
                 }
             }),
-            Act::ContestDecided(act) => {
-                self.contests += 1;
-                for loser in act.nominations.iter().filter(|hash| **hash != act.stands) {
-                    let out = NominationState::Contested {
-                        at: placed.time,
-                        reason: act.reason,
-                    };
-                    self.on_nomination(loser, |nomination| {
-                        nomination.state = out;
-                        nomination.decisions += 1;
-                    });
-                }
-            }
+            Act::ContestDecided(act) => self.lose_contest(&act, placed),
             act => self.evolve_course(act, signers, placed),
+        }
+    }
+
+    /// R7: one of an association's nominations stands, the others are out.
+    fn lose_contest(&mut self, act: &ContestDecided, placed: Placed) {
+        self.contests += 1;
+        let out = NominationState::Contested {
+            at: placed.time,
+            reason: act.reason,
+        };
+        for loser in act.nominations.iter().filter(|hash| **hash != act.stands) {
+            self.on_nomination(loser, |nomination| {
+                nomination.state = out;
+                nomination.decisions += 1;
+            });
         }
     }
 

@@ -5,7 +5,7 @@
 use super::App;
 use super::problem::Problem;
 use crate::clerk::Snapshot;
-use crate::competition::{Competition, Context, Nominated, Opening, Stored};
+use crate::competition::{Context, Nominated, Opening, Stored};
 use crate::crypto::{Digest, KeyId};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -52,16 +52,6 @@ impl Known {
             head: snapshot.head,
             stored: self,
         }
-    }
-
-    /// R7: nominations of the same association, of which one must be decided to stand.
-    pub fn contestants(&self, competition: &Competition, hash: &Digest, context: &Context<'_>) -> Vec<Digest> {
-        let mut found = competition.contestants(hash, context);
-        if !found.is_empty() {
-            found.push(*hash);
-            found.sort();
-        }
-        found
     }
 }
 

@@ -64,6 +64,15 @@ const DOCUMENTS: [(Field, &str); 3] = [
     (Field::Resume, "R20"),
 ];
 
+fn documents() -> [(&'static str, &'static str); 3] {
+    DOCUMENTS.map(|(field, rule)| (field.as_str(), rule))
+}
+
+/// R19: the application says that admitted names stay for ever.
+fn is_application(document: &str) -> bool {
+    document == Field::Application.as_str()
+}
+
 /// Who may nominate and what is needed, before the form.
 #[derive(Debug, Template)]
 #[template(path = "association/index.html")]
@@ -88,17 +97,6 @@ pub struct Form {
     pub asked: Asked,
 }
 
-impl Form {
-    /// R19: the application says that admitted names stay for ever.
-    fn is_application(&self, document: &str) -> bool {
-        document == Field::Application.as_str()
-    }
-
-    fn documents(&self) -> [(&'static str, &'static str); 3] {
-        DOCUMENTS.map(|(field, rule)| (field.as_str(), rule))
-    }
-}
-
 /// One nomination: for everybody by its tracking code, for its association by its key.
 #[derive(Debug, Template)]
 #[template(path = "association/status.html")]
@@ -113,12 +111,6 @@ pub struct Status {
     pub public: Option<Public>,
     /// A code was given, and there is no such nomination.
     pub unknown: bool,
-}
-
-impl Status {
-    fn documents(&self) -> [(&'static str, &'static str); 3] {
-        DOCUMENTS.map(|(field, rule)| (field.as_str(), rule))
-    }
 }
 
 /// What everybody sees of a nomination: never how it was decided.

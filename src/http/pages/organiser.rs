@@ -119,8 +119,13 @@ fn groups(inside: &Inside, context: &Context<'_>) -> Vec<Vec<Digest>> {
     let mut seen = BTreeSet::new();
     let mut found = Vec::new();
     for hash in competition.nominations().keys() {
-        let group = inside.known.contestants(competition, hash, context);
-        if !group.is_empty() && seen.insert(group.clone()) {
+        let mut group = competition.contestants(hash, context);
+        if group.is_empty() {
+            continue;
+        }
+        group.push(*hash);
+        group.sort();
+        if seen.insert(group.clone()) {
             found.push(group);
         }
     }

@@ -164,43 +164,42 @@ impl Announce {
             (_, _) => "start",
         }
     }
+}
 
-    fn presets(&self) -> [&'static str; 2] {
-        ["commission-2014", "commission-2014-marks"]
-    }
+fn presets() -> [&'static str; 2] {
+    ["commission-2014", "commission-2014-marks"]
+}
 
-    fn slots(&self) -> [Slot; 4] {
-        Slot::ALL
-    }
+fn slots() -> [Slot; 4] {
+    Slot::ALL
+}
 
+/// What the form is filled with.
+impl Plan {
     /// The rule set, canonical.
-    fn rules_text(&self, plan: &Plan) -> String {
-        let bytes = jcs::to_canonical(&plan.rules).unwrap_or_default();
+    fn rules_text(&self) -> String {
+        let bytes = jcs::to_canonical(&self.rules).unwrap_or_default();
         String::from_utf8(bytes).unwrap_or_default()
     }
 
-    fn holidays(&self, plan: &Plan) -> String {
-        let days: Vec<_> = plan.rules.calendar.holidays.iter().map(Date::to_string).collect();
+    fn holidays(&self) -> String {
+        let days: Vec<_> = self.rules.calendar.holidays.iter().map(Date::to_string).collect();
         days.join(" ")
     }
 
-    fn ties(&self, plan: &Plan) -> String {
-        plan.rules.ties.iter().map(super::word).collect::<Vec<_>>().join(".")
+    fn ties(&self) -> String {
+        self.rules.ties.iter().map(super::word).collect::<Vec<_>>().join(".")
     }
 
-    fn word(&self, value: impl serde::Serialize) -> String {
-        super::word(value)
-    }
-
-    fn quorum(&self, plan: &Plan) -> Option<u32> {
-        match plan.rules.vote.aggregate {
+    fn quorum(&self) -> Option<u32> {
+        match self.rules.vote.aggregate {
             Aggregate::Mean { quorum } => Some(quorum),
             Aggregate::Sum {} => None,
         }
     }
 
-    fn roll(&self, plan: &Plan) -> Option<ListedRoll> {
-        match &plan.rules.electorate {
+    fn roll(&self) -> Option<ListedRoll> {
+        match &self.rules.electorate {
             Electorate::Commission(roll) | Electorate::Listed(roll) => Some(roll.clone()),
             Electorate::Candidates {} | Electorate::CountingCommission {} => None,
         }
