@@ -12,6 +12,7 @@ mod decide;
 mod evolve;
 mod intake;
 mod listing;
+pub mod page;
 mod phase;
 mod polling;
 mod protocol;

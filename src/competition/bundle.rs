@@ -3,6 +3,7 @@
 //! Source: `docs/FORMATS.md`. [`derived`] is called by the office to write a bundle and by the verifier to compare.
 
 use super::act::Act;
+use super::page::{VERIFIER, verifier_page};
 use super::{Competition, Head, PROTOCOL_TYPE, Round, Statement, Stored};
 use crate::crypto::dsse::{Envelope, EnvelopeSignature};
 use crate::crypto::hash::Digest;
@@ -70,6 +71,7 @@ pub fn bundle_files(
     files.insert("checkpoint", checkpoint);
     files.insert("policy", policy_text(log));
     files.insert("README.txt", README);
+    files.insert(VERIFIER, verifier_page());
     for (name, pem) in key_files(competition, log) {
         files.insert(format!("keys/{name}.pem"), pem);
     }

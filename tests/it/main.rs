@@ -42,6 +42,7 @@ mod tally;
 mod tally_cli;
 mod tamper;
 mod vectors;
+mod verifier;
 mod verify_page;
 mod walls;
 #[cfg(feature = "server")]
