@@ -12,6 +12,7 @@ mod decide;
 mod evolve;
 mod intake;
 mod listing;
+pub mod page;
 mod phase;
 mod polling;
 mod protocol;
@@ -86,6 +87,31 @@ pub trait Stored: Sync {
     fn box_now(&self, round: u32) -> Option<(Digest, u32)>;
     /// Whether the office decides a new statement, so that a missing fact is a refusal; in a replay it is `false`.
     fn complete(&self) -> bool;
+}
+
+/// Public attachments and nothing else: no opening, no document, no box. What everybody has who has a bundle.
+#[derive(Debug, Clone, Default)]
+pub struct Attachments(pub BTreeMap<Digest, Arc<[u8]>>);
+
+impl Stored for Attachments {
+    fn attachment(&self, sha256: &Digest) -> Option<Arc<[u8]>> {
+        self.0.get(sha256).cloned()
+    }
+    fn opening(&self, _: &Digest) -> Option<Opening> {
+        None
+    }
+    fn document(&self, _: &Digest) -> bool {
+        false
+    }
+    fn boxed(&self, _: u32, _: &KeyId) -> Option<Digest> {
+        None
+    }
+    fn box_now(&self, _: u32) -> Option<(Digest, u32)> {
+        None
+    }
+    fn complete(&self) -> bool {
+        false
+    }
 }
 
 /// The value behind a commitment.

@@ -8,8 +8,8 @@ use super::App;
 use super::answer::{Asked, At, FOREVER, public_size, snapshot, tagged};
 use super::problem::{Door, Problem};
 use crate::clerk::Snapshot;
-use crate::competition::{Opening, Statement, Stored, attachments_of, bundle_files};
-use crate::crypto::{Digest, KeyId};
+use crate::competition::{Attachments, Statement, attachments_of, bundle_files};
+use crate::crypto::Digest;
 use crate::ledger::entry::Entry;
 use crate::ledger::tile::{TilePath, encode_entries};
 use crate::ledger::{Checkpoint, NoteKey};
@@ -22,7 +22,7 @@ use axum::response::{IntoResponse, Response};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeSet, HashMap};
-use std::sync::{Arc, Mutex};
+use std::sync::Mutex;
 use tokio_util::io::ReaderStream;
 
 /// A proof, from the leaf's or the old tree's side up.
@@ -251,6 +251,7 @@ pub async fn bundle(State(app): State<App>, At(id): At<String>) -> Result<Respon
     // Held until the tar is made: it is the one read that costs memory and time by the size of the record.
     let _turn = app.bundles.acquire().await.map_err(Problem::fault)?;
     let entries = all_entries(&app, &snapshot).await?;
+    // Only what entries name, and nothing confidential.
     let mut attachments = Attachments::default();
     for sha256 in entries.iter().flat_map(|entry| named_by(entry)) {
         if let Some(bytes) = app.documents.bytes(&id, Shelf::Attachment, &sha256).await? {
@@ -297,29 +298,4 @@ fn tar_of(snapshot: &Snapshot, entries: &[Vec<u8>], attachments: &Attachments) -
         .write_tar(&mut tar)
         .map_err(Problem::fault)?;
     Ok(tar)
-}
-
-/// What a bundle may take from beside the ledger: attachments that entries name, and nothing confidential.
-#[derive(Default)]
-struct Attachments(HashMap<Digest, Arc<[u8]>>);
-
-impl Stored for Attachments {
-    fn attachment(&self, sha256: &Digest) -> Option<Arc<[u8]>> {
-        self.0.get(sha256).cloned()
-    }
-    fn opening(&self, _: &Digest) -> Option<Opening> {
-        None
-    }
-    fn document(&self, _: &Digest) -> bool {
-        false
-    }
-    fn boxed(&self, _: u32, _: &KeyId) -> Option<Digest> {
-        None
-    }
-    fn box_now(&self, _: u32) -> Option<(Digest, u32)> {
-        None
-    }
-    fn complete(&self) -> bool {
-        false
-    }
 }

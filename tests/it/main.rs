@@ -19,6 +19,7 @@ mod drafts;
 mod http;
 #[cfg(feature = "server")]
 mod kill;
+mod kit;
 mod ledger;
 mod naive;
 #[cfg(feature = "server")]
@@ -41,6 +42,11 @@ mod tally;
 mod tally_cli;
 mod tamper;
 mod vectors;
+mod verifier;
+mod verify_page;
 mod walls;
 #[cfg(feature = "server")]
 mod web;
+
+/// Elections that a property of counting is tried with.
+pub const CASES: u32 = 2000;

@@ -40,7 +40,7 @@ fn screening_that_is_refused() {
     );
     let same = story
         .desk
-        .store_opening(opening("screening/R8", &subject, value))
+        .store_opening(opening("screening/R8", &subject, value, &mut story.chance))
         .unwrap();
     let decisions = SCREENED
         .map(|rule| RuleDecision {
