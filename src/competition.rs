@@ -365,6 +365,16 @@ pub struct Frozen {
 }
 
 impl Frozen {
+    /// How a slot ended; none while it is open.
+    pub fn ending(&self, slot: Slot) -> Option<Ending> {
+        self.endings.get(&slot).copied()
+    }
+
+    /// SHA-256 of the protocol's bytes.
+    pub fn digest(&self) -> Digest {
+        self.digest
+    }
+
     /// The protocol's bytes.
     pub fn bytes(&self) -> &[u8] {
         &self.bytes
@@ -605,6 +615,38 @@ impl Cards {
     }
 }
 
+impl Closing {
+    /// When polling was closed.
+    pub fn at(&self) -> Time {
+        self.at
+    }
+
+    /// Electors who took a card (named ballots: who voted).
+    pub fn taken(&self) -> usize {
+        self.roll.len()
+    }
+
+    /// Ballots in the box.
+    pub fn ballots(&self) -> u32 {
+        self.box_count
+    }
+
+    /// RFC 6962 root of the box.
+    pub fn box_root(&self) -> Digest {
+        self.box_root
+    }
+
+    /// Cards returned unused.
+    pub fn unused(&self) -> usize {
+        self.unused.len()
+    }
+
+    /// Cards returned spoiled.
+    pub fn spoiled(&self) -> usize {
+        self.spoiled.len()
+    }
+}
+
 impl CastBallot {
     /// PAE hash.
     pub fn hash(&self) -> Digest {
@@ -648,6 +690,26 @@ impl Round {
         self.closing
             .as_ref()
             .map(|closing| (closing.box_root, closing.box_count))
+    }
+
+    /// What the close of polling fixed.
+    pub fn closing(&self) -> Option<&Closing> {
+        self.closing.as_ref()
+    }
+
+    /// Electors of the round, once polling opened.
+    pub fn electors(&self) -> u32 {
+        self.electors
+    }
+
+    /// When polling opened.
+    pub fn opened_at(&self) -> Option<Time> {
+        self.opened_polling
+    }
+
+    /// Lot nonces revealed by slot.
+    pub fn reveals(&self) -> &BTreeMap<Slot, Digest> {
+        &self.reveals
     }
 
     /// When polling closes.

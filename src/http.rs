@@ -88,6 +88,7 @@ struct App {
     metrics: Arc<metrics::Metrics>,
     challenges: Arc<auth::Challenges>,
     named: Arc<ledger::Named>,
+    pages: Arc<pages::Kept>,
     /// Bundles made at once.
     bundles: Arc<Semaphore>,
 }
@@ -102,6 +103,7 @@ pub fn router(clerk: Clerk, documents: Documents, settings: Settings) -> Router 
         metrics: Arc::default(),
         challenges: Arc::default(),
         named: Arc::default(),
+        pages: Arc::default(),
         bundles: Arc::new(Semaphore::new(2)),
     };
     openapi::routes()

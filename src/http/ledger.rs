@@ -12,7 +12,7 @@ use crate::competition::{Attachments, Statement, attachments_of, bundle_files};
 use crate::crypto::Digest;
 use crate::ledger::entry::Entry;
 use crate::ledger::tile::{TilePath, encode_entries};
-use crate::ledger::{Checkpoint, NoteKey};
+use crate::ledger::{Checkpoint, Files, NoteKey};
 use crate::store::Shelf;
 use axum::Json;
 use axum::body::Body;
@@ -22,7 +22,7 @@ use axum::response::{IntoResponse, Response};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeSet, HashMap};
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 use tokio_util::io::ReaderStream;
 
 /// A proof, from the leaf's or the old tree's side up.
@@ -248,17 +248,11 @@ pub async fn bundle(State(app): State<App>, At(id): At<String>) -> Result<Respon
     if public_size(&snapshot) != snapshot.head.size {
         return Err(Door::Sealed.into());
     }
-    // Held until the tar is made: it is the one read that costs memory and time by the size of the record.
-    let _turn = app.bundles.acquire().await.map_err(Problem::fault)?;
-    let entries = all_entries(&app, &snapshot).await?;
-    // Only what entries name, and nothing confidential.
-    let mut attachments = Attachments::default();
-    for sha256 in entries.iter().flat_map(|entry| named_by(entry)) {
-        if let Some(bytes) = app.documents.bytes(&id, Shelf::Attachment, &sha256).await? {
-            attachments.0.insert(sha256, bytes.into());
-        }
-    }
-    let tar = tokio::task::spawn_blocking(move || tar_of(&snapshot, &entries, &attachments));
+    let files = files_of(&app, &snapshot).await?;
+    let tar = tokio::task::spawn_blocking(move || {
+        let mut tar = Vec::new();
+        files.write_tar(&mut tar).map(|()| tar).map_err(Problem::fault)
+    });
     let tar = tar.await.map_err(Problem::fault)??;
     let name = format!("attachment; filename=\"{id}.tar\"");
     let headers = [
@@ -266,6 +260,32 @@ pub async fn bundle(State(app): State<App>, At(id): At<String>) -> Result<Respon
         (header::CONTENT_DISPOSITION, name),
     ];
     Ok((headers, tar).into_response())
+}
+
+/// Every file of the bundle of this state.
+pub async fn files_of(app: &App, snapshot: &Arc<Snapshot>) -> Result<Files, Problem> {
+    // One of few at a time: it is the one read that costs memory and time by the size of the record.
+    let _turn = app.bundles.acquire().await.map_err(Problem::fault)?;
+    let entries = all_entries(app, snapshot).await?;
+    let mut attachments = Attachments::default();
+    for sha256 in entries.iter().flat_map(|entry| named_by(entry)) {
+        if let Some(bytes) = app.documents.bytes(&snapshot.id, Shelf::Attachment, &sha256).await? {
+            attachments.0.insert(sha256, bytes.into());
+        }
+    }
+    let snapshot = snapshot.clone();
+    let made = tokio::task::spawn_blocking(move || {
+        let vkey = snapshot.log_vkey.parse().map_err(Problem::fault)?;
+        let files = bundle_files(
+            &snapshot.competition,
+            &entries,
+            &snapshot.checkpoint,
+            &vkey,
+            &attachments,
+        );
+        files.map_err(Problem::fault)
+    });
+    made.await.map_err(Problem::fault)?
 }
 
 async fn all_entries(app: &App, snapshot: &Snapshot) -> Result<Vec<Vec<u8>>, Problem> {
@@ -289,13 +309,4 @@ async fn all_entries(app: &App, snapshot: &Snapshot) -> Result<Vec<Vec<u8>>, Pro
     }
 }
 
-fn tar_of(snapshot: &Snapshot, entries: &[Vec<u8>], attachments: &Attachments) -> Result<Vec<u8>, Problem> {
-    let vkey = snapshot.log_vkey.parse().map_err(Problem::fault)?;
-    let files = bundle_files(&snapshot.competition, entries, &snapshot.checkpoint, &vkey, attachments);
-    let mut tar = Vec::new();
-    files
-        .map_err(Problem::fault)?
-        .write_tar(&mut tar)
-        .map_err(Problem::fault)?;
-    Ok(tar)
 }

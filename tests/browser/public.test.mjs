@@ -15,7 +15,7 @@ const scenes = ["announced", "nominated", "listed", "voted", "closed", "repeat",
 for (const until of scenes) {
   test(`public pages at the scene ${until}`, async () => {
     const office = await openOffice({ until });
-    const who = await reader(browser, { javaScriptEnabled: false });
+    const who = await reader(browser);
     try {
       for (const language of ["ky", "ru", "en"]) {
         for (const path of ["", `/competitions/${office.id}`]) {
