@@ -19,6 +19,7 @@ mod protocol;
 mod refusal;
 mod result;
 pub mod slot;
+mod standing;
 pub mod statement;
 
 pub use bundle::{BundleFault, README, attachments_of, bundle_files, derived, key_files, policy_text};
@@ -31,6 +32,7 @@ pub use protocol::{PROTOCOL_TYPE, Protocol, Reconciliation, RoundReport};
 pub use refusal::{Code, Refusal};
 pub use result::{By, Elected, FinalResult, TieEvent};
 pub use slot::Slot;
+pub use standing::Standing;
 pub use statement::{Checked, Head, Header, Keys, Nonce, Statement};
 
 use crate::ballot::{BallotPaper, CandidateId, Invalid};
@@ -233,6 +235,46 @@ pub struct Nominated {
     pub decisions: u32,
 }
 
+impl Nominated {
+    /// Every commitment of it: fields, the last decisions, appeals and their outcome, a lost contest.
+    pub fn commitments(&self) -> Vec<Digest> {
+        let mut found: Vec<_> = self.fields.values().copied().collect();
+        found.extend(
+            self.screened
+                .iter()
+                .flat_map(|screened| screened.decisions.iter().copied()),
+        );
+        for appeal in &self.appeals {
+            found.push(appeal.text);
+            found.extend(appeal.decided.map(|decided| decided.reason));
+        }
+        if let NominationState::Contested { reason, .. } = self.state {
+            found.push(reason);
+        }
+        found
+    }
+
+    /// When the last decision on it was made: by screening, or by a contest that it lost.
+    pub fn decided_at(&self) -> Option<Time> {
+        match self.state {
+            NominationState::Contested { at, .. } => Some(at),
+            NominationState::Live | NominationState::Withdrawn => self.screened.as_ref().map(|screened| screened.at),
+        }
+    }
+
+    /// Whether an appeal waits for its decision.
+    pub fn appeal_open(&self) -> bool {
+        self.appeals.last().is_some_and(|appeal| appeal.decided.is_none())
+    }
+
+    /// Whether the last decision was appealed: one appeal against one decision.
+    pub fn appealed(&self) -> bool {
+        self.appeals
+            .last()
+            .is_some_and(|appeal| appeal.against == self.decisions)
+    }
+}
+
 /// Whether a nomination still stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum NominationState {
@@ -244,6 +286,8 @@ pub enum NominationState {
     Contested {
         /// When that was decided.
         at: Time,
+        /// Commitment to the reason; its subject is the one that stands.
+        reason: Digest,
     },
 }
 
@@ -263,8 +307,19 @@ pub struct Appealed {
     pub at: Time,
     /// Which decision it is against, from 1.
     pub against: u32,
+    /// Commitment to what the association says.
+    pub text: Digest,
     /// `None`: open.
-    pub upheld: Option<bool>,
+    pub decided: Option<AppealOutcome>,
+}
+
+/// How an appeal was decided.
+#[derive(Debug, Clone, Copy)]
+pub struct AppealOutcome {
+    /// Whether it succeeded.
+    pub upheld: bool,
+    /// Commitment to the reason.
+    pub reason: Digest,
 }
 
 /// A round of polling.

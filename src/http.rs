@@ -10,6 +10,7 @@ mod auth;
 mod competitions;
 mod documents;
 mod drafts;
+mod known;
 mod ledger;
 mod limits;
 mod metrics;

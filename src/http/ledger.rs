@@ -308,5 +308,3 @@ async fn all_entries(app: &App, snapshot: &Snapshot) -> Result<Vec<Vec<u8>>, Pro
         entries.extend(next);
     }
 }
-
-}

@@ -4,12 +4,12 @@
 import { after, before, test } from "node:test";
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import jsQR from "jsqr";
-import { accessible, fits, launch, picture, reader, traced } from "./browser.mjs";
+import { accessible, fits, launch, picture, reader as anyReader, traced } from "./browser.mjs";
 import { Desk } from "./desk.mjs";
 import { esep, openOffice } from "./office.mjs";
 
@@ -17,6 +17,13 @@ const run = promisify(execFile);
 
 /** @typedef {import("playwright-core").Page} Page */
 /** @typedef {Awaited<ReturnType<typeof openOffice>>} Office */
+
+/** A reader who does not wait for ever. @type {typeof anyReader} */
+async function reader(browser, options) {
+  const who = await anyReader(browser, options);
+  who.context.setDefaultTimeout(20_000);
+  return who;
+}
 
 /** @type {Awaited<ReturnType<typeof launch>>} */
 let browser;
@@ -98,7 +105,7 @@ async function readQr(page) {
   return jsQR(pixels, side, side)?.data ?? "";
 }
 
-test("with the keyboard alone, in Kyrgyz, at 320 px: code, ballot, check, cast, receipt", async () => {
+test("with the keyboard alone, in Kyrgyz, at 320 px: code, ballot, check, cast, receipt", { timeout: 150_000 }, async () => {
   const office = await openOffice({ until: "voted", candidates: 6 });
   const who = await reader(browser, { viewport: { width: 320, height: 640 } });
   const seen = requests(who.context);
@@ -143,7 +150,7 @@ test("with the keyboard alone, in Kyrgyz, at 320 px: code, ballot, check, cast, 
       assert.notEqual(second.name, first.name);
       await page.keyboard.press("End");
       await page.keyboard.press("Space");
-      assert.deepEqual(await page.locator("input[type=radio]:checked:not([value=''])").evaluateAll((all) => all.map((one) => /** @type {HTMLInputElement} */ (one).value)), ["10"]);
+      assert.deepEqual(await page.locator("input[type=radio]:checked:not([value=''])").evaluateAll((/** @type {any[]} */ all) => all.map((one) => one.value)), ["10"]);
       await tabTo(page, (at) => at.tag === "INPUT" && at.name !== second.name);
       await page.keyboard.press("ArrowRight");
       await page.keyboard.press("ArrowRight");
@@ -178,7 +185,7 @@ test("with the keyboard alone, in Kyrgyz, at 320 px: code, ballot, check, cast, 
   }
 });
 
-test("an over-voted ballot is cast only when confirmed, as it is; the second use of a card is refused; a break of the line", async () => {
+test("an over-voted ballot is cast only when confirmed, as it is; the second use of a card is refused; a break of the line", { timeout: 150_000 }, async () => {
   const office = await openOffice({ until: "voted", candidates: 12, preset: "commission-2014-marks" });
   const who = await reader(browser);
   const seen = requests(who.context);
@@ -254,7 +261,7 @@ test("an over-voted ballot is cast only when confirmed, as it is; the second use
   }
 });
 
-test("a card of another round is told before a ballot is filled; so is one of nowhere; after the time nothing is taken", async () => {
+test("a card of another round is told before a ballot is filled; so is one of nowhere; after the time nothing is taken", { timeout: 150_000 }, async () => {
   const office = await openOffice({ until: "repeat", candidates: 12 });
   const who = await reader(browser);
   const { page } = who;
@@ -297,7 +304,7 @@ test("a card of another round is told before a ballot is filled; so is one of no
   }
 });
 
-test("a kiosk forgets everything between electors", async () => {
+test("a kiosk forgets everything between electors", { timeout: 150_000 }, async () => {
   const office = await openOffice({ until: "polling", candidates: 6 });
   const who = await reader(browser);
   const { page } = who;
@@ -364,7 +371,7 @@ test("a kiosk forgets everything between electors", async () => {
   }
 });
 
-test("the receipt is checked before and after the opening, by the page and by the program", async () => {
+test("the receipt is checked before and after the opening, by the page and by the program", { timeout: 150_000 }, async () => {
   const office = await openOffice({ until: "polling", candidates: 6 });
   const folder = await mkdtemp(join(tmpdir(), "esep-receipt-"));
   const who = await reader(browser);
@@ -444,7 +451,7 @@ test("the receipt is checked before and after the opening, by the page and by th
   }
 });
 
-test("every page of electors in three languages, without a script, in the dark and on a phone", async () => {
+test("every page of electors in three languages, without a script, in the dark and on a phone", { timeout: 150_000 }, async () => {
   for (const until of ["announced", "listed", "voted", "closed"]) {
     const office = await openOffice({ until, candidates: 6 });
     const plain = await reader(browser, { javaScriptEnabled: false });
@@ -475,7 +482,7 @@ test("every page of electors in three languages, without a script, in the dark a
   }
 });
 
-test("the camera reads the card’s QR code, where the browser can", async () => {
+test("the camera reads the card’s QR code, where the browser can", { timeout: 150_000 }, async () => {
   const office = await openOffice({ until: "voted", candidates: 6 });
   const who = await reader(browser);
   const [code] = unused(office);

@@ -222,9 +222,21 @@ fn text_of(template: &str) -> String {
 #[test]
 fn templates_hold_no_text() {
     // What is the same in every language.
-    const SAME: [&str; 14] = [
+    const SAME: [&str; 26] = [
+        "esep statement new ballot_cast",
+        "esep verify-receipt",
+        "esep post",
+        "esep statement new nomination",
+        "esep statement new",
+        "esep enrol --competition",
+        "esep enrol --role association --competition",
+        "esep enrol --role candidate --competition",
+        "--role counting/",
+        "esep enrol",
         "SHA-256",
         "esep verify",
+        "esep keygen",
+        "esep sign",
         "esep",
         "sha256sum",
         "R7",
