@@ -127,7 +127,7 @@ function group(paper, one, place, count, marks, change, say) {
 /** @param {string} id @param {string} value @param {string} words @param {boolean} checked @param {Change} change */
 function choice(id, value, words, checked, change) {
   const input = el("input", { type: "radio", name: `rate-${id}`, value, checked, autocomplete: "off", onchange: () => change(id, value) });
-  return el("label", { class: value === "" ? "mark none" : "mark" }, input, el("span", {}, words));
+  return el("label", { class: value === "" ? "choose none" : "choose" }, input, el("span", {}, words));
 }
 
 /** One stop for Tab; arrows move the focus and choose nothing. @param {HTMLElement} scale */
