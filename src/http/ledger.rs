@@ -5,7 +5,7 @@
 //! entry names it.
 
 use super::App;
-use super::answer::{Asked, At, FOREVER, public_size, snapshot, tagged};
+use super::answer::{Asked, At, FOREVER, public_size, sealed, snapshot, tagged};
 use super::problem::{Door, Problem};
 use crate::clerk::Snapshot;
 use crate::competition::{Attachments, Statement, attachments_of, bundle_files};
@@ -245,7 +245,7 @@ pub async fn attachment(
 /// `GET .../bundle`: everything public in one tar.
 pub async fn bundle(State(app): State<App>, At(id): At<String>) -> Result<Response, Problem> {
     let snapshot = snapshot(&app, &id)?;
-    if public_size(&snapshot) != snapshot.head.size {
+    if sealed(&snapshot) {
         return Err(Door::Sealed.into());
     }
     let files = files_of(&app, &snapshot).await?;

@@ -5,6 +5,7 @@ use super::docs::project;
 use esep::calendar::Date;
 use esep::competition::{Code, Phase, Slot};
 use esep::http::Door;
+use esep::verify::Finding;
 use esep::web::{Lang, assets, format, sort, words};
 use fluent_syntax::ast::{Entry, Expression, InlineExpression, Pattern, PatternElement};
 use fluent_syntax::parser;
@@ -173,6 +174,23 @@ fn every_code_phase_and_slot_has_words() {
             let words = words::say(lang, format!("code-{}", code.as_str())).to_string();
             assert_ne!(words, english);
             assert!(words.chars().any(|letter| ('а'..='я').contains(&letter)), "{words}");
+        }
+    }
+}
+
+/// The pages say of a finding what the verifier says.
+#[test]
+fn every_finding_has_the_verifiers_words_and_what_to_do() {
+    for finding in Finding::ALL {
+        let key = format!("finding-{}", finding.number());
+        let titles = [
+            (Lang::Ky, finding.title_ky()),
+            (Lang::Ru, finding.title_ru()),
+            (Lang::En, finding.title()),
+        ];
+        for (lang, title) in titles {
+            assert_eq!(words::say(lang, &key[..]).to_string(), title, "{lang} {key}");
+            assert!(words::has(lang, &format!("{key}.cause")) && words::has(lang, &format!("{key}.next")));
         }
     }
 }

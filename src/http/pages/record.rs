@@ -4,7 +4,7 @@ use super::public::{events, head};
 use super::show::{Keep, show, text};
 use super::visit::Visit;
 use crate::clerk::Snapshot;
-use crate::http::answer::{ASK, At, public_size, snapshot, tagged};
+use crate::http::answer::{ASK, At, public_size, sealed, snapshot, tagged};
 use crate::http::problem::{Door, Problem};
 use crate::http::{App, ledger};
 use crate::web::Page;
@@ -35,7 +35,7 @@ pub fn routes() -> Router<App> {
 /// Sums of the files; none while ballots stand sealed in the ledger.
 async fn sums(app: &App, snapshot: &Arc<Snapshot>) -> Result<Option<Vec<FileLine>>, Problem> {
     let size = snapshot.head.size;
-    if public_size(snapshot) != size {
+    if sealed(snapshot) {
         return Ok(None);
     }
     let lock = || app.pages.sums.0.lock().unwrap_or_else(PoisonError::into_inner);

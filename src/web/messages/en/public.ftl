@@ -232,6 +232,7 @@ association = Association
 candidates-digest = Every statement names the SHA-256 of this list:
 
 result-none = Before polling is closed there are no numbers here: turnout is shown after the close, totals once all ballots are signed.
+result-never = This competition has neither totals nor anybody elected. All its entries stay in the record.
 result-later = There are no totals yet: they appear in whole when the counting members have signed every ballot, and never in part.
 result-certified = The result is certified.
 result-term = Term: { $from } to { $to }.
