@@ -5,10 +5,12 @@
 //! nominations was read before with a session of the office; nothing here reads or decides.
 
 mod announce;
+mod choices;
 mod dossier;
 mod list;
 
-pub use announce::{Announce, Choices, DayOf, Month, Plan, Sealing};
+pub use announce::{Announce, DayOf, Month, Plan, Sealing};
+pub use choices::Choices;
 pub use dossier::{AppealRow, Dossier, Paper, Person, RuleRow, reasons_of};
 pub use list::{Blocked, ListPage, Listing, Waits};
 

@@ -27,7 +27,7 @@ use esep::competition::act::{
 };
 use esep::competition::{
     Attachments, By, Checked, Code, Context, Disclosed, FinalResult, Header, ListFile, ListedFile, PROTOCOL_TYPE,
-    Phase, Placed, Slot, Statement, box_root,
+    Phase, Placed, Slot, Standing, Statement, box_root,
 };
 use esep::crypto::dsse::pae;
 use esep::crypto::hash::Digest;

@@ -35,7 +35,8 @@ const name = `nomination ${origin}`;
 const draft = (await keptDraft(name)) ?? { documents: {} };
 /** @type {{key: import("./keys.mjs").Key, pem: string, unsigned: import("./dsse.mjs").Envelope, openings: import("./commit.mjs").Opening[]} | undefined} */
 let made;
-let waits = 0;
+/** @type {ReturnType<typeof setTimeout> | undefined} */
+let waits;
 
 /** @param {string} step */
 const section = (step) => byId(`step-${step}`);
@@ -203,7 +204,6 @@ byId("add-organisation").addEventListener("click", () => {
 documents(say, draft.documents, (which, problem) => {
   const form = /** @type {HTMLFormElement} */ (section(which).querySelector("form"));
   showErrors(form, problem ? [{ field: which, text: problem }] : [], say);
-  if (!problem) announce(byId(`${which}-have`).textContent ?? "");
   keep();
 });
 document.getElementById("candidate-key")?.addEventListener("change", async (event) => {
@@ -230,8 +230,9 @@ async function forget() {
   location.assign(sent ? (root.dataset.status ?? "") : location.pathname.replace(/\/form$/, ""));
 }
 
-root.hidden = false;
+// Outside intake nothing would be taken in; what was sent before is still handed over.
+root.hidden = root.dataset.open !== "true" && !draft.file && !draft.ready;
 if (draft.answers) byId("draft").hidden = false;
 if (draft.answers) byId("draft-words").textContent = say("association-draft-found");
 addEventListener("hashchange", show);
-await show();
+if (!root.hidden) await show();

@@ -9,7 +9,7 @@ import { commitment, opening } from "./commit.mjs";
 import { sign } from "./dsse.mjs";
 import { KeyFileError, canSign, fromPem, generate, isEncrypted } from "./keys.mjs";
 import { DOCUMENTS, addOrganisation, answers, documents, ofValues, values, write, wrong } from "./nomination-fields.mjs";
-import { code, hand, read } from "./nomination-file.mjs";
+import { code, hand, make, read } from "./nomination-file.mjs";
 import { label, signed, value } from "./signed.mjs";
 import { header, statement } from "./statement.mjs";
 import { announce, byId, el, explain, fill, focus, save, showErrors } from "./ui.mjs";
@@ -18,7 +18,7 @@ import { words } from "./words.mjs";
 
 const say = await words("common", "refusals", "association");
 const root = byId("mine");
-const { id = "", origin = "", least = "3", code: codes = "" } = root.dataset;
+const { id = "", origin = "", least = "3" } = root.dataset;
 
 /** @typedef {import("./commit.mjs").Opening} Opening */
 /** @type {import("./nomination-file.mjs").ReceiptFile | undefined} */
@@ -43,7 +43,9 @@ async function open() {
   const form = byId("enter-form");
   const picked = /** @type {HTMLInputElement} */ (byId("receipt")).files?.[0];
   if (!picked) return showErrors(form, [{ field: "receipt", text: say("wrong-receipt-missing") }], say);
-  const found = read(await picked.text());
+  const written = await picked.text();
+  // A key alone will do: who lost the file has no more than a new key.
+  const found = read(written) ?? (/PRIVATE KEY/.test(written) ? ofKey(written) : undefined);
   if (!found) return showErrors(form, [{ field: "receipt", text: say("wrong-receipt") }], say);
   if (found.competition !== origin) return showErrors(form, [{ field: "receipt", text: say("wrong-receipt-competition", { origin: found.competition }) }], say);
   const passphrase = /** @type {HTMLInputElement} */ (byId("opening-passphrase")).value;
@@ -54,6 +56,12 @@ async function open() {
   announce(say("working"));
   try {
     const opened = await fromPem(found.key, passphrase);
+    if (!found.nomination) {
+      const all = await get(id, "/nominations");
+      const own = all.findLast((/** @type {{keyid: string}} */ one) => one.keyid === opened.id);
+      if (!own) return showErrors(form, [{ field: "receipt", text: say("wrong-receipt-key") }], say);
+      [found.nomination, found.keyid] = [own.hash, opened.id];
+    }
     await enter(id, opened);
     [file, key] = [found, opened];
     showErrors(form, [], say);
@@ -66,6 +74,11 @@ async function open() {
   } finally {
     announce("");
   }
+}
+
+/** A receipt file of nothing but a key. @param {string} pem */
+function ofKey(pem) {
+  return make({ competition: origin, nomination: "", keyid: "", key: pem, statements: [], openings: [], documents: {} });
 }
 
 // -- where it stands --------------------------------------------------------------------------------------------------

@@ -65,7 +65,7 @@ export function label(name, say) {
 /** @param {string} name @param {any} one @param {Known} known @param {Map<string, Opening>} open @returns {(Node | string)[]} */
 function shown(name, one, known, open) {
   const opening = typeof one === "string" && open.get(one);
-  if (opening) return [value(opening.field, opening.value, known), el("span", { class: "small quiet" }, " ", known.say("signed-as"), " ", digest(String(one)))];
+  if (opening) return [value(opening.field, opening.value, known)];
   return [value(name, one, known)];
 }
 
@@ -78,12 +78,18 @@ export async function signed(sealed, known) {
   const said = readCanonical(payload(sealed));
   const open = new Map();
   for (const opening of known.openings ?? []) open.set(await commitment(said.competition, opening), opening);
-  const rows = [];
-  const row = (/** @type {string} */ name, /** @type {any} */ one, /** @type {string} */ field = name) =>
-    rows.push(el("div", {}, el("dt", {}, label(name, say)), el("dd", {}, ...shown(field, one, known, open))));
+  const rows = /** @type {HTMLElement[]} */ ([]);
+  const commits = /** @type {HTMLElement[]} */ ([]);
+  const line = (/** @type {string} */ name, /** @type {(Node | string)[]} */ words) => el("div", {}, el("dt", {}, label(name, say)), el("dd", {}, ...words));
+  const row = (/** @type {string} */ name, /** @type {any} */ one) => {
+    const field = open.get(one)?.field ?? (one?.possession ? "enrolment" : name);
+    rows.push(line(field, shown(name, one, known, open)));
+    // What the ledger will hold of it.
+    if (open.has(one)) commits.push(line(field, [digest(one)]));
+  };
   for (const [name, one] of Object.entries(said)) {
     if (HEADER.includes(name)) continue;
-    if (name === "fields") for (const [field, commits] of Object.entries(one)) row(field, commits);
+    if (name === "fields") for (const [field, committed] of Object.entries(one)) row(field, committed);
     else if (name === "decisions") for (const { rule, decision } of one) row(rule, decision);
     else row(name, one);
   }
@@ -95,6 +101,7 @@ export async function signed(sealed, known) {
     { class: "signed panel" },
     el("p", {}, el("strong", {}, say(`kind-${kind}`))),
     el("dl", { class: "facts" }, ...rows),
+    commits.length > 0 && el("details", {}, el("summary", {}, say("signed-commitments")), el("dl", { class: "facts" }, ...commits)),
     el("details", {}, el("summary", {}, say("signed-header")), el("dl", { class: "facts" }, ...header)),
     el("p", {}, say("signed-digest"), " ", digest(hash)),
     el("p", {}, say("signed-aloud"), " ", el("strong", { class: "big" }, aloud(hash))),

@@ -144,6 +144,20 @@ announce-members-lead = Each member makes a key and its enrolment file, for this
 announce-body = The body’s name today
 announce-person = The person
 announce-paste = Or paste the enrolment here
+announce-month = { $month ->
+    [1] January
+    [2] February
+    [3] March
+    [4] April
+    [5] May
+    [6] June
+    [7] July
+    [8] August
+    [9] September
+    [10] October
+    [11] November
+   *[12] December
+  } { $year }
 mark-published = Publication
 mark-intake = intake
 mark-last_day = Last day of intake
@@ -224,7 +238,6 @@ field-closes_at = Polling closes
 field-place = Place
 field-reason = Reason
 field-outside_act = Outside act
-field-enrolment = Enrolment
 field-nominations = Nominations
 field-stands = Stands
 field-upheld = Upheld
@@ -236,7 +249,6 @@ field-finding = Decision
 field-evidence = Evidence
 field-appeal_decided = Reason
 field-contest_decided = Reason
-field-appeal = Appeal
 field-title = Title
 field-ky = Kyrgyz
 field-ru = Russian

@@ -144,6 +144,20 @@ announce-members-lead = Ар бир мүчө ушул конкурс үчүн а
 announce-body = Органдын бүгүнкү аталышы
 announce-person = Өкүлү
 announce-paste = Же каттоону ушул жерге коюңуз
+announce-month = { $year }-жыл, { $month ->
+    [1] январь
+    [2] февраль
+    [3] март
+    [4] апрель
+    [5] май
+    [6] июнь
+    [7] июль
+    [8] август
+    [9] сентябрь
+    [10] октябрь
+    [11] ноябрь
+   *[12] декабрь
+  }
 mark-published = Жарыялоо
 mark-intake = кабыл алуу
 mark-last_day = Кабыл алуунун акыркы күнү
@@ -224,7 +238,6 @@ field-closes_at = Добуш берүү бүтөт
 field-place = Жери
 field-reason = Себеби
 field-outside_act = Сырткы акты
-field-enrolment = Ачкычты каттоо
 field-nominations = Талапкер көрсөтүүлөр
 field-stands = Күчүндө калат
 field-upheld = Канааттандырылды
@@ -236,7 +249,6 @@ field-finding = Чечим
 field-evidence = Далил
 field-appeal_decided = Себеби
 field-contest_decided = Себеби
-field-appeal = Даттануу
 field-title = Аталышы
 field-ky = Кыргызча
 field-ru = Орусча

@@ -146,6 +146,20 @@ announce-members-lead = Каждый делает ключ и файл его р
 announce-body = Как орган называется сегодня
 announce-person = Представитель
 announce-paste = Или вставьте регистрацию сюда
+announce-month = { $month ->
+    [1] Январь
+    [2] Февраль
+    [3] Март
+    [4] Апрель
+    [5] Май
+    [6] Июнь
+    [7] Июль
+    [8] Август
+    [9] Сентябрь
+    [10] Октябрь
+    [11] Ноябрь
+   *[12] Декабрь
+  } { $year } года
 mark-published = Публикация
 mark-intake = приём
 mark-last_day = Последний день приёма
@@ -226,7 +240,6 @@ field-closes_at = Конец голосования
 field-place = Место
 field-reason = Причина
 field-outside_act = Внешний акт
-field-enrolment = Регистрация ключа
 field-nominations = Выдвижения
 field-stands = Остаётся
 field-upheld = Удовлетворена
@@ -238,7 +251,6 @@ field-finding = Решение
 field-evidence = Доказательство
 field-appeal_decided = Причина
 field-contest_decided = Причина
-field-appeal = Апелляция
 field-title = Название
 field-ky = Кыргызский
 field-ru = Русский
