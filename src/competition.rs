@@ -659,6 +659,12 @@ impl Cards {
         self.ids.len()
     }
 
+    /// SHA-256 of the attachment that lists them.
+    pub fn list(&self) -> Digest {
+        let keys: Vec<u8> = self.keys.iter().flat_map(PublicKey::to_bytes).collect();
+        Digest::of(&keys)
+    }
+
     /// Whether there is none.
     pub fn is_empty(&self) -> bool {
         self.ids.is_empty()

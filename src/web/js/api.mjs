@@ -5,7 +5,7 @@ import { sign } from "./dsse.mjs";
 
 /** @typedef {import("./dsse.mjs").Envelope} Envelope */
 /** @typedef {import("./keys.mjs").Key} Key */
-/** @typedef {{hash: string, seq?: number, receipt: string}} Accepted */
+/** @typedef {{hash: string, seq?: number, receipt: string, created: boolean}} Accepted `created` is false for a repeat */
 /**
  * @typedef {object} View
  * @property {string} id
@@ -95,8 +95,10 @@ async function send(path, media, body) {
 }
 
 /** Sends a signed statement; sending the same one again is harmless. @param {string} id @param {Envelope} signed @returns {Promise<Accepted>} */
-export function submit(id, signed) {
-  return post(id, "/statements", signed);
+export async function submit(id, signed) {
+  const init = { method: "POST", headers: { "content-type": "application/json" }, body: utf8(JSON.stringify(signed)) };
+  const answer = await ask(`${base(id)}/statements`, init);
+  return { ...(await answer.json()), created: answer.status === 201 };
 }
 
 /** Stores openings; answers their commitments in the same order. @param {string} id @param {import("./commit.mjs").Opening[]} openings */
