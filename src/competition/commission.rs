@@ -214,10 +214,7 @@ impl Competition {
                 keyid: member.key.id(),
                 opening: done(of(&|round| round.present(Moment::Opening, slot)), false),
                 commitment: done(of(&|round| round.lot_commitments.contains_key(&slot)), false),
-                closing: done(
-                    of(&|round| round.present(Moment::Closing, slot)),
-                    absent(Duty::Closing),
-                ),
+                closing: done(of(&|round| round.present(Moment::Closing, slot)), absent(Duty::Closing)),
                 reveal: done(of(&|round| round.reveals.contains_key(&slot)), false),
                 ballots: done(of(&|round| round.signed.contains_key(&slot)), absent(Duty::Ballots)),
                 protocol: frozen.and_then(|frozen| frozen.endings.get(&slot).copied()),

@@ -120,7 +120,11 @@ impl Paper {
             .with("order", self.names(&tie.order).as_str())
     }
 
-    #[expect(clippy::trivially_copy_pass_by_ref, clippy::unused_self, reason = "called by the template")]
+    #[expect(
+        clippy::trivially_copy_pass_by_ref,
+        clippy::unused_self,
+        reason = "called by the template"
+    )]
     fn by(&self, by: &By) -> &'static str {
         match by {
             By::Vote => "vote",

@@ -7,7 +7,8 @@ use super::public::Head;
 use super::{Page, Said};
 use crate::calendar::Time;
 use crate::competition::act::Moment;
-use crate::competition::{Competition, Reconciliation, Round, Slot};
+use crate::competition::{Competition, Phase, Reconciliation, Round, Slot};
+use crate::ruleset::BallotSecrecy;
 use askama::Template;
 
 /// Findings of the verifier, `V01`..; `docs/FINDINGS.md`.
@@ -71,7 +72,8 @@ pub struct Dashboard {
     pub size: u64,
     /// Their root, in groups.
     pub root: String,
-    /// Whether named ballots keep the rest back.
+    /// Whether named ballots may keep the rest back. Told by the phase: that something is kept back would say that
+    /// somebody has voted.
     pub sealed: bool,
     /// How a kept checkpoint is checked later.
     pub command: String,
@@ -91,14 +93,21 @@ pub struct Dashboard {
 
 impl Dashboard {
     /// Of this state, with what was read of its record.
-    pub fn new(page: Page, head: Head, competition: &Competition, size: u64, root: &str, entries: Vec<Entered>) -> Self {
+    pub fn new(
+        page: Page,
+        head: Head,
+        competition: &Competition,
+        size: u64,
+        root: &str,
+        entries: Vec<Entered>,
+    ) -> Self {
         let findings: Vec<_> = (1..=FINDINGS)
             .map(|number| (format!("V{number:02}"), format!("v{number:02}")))
             .collect();
         Self {
             size,
             root: super::format::groups(root),
-            sealed: competition.named_seal_from().is_some(),
+            sealed: competition.rules().ballots == BallotSecrecy::Named && head.phase == Phase::Polling,
             command: format!("esep verify {id}.tar --older {id}.checkpoint", id = head.id),
             rounds: told(competition, &page),
             shown: entries.len() as u64,
@@ -204,9 +213,7 @@ fn checks(competition: &Competition, round: &Round, page: &Page) -> Vec<Check> {
 /// What the close of polling fixed for the last round, as far as it can be compared before the box is open.
 fn closed(competition: &Competition, round: &Round, page: &Page) -> Option<Reconciliation> {
     let commission = competition.commission(page.now);
-    let closed = commission
-        .closed
-        .filter(|_| commission.round == Some(round.number()))?;
+    let closed = commission.closed.filter(|_| commission.round == Some(round.number()))?;
     let holds = [
         ("C1", closed.taken <= round.electors()),
         ("C3", closed.box_count <= closed.taken),

@@ -3,8 +3,10 @@
 
 use super::docs::project;
 use esep::calendar::Date;
+use esep::competition::act::Kind;
 use esep::competition::{Code, Phase, Slot};
 use esep::http::Door;
+use esep::verify::Finding;
 use esep::web::{Lang, assets, format, sort, words};
 use fluent_syntax::ast::{Entry, Expression, InlineExpression, Pattern, PatternElement};
 use fluent_syntax::parser;
@@ -173,6 +175,33 @@ fn every_code_phase_and_slot_has_words() {
             let words = words::say(lang, format!("code-{}", code.as_str())).to_string();
             assert_ne!(words, english);
             assert!(words.chars().any(|letter| ('а'..='я').contains(&letter)), "{words}");
+        }
+    }
+}
+
+#[test]
+fn every_finding_and_kind_has_the_words_of_the_verifier() {
+    assert_eq!(esep::web::observer::FINDINGS as usize, Finding::ALL.len());
+    for finding in Finding::ALL {
+        let key = format!("observer-{}", finding.number().to_lowercase());
+        for (lang, title) in [
+            (Lang::En, finding.title()),
+            (Lang::Ru, finding.title_ru()),
+            (Lang::Ky, finding.title_ky()),
+        ] {
+            assert_eq!(words::say(lang, key.clone()).to_string(), title);
+            assert!(words::has(lang, &format!("{key}.cause")), "{lang}: {key}.cause");
+        }
+    }
+    for kind in Kind::ALL {
+        for lang in Lang::ALL {
+            let name = kind.as_str();
+            assert!(words::has(lang, &format!("observer-kind-{name}")), "{lang}: {name}");
+            let member = esep::competition::authors(*kind).contains(&"counting member");
+            assert!(
+                !member || words::has(lang, &format!("member-act-{name}")),
+                "{lang}: {name}"
+            );
         }
     }
 }
