@@ -13,12 +13,14 @@ mod decide;
 mod evolve;
 mod intake;
 mod listing;
+pub mod page;
 mod phase;
 mod polling;
 mod protocol;
 mod refusal;
 mod result;
 pub mod slot;
+mod standing;
 pub mod statement;
 
 pub use bundle::{BundleFault, README, attachments_of, bundle_files, derived, key_files, policy_text};
@@ -32,6 +34,7 @@ pub use protocol::{PROTOCOL_TYPE, Protocol, Reconciliation, RoundReport};
 pub use refusal::{Code, Refusal};
 pub use result::{By, Elected, FinalResult, TieEvent};
 pub use slot::Slot;
+pub use standing::Standing;
 pub use statement::{Checked, Head, Header, Keys, Nonce, Statement};
 
 use crate::ballot::{BallotPaper, CandidateId, Invalid};
@@ -88,6 +91,31 @@ pub trait Stored: Sync {
     fn box_now(&self, round: u32) -> Option<(Digest, u32)>;
     /// Whether the office decides a new statement, so that a missing fact is a refusal; in a replay it is `false`.
     fn complete(&self) -> bool;
+}
+
+/// Public attachments and nothing else: no opening, no document, no box. What everybody has who has a bundle.
+#[derive(Debug, Clone, Default)]
+pub struct Attachments(pub BTreeMap<Digest, Arc<[u8]>>);
+
+impl Stored for Attachments {
+    fn attachment(&self, sha256: &Digest) -> Option<Arc<[u8]>> {
+        self.0.get(sha256).cloned()
+    }
+    fn opening(&self, _: &Digest) -> Option<Opening> {
+        None
+    }
+    fn document(&self, _: &Digest) -> bool {
+        false
+    }
+    fn boxed(&self, _: u32, _: &KeyId) -> Option<Digest> {
+        None
+    }
+    fn box_now(&self, _: u32) -> Option<(Digest, u32)> {
+        None
+    }
+    fn complete(&self) -> bool {
+        false
+    }
 }
 
 /// The value behind a commitment.
@@ -209,6 +237,46 @@ pub struct Nominated {
     pub decisions: u32,
 }
 
+impl Nominated {
+    /// Every commitment of it: fields, the last decisions, appeals and their outcome, a lost contest.
+    pub fn commitments(&self) -> Vec<Digest> {
+        let mut found: Vec<_> = self.fields.values().copied().collect();
+        found.extend(
+            self.screened
+                .iter()
+                .flat_map(|screened| screened.decisions.iter().copied()),
+        );
+        for appeal in &self.appeals {
+            found.push(appeal.text);
+            found.extend(appeal.decided.map(|decided| decided.reason));
+        }
+        if let NominationState::Contested { reason, .. } = self.state {
+            found.push(reason);
+        }
+        found
+    }
+
+    /// When the last decision on it was made: by screening, or by a contest that it lost.
+    pub fn decided_at(&self) -> Option<Time> {
+        match self.state {
+            NominationState::Contested { at, .. } => Some(at),
+            NominationState::Live | NominationState::Withdrawn => self.screened.as_ref().map(|screened| screened.at),
+        }
+    }
+
+    /// Whether an appeal waits for its decision.
+    pub fn appeal_open(&self) -> bool {
+        self.appeals.last().is_some_and(|appeal| appeal.decided.is_none())
+    }
+
+    /// Whether the last decision was appealed: one appeal against one decision.
+    pub fn appealed(&self) -> bool {
+        self.appeals
+            .last()
+            .is_some_and(|appeal| appeal.against == self.decisions)
+    }
+}
+
 /// Whether a nomination still stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum NominationState {
@@ -220,6 +288,8 @@ pub enum NominationState {
     Contested {
         /// When that was decided.
         at: Time,
+        /// Commitment to the reason; its subject is the one that stands.
+        reason: Digest,
     },
 }
 
@@ -239,8 +309,19 @@ pub struct Appealed {
     pub at: Time,
     /// Which decision it is against, from 1.
     pub against: u32,
+    /// Commitment to what the association says.
+    pub text: Digest,
     /// `None`: open.
-    pub upheld: Option<bool>,
+    pub decided: Option<AppealOutcome>,
+}
+
+/// How an appeal was decided.
+#[derive(Debug, Clone, Copy)]
+pub struct AppealOutcome {
+    /// Whether it succeeded.
+    pub upheld: bool,
+    /// Commitment to the reason.
+    pub reason: Digest,
 }
 
 /// A round of polling.
@@ -341,6 +422,16 @@ pub struct Frozen {
 }
 
 impl Frozen {
+    /// How a slot ended; none while it is open.
+    pub fn ending(&self, slot: Slot) -> Option<Ending> {
+        self.endings.get(&slot).copied()
+    }
+
+    /// SHA-256 of the protocol's bytes.
+    pub fn digest(&self) -> Digest {
+        self.digest
+    }
+
     /// The protocol's bytes.
     pub fn bytes(&self) -> &[u8] {
         &self.bytes
@@ -575,6 +666,38 @@ impl Cards {
     }
 }
 
+impl Closing {
+    /// When polling was closed.
+    pub fn at(&self) -> Time {
+        self.at
+    }
+
+    /// Electors who took a card (named ballots: who voted).
+    pub fn taken(&self) -> usize {
+        self.roll.len()
+    }
+
+    /// Ballots in the box.
+    pub fn ballots(&self) -> u32 {
+        self.box_count
+    }
+
+    /// RFC 6962 root of the box.
+    pub fn box_root(&self) -> Digest {
+        self.box_root
+    }
+
+    /// Cards returned unused.
+    pub fn unused(&self) -> usize {
+        self.unused.len()
+    }
+
+    /// Cards returned spoiled.
+    pub fn spoiled(&self) -> usize {
+        self.spoiled.len()
+    }
+}
+
 impl CastBallot {
     /// PAE hash.
     pub fn hash(&self) -> Digest {
@@ -618,6 +741,26 @@ impl Round {
         self.closing
             .as_ref()
             .map(|closing| (closing.box_root, closing.box_count))
+    }
+
+    /// What the close of polling fixed.
+    pub fn closing(&self) -> Option<&Closing> {
+        self.closing.as_ref()
+    }
+
+    /// Electors of the round, once polling opened.
+    pub fn electors(&self) -> u32 {
+        self.electors
+    }
+
+    /// When polling opened.
+    pub fn opened_at(&self) -> Option<Time> {
+        self.opened_polling
+    }
+
+    /// Lot nonces revealed by slot.
+    pub fn reveals(&self) -> &BTreeMap<Slot, Digest> {
+        &self.reveals
     }
 
     /// When polling closes.

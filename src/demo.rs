@@ -1,7 +1,7 @@
 //! A whole competition, played by its actors with their own keys: the main job, and the tests' story.
 //!
 //! The story never skips a rule: it moves the office's clock and sends signed statements, like everybody. Whatever it
-//! draws by chance comes from a seed, but keys and nonces come from the system's generator.
+//! draws by chance comes from a seed, but keys and nonces come from the system's generator, unless a test asks for a seed.
 
 pub mod cast;
 pub mod desk;

@@ -11,6 +11,7 @@ mod competitions;
 mod documents;
 mod drafts;
 mod events;
+mod known;
 mod ledger;
 mod limits;
 mod metrics;
@@ -93,6 +94,7 @@ struct App {
     metrics: Arc<metrics::Metrics>,
     challenges: Arc<auth::Challenges>,
     named: Arc<ledger::Named>,
+    pages: Arc<pages::Kept>,
     /// Bundles made at once.
     bundles: Arc<Semaphore>,
     /// Event streams open at once.
@@ -109,6 +111,7 @@ pub fn router(clerk: Clerk, documents: Documents, settings: Settings) -> Router 
         metrics: Arc::default(),
         challenges: Arc::default(),
         named: Arc::default(),
+        pages: Arc::default(),
         bundles: Arc::new(Semaphore::new(2)),
         streams: Arc::new(Semaphore::new(events::STREAMS)),
     };

@@ -3,12 +3,14 @@
 use super::statement::vkey;
 use super::{Failure, cannot_tell, print, print_json, read, read_text, usage};
 use crate::calendar::Time;
-use crate::crypto::Envelope;
+use crate::crypto::{Digest, Envelope};
 use crate::ledger::bundle::Files;
+use crate::ledger::checkpoint::Checkpoint;
 use crate::ledger::entry::Entry;
 use crate::ledger::note::Vkey;
 use crate::ledger::receipt::{BoxReceipt, Receipt, ReceiptError, Refused};
 use crate::ledger::tile::entries_from_tiles;
+use crate::ledger::tree::Tree;
 use serde_json::{Value, json};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -16,7 +18,8 @@ use std::process::ExitCode;
 /// Check a receipt, offline: that an entry is in the log, that a ballot is in the box, or that a statement was refused.
 ///
 /// A receipt for an entry (.tlog-proof) is about the entry's bytes: take them from --entry, or from a --bundle that
-/// holds them. With --statement the entry, box or refusal must be about that very statement.
+/// holds them. With --statement the entry, box or refusal must be about that very statement. With --bundle the record
+/// is held to the receipt: it continues the receipt's checkpoint, or holds the ballot among those opened.
 #[derive(Debug, clap::Args)]
 #[command(
     alias = "check-receipt",
@@ -48,10 +51,11 @@ impl VerifyReceipt {
         let text = read_text(&self.file)?;
         let log = vkey(&self.log_key, named(&text))?;
         let statement = self.statement()?;
+        let own = statement.as_ref();
         let (words, result) = match text.lines().next() {
-            Some("esep/box") => boxed(&text, &log, statement.as_ref())?,
-            Some("esep/refused") => refused(&text, &log, statement.as_ref())?,
-            _ => self.entered(&text, &log, statement.as_ref())?,
+            Some("esep/box") => self.boxed(&text, &log, own)?,
+            Some("esep/refused") => self.refused(&text, &log, own)?,
+            _ => self.entered(&text, &log, own)?,
         };
         if self.json {
             print_json("esep.verify-receipt.v1", &result)?;
@@ -70,20 +74,27 @@ impl VerifyReceipt {
 
     fn entered(&self, text: &str, log: &Vkey, statement: Option<&Envelope>) -> Result<(String, Value), Failure> {
         let receipt = Receipt::parse(text).map_err(|fault| verdict(&fault))?;
-        let bytes = self.entry_bytes(receipt.index)?;
+        let record = self.record(log)?;
+        let bytes = match (&self.entry, &record) {
+            (Some(path), _) => read(path)?,
+            (None, Some(record)) => record.entry(receipt.index)?,
+            (None, None) => {
+                return Err(usage(
+                    "a receipt for an entry is checked against the entry's bytes: --entry FILE, or --bundle BUNDLE",
+                ));
+            }
+        };
         let checkpoint = receipt.check(&bytes, log).map_err(|fault| verdict(&fault))?;
         let entry = Entry::from_bytes(&bytes).map_err(|fault| Failure::Wrong(format!("the entry: {fault}")))?;
-        if checkpoint.origin != log.name() || entry.log != checkpoint.origin || entry.seq != receipt.index {
+        if entry.log != checkpoint.origin || entry.seq != receipt.index {
             return Err(Failure::Wrong(
                 "entry, checkpoint and key name different logs or places".into(),
             ));
         }
-        if statement.is_some_and(|own| own.pae_hash() != entry.body.pae_hash()) {
-            return Err(Failure::Wrong(format!(
-                "the entry holds another statement: {}",
-                entry.body.pae_hash()
-            )));
+        if let Some(record) = &record {
+            record.continues(&checkpoint)?;
         }
+        about(statement, &entry.body.pae_hash())?;
         let words = format!(
             "in the log: {} is entry {} of {}, accepted {} ({} in Bishkek)",
             entry.kind,
@@ -99,28 +110,110 @@ impl VerifyReceipt {
         Ok((words, result))
     }
 
-    fn entry_bytes(&self, index: u64) -> Result<Vec<u8>, Failure> {
-        if let Some(path) = &self.entry {
-            return read(path);
+    fn boxed(&self, text: &str, log: &Vkey, statement: Option<&Envelope>) -> Result<(String, Value), Failure> {
+        let receipt = BoxReceipt::open(text, log).map_err(|fault| verdict(&fault))?;
+        about(statement, &receipt.ballot)?;
+        let BoxReceipt { origin, round, ballot } = &receipt;
+        let mut words = format!("in the box: ballot {ballot} of round {round} of {origin}");
+        let mut result = json!({ "kind": "box", "origin": origin, "round": round, "statement": ballot });
+        if let Some(record) = self.record(log)? {
+            let seq = record.opened(&receipt)?;
+            words = format!("{words}, opened as entry {seq}");
+            result["seq"] = json!(seq);
         }
-        let path = self.bundle.as_ref().ok_or_else(|| {
-            usage("a receipt for an entry is checked against the entry's bytes: --entry FILE, or --bundle BUNDLE")
-        })?;
+        Ok((words, result))
+    }
+
+    fn refused(&self, text: &str, log: &Vkey, statement: Option<&Envelope>) -> Result<(String, Value), Failure> {
+        let note = Refused::open(text, log).map_err(|fault| verdict(&fault))?;
+        about(statement, &note.statement)?;
+        let time: Time = note.time;
+        let mut words = format!(
+            "refused: {} by {} at {time}, code {}",
+            note.statement, note.origin, note.code
+        );
+        let mut result = json!({ "kind": "refused", "origin": note.origin, "statement": note.statement, "time": time, "code": note.code });
+        // Refused once, it may have been accepted later: sent again in its time, or when a draft was complete.
+        if let Some(record) = self.record(log)?
+            && let Some(seq) = record.place_of(&note.statement)
+        {
+            words = format!("{words}; it stands in the record as entry {seq}");
+            result["seq"] = json!(seq);
+        }
+        Ok((words, result))
+    }
+
+    /// The record of the bundle, under a checkpoint of this log.
+    fn record(&self, log: &Vkey) -> Result<Option<Record>, Failure> {
+        let Some(path) = &self.bundle else { return Ok(None) };
         let unfit = |words: String| cannot_tell(format!("{}: {words}", path.display()));
         let files = Files::read(path).map_err(|fault| unfit(fault.to_string()))?;
         let note = files
             .file("checkpoint")
             .and_then(|bytes| std::str::from_utf8(bytes).ok());
-        let text = note
-            .and_then(|note| note.split_once("\n\n"))
-            .map(|(text, _)| format!("{text}\n"));
-        let text = text.ok_or_else(|| unfit("the bundle holds no checkpoint".into()))?;
+        let note = note.ok_or_else(|| unfit("the bundle holds no checkpoint".into()))?;
         let checkpoint =
-            crate::ledger::checkpoint::Checkpoint::parse(&text).map_err(|fault| unfit(fault.to_string()))?;
+            Checkpoint::open(note, log).map_err(|fault| Failure::Wrong(format!("the bundle's checkpoint: {fault}")))?;
         let entries = entries_from_tiles(&files, checkpoint.size).map_err(|fault| unfit(fault.to_string()))?;
-        let place = usize::try_from(index).ok();
-        let entry = place.and_then(|place| entries.into_iter().nth(place));
-        entry.ok_or_else(|| unfit(format!("the bundle ends before entry {index}")))
+        let tree: Tree = entries.iter().map(|bytes| Entry::leaf(bytes)).collect();
+        if tree.root() != checkpoint.root {
+            return Err(Failure::Wrong(
+                "the bundle's entries are not those of its checkpoint".into(),
+            ));
+        }
+        Ok(Some(Record { entries, tree }))
+    }
+}
+
+/// What a bundle records.
+struct Record {
+    entries: Vec<Vec<u8>>,
+    tree: Tree,
+}
+
+impl Record {
+    fn entry(&self, index: u64) -> Result<Vec<u8>, Failure> {
+        let found = usize::try_from(index).ok().and_then(|place| self.entries.get(place));
+        found
+            .cloned()
+            .ok_or_else(|| cannot_tell(format!("the bundle ends before entry {index}")))
+    }
+
+    /// The receipt's checkpoint is a beginning of this record; one of later entries says nothing about it.
+    fn continues(&self, checkpoint: &Checkpoint) -> Result<(), Failure> {
+        if checkpoint.size > self.tree.size() || self.tree.root_at(checkpoint.size) == checkpoint.root {
+            return Ok(());
+        }
+        Err(Failure::Wrong(format!(
+            "the first {} entries of the bundle are not those of the receipt's checkpoint",
+            checkpoint.size
+        )))
+    }
+
+    fn read(&self) -> impl Iterator<Item = Entry> {
+        self.entries.iter().filter_map(|bytes| Entry::from_bytes(bytes).ok())
+    }
+
+    fn place_of(&self, statement: &Digest) -> Option<u64> {
+        let mut found = self.read().filter(|entry| entry.body.pae_hash() == *statement);
+        found.next().map(|entry| entry.seq)
+    }
+
+    /// Where the ballot stands among those opened.
+    fn opened(&self, receipt: &BoxReceipt) -> Result<u64, Failure> {
+        let of_round = |entry: &Entry| {
+            let payload: Option<Value> = serde_json::from_slice(&entry.body.payload).ok();
+            payload.is_some_and(|payload| payload["round"] == receipt.round)
+        };
+        let opened = self
+            .read()
+            .any(|entry| entry.kind == "ballots_opened" && of_round(&entry));
+        if !opened {
+            let round = receipt.round;
+            return Err(cannot_tell(format!("round {round} is not opened in this bundle")));
+        }
+        let place = self.place_of(&receipt.ballot);
+        place.ok_or_else(|| Failure::Wrong(format!("the ballot {} is not among those opened", receipt.ballot)))
     }
 }
 
@@ -141,36 +234,11 @@ fn verdict(fault: &ReceiptError) -> Failure {
     }
 }
 
-fn about(statement: Option<&Envelope>, hash: &crate::crypto::Digest) -> Result<(), Failure> {
+fn about(statement: Option<&Envelope>, hash: &Digest) -> Result<(), Failure> {
     match statement {
         Some(own) if own.pae_hash() != *hash => {
             Err(Failure::Wrong(format!("the receipt is for another statement: {hash}")))
         }
         _ => Ok(()),
     }
-}
-
-fn boxed(text: &str, log: &Vkey, statement: Option<&Envelope>) -> Result<(String, Value), Failure> {
-    let receipt = BoxReceipt::open(text, log).map_err(|fault| verdict(&fault))?;
-    about(statement, &receipt.ballot)?;
-    let words = format!(
-        "in the box: ballot {} of round {} of {}",
-        receipt.ballot, receipt.round, receipt.origin
-    );
-    Ok((
-        words,
-        json!({ "kind": "box", "origin": receipt.origin, "round": receipt.round, "statement": receipt.ballot }),
-    ))
-}
-
-fn refused(text: &str, log: &Vkey, statement: Option<&Envelope>) -> Result<(String, Value), Failure> {
-    let note = Refused::open(text, log).map_err(|fault| verdict(&fault))?;
-    about(statement, &note.statement)?;
-    let time: Time = note.time;
-    let words = format!(
-        "refused: {} by {} at {time}, code {}",
-        note.statement, note.origin, note.code
-    );
-    let result = json!({ "kind": "refused", "origin": note.origin, "statement": note.statement, "time": time, "code": note.code });
-    Ok((words, result))
 }

@@ -141,7 +141,7 @@ acts! {
     ScreeningDecision "screening_decision" {
         /// The nomination's PAE hash.
         nomination: Digest,
-        /// One commitment per rule, in the order of [`crate::eligibility::SCREENED`].
+        /// One commitment per rule: R8 to R14 and R18 to R21, in this order.
         decisions: Vec<RuleDecision>,
     }
     /// An appeal is decided; an upheld one is screened anew.

@@ -3,6 +3,7 @@
 //! Source: `docs/FORMATS.md`. [`derived`] is called by the office to write a bundle and by the verifier to compare.
 
 use super::act::Act;
+use super::page::{VERIFIER, verifier_page};
 use super::{Competition, Head, PROTOCOL_TYPE, Round, Statement, Stored};
 use crate::crypto::dsse::{Envelope, EnvelopeSignature};
 use crate::crypto::hash::Digest;
@@ -70,6 +71,7 @@ pub fn bundle_files(
     files.insert("checkpoint", checkpoint);
     files.insert("policy", policy_text(log));
     files.insert("README.txt", README);
+    files.insert(VERIFIER, verifier_page());
     for (name, pem) in key_files(competition, log) {
         files.insert(format!("keys/{name}.pem"), pem);
     }
@@ -153,7 +155,8 @@ fn ballots(competition: &Competition, entries: &[Entry], stored: &dyn Stored) ->
         .map(|entry| (entry.body.pae_hash(), &entry.body))
         .collect();
     let mut lines = Vec::new();
-    for round in competition.rounds() {
+    // Named ballots of a repeat vote enter as they are cast; nobody reads them before that round is closed.
+    for round in competition.rounds().iter().filter(|round| round.closed_box().is_some()) {
         let sets = signature_sets(round, stored);
         let of_round: Vec<_> = round
             .ballots()

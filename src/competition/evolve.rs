@@ -3,8 +3,8 @@
 use super::act::{AbsenceAttested, Act, Announcement, Attendance, Duty, Ending, Moment, Poll};
 use super::result::Next;
 use super::{
-    Appealed, CastBallot, Closing, Competition, Extra, Frozen, List, Nominated, NominationState, Objected, Pinned,
-    Placed, Role, Round, Screened, Seated, Slot, Stage, Step,
+    AppealOutcome, Appealed, CastBallot, Closing, Competition, Extra, Frozen, List, Nominated, NominationState,
+    Objected, Pinned, Placed, Role, Round, Screened, Seated, Slot, Stage, Step,
 };
 use crate::ballot::{BallotPaper, CandidateId};
 use crate::crypto::hash::Digest;
@@ -137,7 +137,8 @@ impl Competition {
                 nomination.appeals.push(Appealed {
                     at: placed.time,
                     against: nomination.decisions,
-                    upheld: None,
+                    text: act.text,
+                    decided: None,
                 });
             }),
             Act::ScreeningDecision(act) => {
@@ -153,7 +154,10 @@ impl Competition {
             }
             Act::AppealDecided(act) => self.on_nomination(&act.nomination, |nomination| {
                 if let Some(appeal) = nomination.appeals.last_mut() {
-                    appeal.upheld = Some(act.upheld);
+                    appeal.decided = Some(AppealOutcome {
+                        upheld: act.upheld,
+                        reason: act.reason,
+                    });
                 }
                 if act.upheld {
                     // An upheld appeal is decided anew: by screening, or by deciding the contest again.
@@ -164,7 +168,10 @@ impl Competition {
             Act::ContestDecided(act) => {
                 self.contests += 1;
                 for loser in act.nominations.iter().filter(|hash| **hash != act.stands) {
-                    let out = NominationState::Contested { at: placed.time };
+                    let out = NominationState::Contested {
+                        at: placed.time,
+                        reason: act.reason,
+                    };
                     self.on_nomination(loser, |nomination| {
                         nomination.state = out;
                         nomination.decisions += 1;

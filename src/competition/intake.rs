@@ -6,7 +6,7 @@ use super::act::{
 };
 use super::announce::{check_poll, check_text};
 use super::{Checked, Code, Competition, Context, Extra, Nominated, NominationState, Refusal, Slot, Stage};
-use crate::calendar::Date;
+use crate::calendar::{Date, Time};
 use crate::crypto::hash::Digest;
 use crate::crypto::jcs;
 use crate::crypto::key::{Enrolment, KeyId};
@@ -195,25 +195,23 @@ impl Competition {
     pub(super) fn appeal(&self, act: &Appeal, checked: &Checked, context: &Context<'_>) -> Result<Extra, Refusal> {
         let nomination = self.nominations.get(&act.nomination).ok_or(Code::NoNomination)?;
         Self::signed_by(checked, &nomination.key)?;
-        let decided = match nomination.state {
-            NominationState::Withdrawn => return Err(Code::NominationOver.into()),
-            NominationState::Contested { at } => Some(at),
-            NominationState::Live => nomination.screened.as_ref().map(|screened| screened.at),
-        };
-        let window = decided.map(|at| at.date().plus_days(i64::from(self.rules().calendar.appeal_days)).end());
-        if window.is_none_or(|end| context.now >= end) {
+        if nomination.state == NominationState::Withdrawn {
+            return Err(Code::NominationOver.into());
+        }
+        if self.appeal_ends(nomination).is_none_or(|end| context.now >= end) {
             return Err(Code::AppealWindow.into());
         }
-        // One appeal against one decision.
-        if nomination
-            .appeals
-            .last()
-            .is_some_and(|appeal| appeal.against == nomination.decisions)
-        {
+        if nomination.appealed() {
             return Err(Code::Duplicate.because("this decision has been appealed"));
         }
         Self::opened_for(&act.text, "appeal", &act.nomination.to_string(), context)?;
         Ok(Extra::None)
+    }
+
+    /// First second in which the last decision on a nomination can be appealed no more; none without a decision.
+    pub fn appeal_ends(&self, nomination: &Nominated) -> Option<Time> {
+        let days = i64::from(self.rules().calendar.appeal_days);
+        nomination.decided_at().map(|at| at.date().plus_days(days).end())
     }
 
     /// The office holds the value behind this commitment, made for this field and subject.
@@ -240,7 +238,7 @@ impl Competition {
         if !act.decisions.iter().map(|decision| decision.rule.as_str()).eq(SCREENED) {
             return Err(Code::DecisionShape.into());
         }
-        if nomination.appeals.last().is_some_and(|appeal| appeal.upheld.is_none()) {
+        if nomination.appeal_open() {
             return Err(Code::ScreeningOpen.because("an appeal is open"));
         }
         let facts = self.facts(&act.nomination, context);
@@ -279,7 +277,7 @@ impl Competition {
         if nomination.state == NominationState::Withdrawn {
             return Err(Code::NominationOver.into());
         }
-        if nomination.appeals.last().is_none_or(|appeal| appeal.upheld.is_some()) {
+        if !nomination.appeal_open() {
             return Err(Code::NoAppeal.into());
         }
         Self::opened_for(&act.reason, "appeal_decided", &act.nomination.to_string(), context)?;
@@ -337,6 +335,18 @@ impl Competition {
         };
         let (one, other) = (identity(one)?, identity(other)?);
         Some(one.0 == other.0 || (one.1 == other.1 && !one.1.is_empty()))
+    }
+
+    /// R7: live nominations of the same association, ascending, which a decision must tell apart.
+    pub fn contestants(&self, nomination: &Digest, context: &Context<'_>) -> Vec<Digest> {
+        let own = self.live(nomination).ok();
+        if own.is_none_or(|own| !own.fields.contains_key(&Field::Letter)) {
+            return Vec::new();
+        }
+        self.neighbours(nomination)
+            .filter(|(hash, _)| self.contesting(nomination, hash, context) == Some(true))
+            .map(|(hash, _)| *hash)
+            .collect()
     }
 
     /// R7: a live pair of one association that nobody decided. A nomination without the letter (R18) contests nothing.

@@ -122,16 +122,12 @@ impl Competition {
 
     /// No list while a nomination is undecided, flagged, in appeal, contested, or may still be appealed.
     fn check_all_decided(&self, context: &Context<'_>) -> Result<(), Refusal> {
-        let appeal_days = i64::from(self.rules().calendar.appeal_days);
         for (hash, nomination) in &self.nominations {
-            let decided = match nomination.state {
-                NominationState::Withdrawn => continue,
-                NominationState::Contested { at } => Some(at),
-                NominationState::Live => nomination.screened.as_ref().map(|screened| screened.at),
-            };
-            let open = nomination.appeals.last().is_some_and(|appeal| appeal.upheld.is_none());
-            let over = decided.is_some_and(|at| context.now >= at.date().plus_days(appeal_days).end());
-            if open || !over {
+            if nomination.state == NominationState::Withdrawn {
+                continue;
+            }
+            let over = self.appeal_ends(nomination).is_some_and(|end| context.now >= end);
+            if nomination.appeal_open() || !over {
                 return Err(Code::ScreeningOpen.because(format!("nomination {hash}")));
             }
         }

@@ -302,7 +302,11 @@ impl Competition {
             admitted: size(admitted),
             refused: size(self.nominations.len().saturating_sub(withdrawn + admitted)),
             appeals: size(appeals().count()),
-            appeals_upheld: size(appeals().filter(|appeal| appeal.upheld == Some(true)).count()),
+            appeals_upheld: size(
+                appeals()
+                    .filter(|appeal| appeal.decided.is_some_and(|decided| decided.upheld))
+                    .count(),
+            ),
             contests: self.contests,
             cards_disputed: self.disputes,
         }

@@ -9,7 +9,7 @@ use crate::crypto::commit::{Salt, try_commitment};
 use crate::crypto::hash::Digest;
 use crate::crypto::key::SecretKey;
 use rand::rngs::StdRng;
-use rand::{RngExt, SeedableRng};
+use rand::{CryptoRng, RngExt, SeedableRng};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
@@ -87,10 +87,14 @@ pub struct Cast {
 impl Cast {
     /// New keys for everybody.
     pub fn assemble() -> Self {
-        let mut rng = rand::rng();
+        Self::drawn(&mut rand::rng())
+    }
+
+    /// Keys for everybody, drawn from this generator.
+    pub fn drawn(chance: &mut impl CryptoRng) -> Self {
         Self {
-            organiser: SecretKey::generate(&mut rng),
-            members: std::array::from_fn(|_| SecretKey::generate(&mut rng)),
+            organiser: SecretKey::generate(chance),
+            members: std::array::from_fn(|_| SecretKey::generate(chance)),
         }
     }
 
@@ -151,8 +155,8 @@ pub struct Applicant {
     pub id: Option<CandidateId>,
 }
 
-/// Invents applicants: `admitted` that end on the list, and one that fails for each reason.
-pub fn applicants(admitted: usize, seed: u64, last_day: Date) -> Vec<Applicant> {
+/// Invents applicants: `admitted` that end on the list, and one that fails for each reason. Keys come from `chance`.
+pub fn applicants(admitted: usize, seed: u64, last_day: Date, chance: &mut impl CryptoRng) -> Vec<Applicant> {
     let mut rng = StdRng::seed_from_u64(seed);
     let oddities = [
         Trait::TooYoung,
@@ -173,7 +177,7 @@ pub fn applicants(admitted: usize, seed: u64, last_day: Date) -> Vec<Applicant> 
     let all: Vec<_> = listed.chain(oddities).collect();
     let mut made: Vec<Applicant> = Vec::with_capacity(all.len());
     for (number, oddity) in all.into_iter().enumerate() {
-        let mut applicant = invent(number, oddity, &mut rng, last_day);
+        let mut applicant = invent(number, oddity, &mut rng, last_day, chance);
         if oddity == Trait::Contested {
             let same = made[0].fields[&Field::Association].clone();
             applicant.fields.insert(Field::Association, same);
@@ -183,7 +187,7 @@ pub fn applicants(admitted: usize, seed: u64, last_day: Date) -> Vec<Applicant> 
     made
 }
 
-fn invent(number: usize, oddity: Trait, rng: &mut StdRng, last_day: Date) -> Applicant {
+fn invent(number: usize, oddity: Trait, rng: &mut StdRng, last_day: Date, chance: &mut impl CryptoRng) -> Applicant {
     let name = format!(
         "{} {} {}",
         FAMILY[number % FAMILY.len()],
@@ -217,8 +221,7 @@ fn invent(number: usize, oddity: Trait, rng: &mut StdRng, last_day: Date) -> App
         fields.insert(field, json!(Digest::of(&bytes)));
         documents.insert(field, bytes);
     }
-    let mut fresh = rand::rng();
-    let (key, own) = (SecretKey::generate(&mut fresh), SecretKey::generate(&mut fresh));
+    let (key, own) = (SecretKey::generate(chance), SecretKey::generate(chance));
     Applicant {
         oddity,
         key,
@@ -295,14 +298,18 @@ fn paper(line: &str) -> Vec<u8> {
 
 impl Applicant {
     /// Stores documents and openings at the desk; gives the commitments.
-    pub fn bring_papers(&mut self, desk: &mut dyn Desk) -> anyhow::Result<BTreeMap<Field, Digest>> {
+    pub fn bring_papers(
+        &mut self,
+        desk: &mut dyn Desk,
+        chance: &mut impl CryptoRng,
+    ) -> anyhow::Result<BTreeMap<Field, Digest>> {
         let subject = self.key.public().id().to_string();
         for bytes in self.documents.values() {
             desk.store_document(bytes.clone())?;
         }
         let mut commitments = BTreeMap::new();
         for (field, value) in &self.fields {
-            let opening = opening(field.as_str(), &subject, value.clone());
+            let opening = opening(field.as_str(), &subject, value.clone(), chance);
             commitments.insert(*field, desk.store_opening(opening.clone())?);
             self.openings.insert(*field, opening);
         }
@@ -311,11 +318,11 @@ impl Applicant {
 }
 
 /// An opening with a fresh salt.
-pub fn opening(field: &str, subject: &str, value: Value) -> Opening {
+pub fn opening(field: &str, subject: &str, value: Value, chance: &mut impl CryptoRng) -> Opening {
     Opening {
         field: field.to_owned(),
         subject: subject.to_owned(),
-        salt: Salt::generate(&mut rand::rng()),
+        salt: Salt::generate(chance),
         value,
     }
 }

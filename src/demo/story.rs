@@ -25,7 +25,7 @@ use crate::tally;
 use anyhow::{Context as _, bail};
 use rand::rngs::StdRng;
 use rand::seq::SliceRandom;
-use rand::{Rng, RngExt, SeedableRng};
+use rand::{CryptoRng, Rng, RngExt, SeedableRng};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
@@ -81,6 +81,8 @@ pub struct Story<D: Desk> {
     pub poll: Poll,
     last_day: Date,
     rng: StdRng,
+    /// What keys, nonces, salts and card codes are drawn from.
+    pub chance: StdRng,
     strength: Vec<CandidateId>,
 }
 
@@ -91,8 +93,14 @@ pub type Choice = Box<dyn FnMut(u32, usize, &[CandidateId]) -> Option<BTreeMap<C
 
 impl<D: Desk> Story<D> {
     /// Assembles the cast; nothing has happened yet.
-    pub fn new(desk: D, mut plan: Plan, cast: Cast) -> Self {
-        let roll_keys = roll_keys(&mut plan.rules);
+    pub fn new(desk: D, plan: Plan, cast: Cast) -> Self {
+        Self::drawn(desk, plan, cast, rand::make_rng())
+    }
+
+    /// Like [`Self::new`], but keys, nonces, salts and card codes are drawn from this generator: a seeded one makes
+    /// the same record every time, with keys that everybody can know.
+    pub fn drawn(desk: D, mut plan: Plan, cast: Cast, mut chance: StdRng) -> Self {
+        let roll_keys = roll_keys(&mut plan.rules, &mut chance);
         let last_day = intake_last_day(plan.day, &plan.rules.calendar);
         let poll_day = last_day.plus_days(i64::from(plan.rules.calendar.poll_min_days) + 3);
         let poll = Poll {
@@ -102,8 +110,9 @@ impl<D: Desk> Story<D> {
             place: "Бишкек, Чүй пр. 1".into(),
         };
         Self {
-            applicants: applicants(plan.candidates, plan.seed, last_day),
+            applicants: applicants(plan.candidates, plan.seed, last_day, &mut chance),
             rng: StdRng::seed_from_u64(plan.seed),
+            chance,
             desk,
             plan,
             cast,
@@ -141,7 +150,7 @@ impl<D: Desk> Story<D> {
         let view = self.view()?;
         Ok(Header {
             competition: self.desk.origin(),
-            nonce: nonce(),
+            nonce: nonce(&mut self.chance),
             rules: Some(view.rules),
             candidates: view.candidates,
             round: view.round,
@@ -233,7 +242,7 @@ impl<D: Desk> Story<D> {
         }
         let header = Header {
             competition: self.desk.origin(),
-            nonce: nonce(),
+            nonce: nonce(&mut self.chance),
             rules: None,
             candidates: None,
             round: None,
@@ -255,7 +264,7 @@ impl<D: Desk> Story<D> {
     /// One association nominates.
     pub fn nominate(&mut self, index: usize) -> Played<Answer> {
         let origin = self.desk.origin();
-        let fields = self.applicants[index].bring_papers(&mut self.desk)?;
+        let fields = self.applicants[index].bring_papers(&mut self.desk, &mut self.chance)?;
         let rules = &self.plan.rules;
         let named = rules.ballots == BallotSecrecy::Named && rules.electorate == Electorate::Candidates {};
         let applicant = &self.applicants[index];
@@ -339,7 +348,8 @@ impl<D: Desk> Story<D> {
                 _ => (Finding::Met, Reason::InOrder),
             };
             let value = json!({ "finding": finding, "reason": reason });
-            let opening = opening(&format!("screening/{rule}"), &nomination.to_string(), value);
+            let field = format!("screening/{rule}");
+            let opening = opening(&field, &nomination.to_string(), value, &mut self.chance);
             decisions.push(RuleDecision {
                 rule: rule.to_owned(),
                 decision: self.desk.store_opening(opening)?,
@@ -381,6 +391,7 @@ impl<D: Desk> Story<D> {
             "contest_decided",
             &stands.to_string(),
             json!("the letter is signed by the chair in office"),
+            &mut self.chance,
         );
         let reason = self.desk.store_opening(reason)?;
         let key = self.cast.organiser.clone();
@@ -402,11 +413,12 @@ impl<D: Desk> Story<D> {
         };
         let nomination = self.nomination(index)?;
         self.desk.set_now(self.last_day.plus_days(2).at(10, 0));
-        let text = opening("appeal", &nomination.to_string(), json!("the diploma was attached"));
+        let (subject, chance) = (nomination.to_string(), &mut self.chance);
+        let text = opening("appeal", &subject, json!("the diploma was attached"), chance);
+        let reason = opening("appeal_decided", &subject, json!("the diploma is there"), chance);
         let text = self.desk.store_opening(text)?;
         let key = self.applicants[index].key.clone();
         self.state(&key, Appeal { nomination, text })?;
-        let reason = opening("appeal_decided", &nomination.to_string(), json!("the diploma is there"));
         let reason = self.desk.store_opening(reason)?;
         let organiser = self.cast.organiser.clone();
         self.state(
@@ -511,7 +523,7 @@ impl<D: Desk> Story<D> {
                 },
             )?;
             let mut nonce = [0; 32];
-            rand::rng().fill_bytes(&mut nonce);
+            self.chance.fill_bytes(&mut nonce);
             self.nonces.insert(slot, nonce);
             let commitment = tally::commitment(&self.desk.origin(), round, slot.as_str(), &nonce);
             self.state(&key, LotCommitted { slot, commitment })?;
@@ -524,7 +536,7 @@ impl<D: Desk> Story<D> {
         let origin = self.desk.origin();
         let electors = self.electors();
         let count = electors + electors / 50 + 3;
-        self.cards = (0..count).map(|_| CardCode::generate(&mut rand::rng())).collect();
+        self.cards = (0..count).map(|_| CardCode::generate(&mut self.chance)).collect();
         let keys: Vec<_> = self
             .cards
             .iter()
@@ -1037,7 +1049,7 @@ impl<D: Desk> Story<D> {
 }
 
 /// Named ballots of a listed roll: new keys, named in the rule set.
-fn roll_keys(rules: &mut RuleSet) -> Vec<SecretKey> {
+fn roll_keys(rules: &mut RuleSet, chance: &mut StdRng) -> Vec<SecretKey> {
     let named = rules.ballots == BallotSecrecy::Named;
     let (Electorate::Commission(roll) | Electorate::Listed(roll)) = &mut rules.electorate else {
         return Vec::new();
@@ -1045,7 +1057,7 @@ fn roll_keys(rules: &mut RuleSet) -> Vec<SecretKey> {
     if !named {
         return Vec::new();
     }
-    let keys: Vec<_> = (0..roll.count).map(|_| SecretKey::generate(&mut rand::rng())).collect();
+    let keys: Vec<_> = (0..roll.count).map(|_| SecretKey::generate(chance)).collect();
     roll.keys = Some(Digest::of(&key_bytes(&keys)));
     keys
 }
@@ -1077,9 +1089,9 @@ pub fn sign_each(key: &SecretKey, messages: &[Vec<u8>]) -> Vec<u8> {
 }
 
 /// A fresh nonce.
-pub fn nonce() -> Nonce {
+pub fn nonce(chance: &mut impl CryptoRng) -> Nonce {
     let mut bytes = [0; 16];
-    rand::rng().fill_bytes(&mut bytes);
+    chance.fill_bytes(&mut bytes);
     Nonce::from_bytes(bytes)
 }
 

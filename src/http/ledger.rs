@@ -5,14 +5,14 @@
 //! entry names it.
 
 use super::App;
-use super::answer::{Asked, At, FOREVER, public_size, snapshot, tagged};
+use super::answer::{Asked, At, FOREVER, public_size, sealed, snapshot, tagged};
 use super::problem::{Door, Problem};
 use crate::clerk::Snapshot;
-use crate::competition::{Opening, Statement, Stored, attachments_of, bundle_files};
-use crate::crypto::{Digest, KeyId};
+use crate::competition::{Attachments, Statement, attachments_of, bundle_files};
+use crate::crypto::Digest;
 use crate::ledger::entry::Entry;
 use crate::ledger::tile::{TilePath, encode_entries};
-use crate::ledger::{Checkpoint, NoteKey};
+use crate::ledger::{Checkpoint, Files, NoteKey};
 use crate::store::Shelf;
 use axum::Json;
 use axum::body::Body;
@@ -245,19 +245,14 @@ pub async fn attachment(
 /// `GET .../bundle`: everything public in one tar.
 pub async fn bundle(State(app): State<App>, At(id): At<String>) -> Result<Response, Problem> {
     let snapshot = snapshot(&app, &id)?;
-    if public_size(&snapshot) != snapshot.head.size {
+    if sealed(&snapshot) {
         return Err(Door::Sealed.into());
     }
-    // Held until the tar is made: it is the one read that costs memory and time by the size of the record.
-    let _turn = app.bundles.acquire().await.map_err(Problem::fault)?;
-    let entries = all_entries(&app, &snapshot).await?;
-    let mut attachments = Attachments::default();
-    for sha256 in entries.iter().flat_map(|entry| named_by(entry)) {
-        if let Some(bytes) = app.documents.bytes(&id, Shelf::Attachment, &sha256).await? {
-            attachments.0.insert(sha256, bytes.into());
-        }
-    }
-    let tar = tokio::task::spawn_blocking(move || tar_of(&snapshot, &entries, &attachments));
+    let files = files_of(&app, &snapshot).await?;
+    let tar = tokio::task::spawn_blocking(move || {
+        let mut tar = Vec::new();
+        files.write_tar(&mut tar).map(|()| tar).map_err(Problem::fault)
+    });
     let tar = tar.await.map_err(Problem::fault)??;
     let name = format!("attachment; filename=\"{id}.tar\"");
     let headers = [
@@ -265,6 +260,32 @@ pub async fn bundle(State(app): State<App>, At(id): At<String>) -> Result<Respon
         (header::CONTENT_DISPOSITION, name),
     ];
     Ok((headers, tar).into_response())
+}
+
+/// Every file of the bundle of this state.
+pub async fn files_of(app: &App, snapshot: &Arc<Snapshot>) -> Result<Files, Problem> {
+    // One of few at a time: it is the one read that costs memory and time by the size of the record.
+    let _turn = app.bundles.acquire().await.map_err(Problem::fault)?;
+    let entries = all_entries(app, snapshot).await?;
+    let mut attachments = Attachments::default();
+    for sha256 in entries.iter().flat_map(|entry| named_by(entry)) {
+        if let Some(bytes) = app.documents.bytes(&snapshot.id, Shelf::Attachment, &sha256).await? {
+            attachments.0.insert(sha256, bytes.into());
+        }
+    }
+    let snapshot = snapshot.clone();
+    let made = tokio::task::spawn_blocking(move || {
+        let vkey = snapshot.log_vkey.parse().map_err(Problem::fault)?;
+        let files = bundle_files(
+            &snapshot.competition,
+            &entries,
+            &snapshot.checkpoint,
+            &vkey,
+            &attachments,
+        );
+        files.map_err(Problem::fault)
+    });
+    made.await.map_err(Problem::fault)?
 }
 
 async fn all_entries(app: &App, snapshot: &Snapshot) -> Result<Vec<Vec<u8>>, Problem> {
@@ -285,41 +306,5 @@ async fn all_entries(app: &App, snapshot: &Snapshot) -> Result<Vec<Vec<u8>>, Pro
             return Err(Problem::fault("the store has fewer entries than the tree"));
         }
         entries.extend(next);
-    }
-}
-
-fn tar_of(snapshot: &Snapshot, entries: &[Vec<u8>], attachments: &Attachments) -> Result<Vec<u8>, Problem> {
-    let vkey = snapshot.log_vkey.parse().map_err(Problem::fault)?;
-    let files = bundle_files(&snapshot.competition, entries, &snapshot.checkpoint, &vkey, attachments);
-    let mut tar = Vec::new();
-    files
-        .map_err(Problem::fault)?
-        .write_tar(&mut tar)
-        .map_err(Problem::fault)?;
-    Ok(tar)
-}
-
-/// What a bundle may take from beside the ledger: attachments that entries name, and nothing confidential.
-#[derive(Default)]
-struct Attachments(HashMap<Digest, Arc<[u8]>>);
-
-impl Stored for Attachments {
-    fn attachment(&self, sha256: &Digest) -> Option<Arc<[u8]>> {
-        self.0.get(sha256).cloned()
-    }
-    fn opening(&self, _: &Digest) -> Option<Opening> {
-        None
-    }
-    fn document(&self, _: &Digest) -> bool {
-        false
-    }
-    fn boxed(&self, _: u32, _: &KeyId) -> Option<Digest> {
-        None
-    }
-    fn box_now(&self, _: u32) -> Option<(Digest, u32)> {
-        None
-    }
-    fn complete(&self) -> bool {
-        false
     }
 }

@@ -6,11 +6,12 @@ use super::App;
 use super::answer::{At, NEVER, snapshot};
 use super::auth::{self, Reader};
 use super::documents;
+use super::known::Known;
 use super::problem::{Door, Problem};
 use crate::calendar::Time;
 use crate::clerk::Snapshot;
 use crate::competition::act::Field;
-use crate::competition::{Competition, Nominated, NominationState, Opening};
+use crate::competition::{Appealed, Competition, Nominated, NominationState, Opening, Standing};
 use crate::crypto::{Digest, KeyId};
 use crate::eligibility::{self, SCREENED};
 use crate::store::Shelf;
@@ -49,15 +50,40 @@ pub struct Opened {
     opening: Option<Opening>,
 }
 
+/// An appeal.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct AppealShown {
+    at: Time,
+    text: Opened,
+    /// Absent while it is open.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    upheld: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<Opened>,
+}
+
 /// What the office, or the association itself, sees of a nomination.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct Whole {
     #[serde(flatten)]
     nomination: Nomination,
+    /// Where it stands.
+    standing: Standing,
+    /// The key id that its commitments name as their subject.
+    subject: KeyId,
     /// The last version of every field.
     fields: Vec<Opened>,
     /// Finding and reason of each rule, once screened.
     decisions: Vec<Opened>,
+    /// First second in which the last decision can be appealed no more; absent if there is nothing to appeal, or if it
+    /// was appealed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    appeal_ends_at: Option<Time>,
+    /// Appeals with their outcome.
+    appealed: Vec<AppealShown>,
+    /// R7: why another nomination of the association stands.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    contest_reason: Option<Opened>,
     /// Stored documents that the openings name.
     documents: Vec<Digest>,
     /// R10: whether the candidate is old enough on some but not all of publication day, last day of intake and poll
@@ -120,26 +146,24 @@ async fn readable<'a>(
 }
 
 async fn whole(app: &App, snapshot: &Snapshot, hash: Digest, nominated: &Nominated) -> Result<Whole, Problem> {
-    let id = &snapshot.id;
-    let mut fields = Vec::new();
-    for (field, commitment) in &nominated.fields {
-        let opening = app.documents.opening(id, commitment).await?;
-        fields.push(Opened {
-            field: Field::as_str(*field).to_owned(),
-            commitment: *commitment,
-            opening,
-        });
-    }
-    let mut decisions = Vec::new();
+    let (id, competition) = (&snapshot.id, &snapshot.competition);
+    let disclosed = Known::of(app, id, nominated).await?;
+    let open = |field: String, commitment: &Digest| Opened {
+        field,
+        commitment: *commitment,
+        opening: disclosed.get(commitment).cloned(),
+    };
+    let fields: Vec<_> = nominated
+        .fields
+        .iter()
+        .map(|(field, commitment)| open(Field::as_str(*field).to_owned(), commitment))
+        .collect();
     let decided = nominated.screened.iter().flat_map(|screened| &screened.decisions);
-    for (rule, commitment) in SCREENED.iter().zip(decided) {
-        let opening = app.documents.opening(id, commitment).await?;
-        decisions.push(Opened {
-            field: format!("screening/{rule}"),
-            commitment: *commitment,
-            opening,
-        });
-    }
+    let decisions: Vec<_> = SCREENED
+        .iter()
+        .zip(decided)
+        .map(|(rule, commitment)| open(format!("screening/{rule}"), commitment))
+        .collect();
     let mut documents = Vec::new();
     for sha256 in named(fields.iter().chain(&decisions)) {
         let listed = app.clerk.store().file(id, Shelf::Document, &sha256).await;
@@ -147,13 +171,44 @@ async fn whole(app: &App, snapshot: &Snapshot, hash: Digest, nominated: &Nominat
             documents.push(sha256);
         }
     }
+    let context = disclosed.context(app, snapshot);
+    let contest_reason = match nominated.state {
+        NominationState::Contested { reason, .. } => Some(open("contest_decided".to_owned(), &reason)),
+        NominationState::Live | NominationState::Withdrawn => None,
+    };
     Ok(Whole {
         nomination: shown(hash, nominated),
-        age_depends_on_day: age_depends_on_day(&snapshot.competition, &fields),
+        standing: competition.standing(&hash, &context).ok_or(Door::NotFound)?,
+        subject: nominated.subject,
+        age_depends_on_day: age_depends_on_day(competition, &fields),
+        appeal_ends_at: appeal_ends(competition, nominated),
+        appealed: nominated
+            .appeals
+            .iter()
+            .map(|appeal| appeal_shown(appeal, open))
+            .collect(),
+        contest_reason,
         fields,
         decisions,
         documents,
     })
+}
+
+/// None once the list is published, too: a decision is then final.
+fn appeal_ends(competition: &Competition, nominated: &Nominated) -> Option<Time> {
+    let open = !nominated.appealed() && competition.list().is_none() && nominated.state != NominationState::Withdrawn;
+    competition.appeal_ends(nominated).filter(|_| open)
+}
+
+fn appeal_shown(appeal: &Appealed, open: impl Fn(String, &Digest) -> Opened) -> AppealShown {
+    AppealShown {
+        at: appeal.at,
+        text: open("appeal".to_owned(), &appeal.text),
+        upheld: appeal.decided.map(|decided| decided.upheld),
+        reason: appeal
+            .decided
+            .map(|decided| open("appeal_decided".to_owned(), &decided.reason)),
+    }
 }
 
 /// R10: from the disclosed birth date and the dates in force.

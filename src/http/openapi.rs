@@ -237,7 +237,7 @@ const ROWS: &[Row] = {
         row(
             "get",
             "/api/v1/competitions/{id}/nominations/{hash}",
-            "A nomination with its fields",
+            "A nomination: where it stands, fields, decisions, appeals",
             || get(nominations::one),
         )
         .session()

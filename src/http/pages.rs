@@ -5,12 +5,14 @@
 
 mod association;
 mod elector;
+mod events;
 mod failed;
 mod files;
 mod member;
 mod observer;
 mod organiser;
 mod public;
+mod record;
 mod show;
 mod visit;
 
@@ -22,10 +24,18 @@ use axum::Router;
 use axum::response::Redirect;
 use axum::routing::get;
 
+/// What pages keep in memory: disposable, made anew from the ledger.
+#[derive(Debug, Default)]
+pub struct Kept {
+    events: events::Events,
+    sums: record::Sums,
+}
+
 /// Every route of the pages.
 pub fn routes() -> Router<App> {
     let pages = Router::new()
         .merge(public::routes())
+        .merge(record::routes())
         .merge(association::routes())
         .merge(organiser::routes())
         .merge(member::routes())

@@ -3,7 +3,8 @@
 use super::finding::Finding;
 use super::shelf::Shelf;
 use super::{Bundle, Notes, keys};
-use crate::competition::{Competition, Head, derived, policy_text};
+use crate::competition::page::{VERIFIER, verifier_page};
+use crate::competition::{Competition, Head, README, derived, policy_text};
 use crate::crypto::hash::Digest;
 use crate::ledger::bundle::SUMS;
 use crate::ledger::entry::Entry;
@@ -19,7 +20,7 @@ const DERIVED: [&str; 7] = [
     "result.json",
 ];
 /// Checked elsewhere, or held to the sums alone.
-const OTHERS: [&str; 4] = [SUMS, "README.txt", "checkpoint", "policy"];
+const OTHERS: [&str; 5] = [SUMS, "README.txt", VERIFIER, "checkpoint", "policy"];
 
 pub(super) fn check_files(
     bundle: &Bundle<'_>,
@@ -64,9 +65,12 @@ fn check_strangers(bundle: &Bundle<'_>, notes: &mut Notes) {
             notes.find(Finding::Derived, None, format!("{path} is no file of a bundle"));
         }
     }
-    let readme = bundle.files.file("README.txt");
-    if readme.is_some_and(|bytes| bytes != crate::competition::README.as_bytes()) {
-        notes.not_checked("README.txt is not the text that this version writes; nothing in it is proved");
+    for (path, text) in [("README.txt", README), (VERIFIER, verifier_page())] {
+        if bundle.files.file(path).is_some_and(|bytes| bytes != text.as_bytes()) {
+            notes.not_checked(format!(
+                "{path} is not the text that this version writes; nothing in it is proved"
+            ));
+        }
     }
 }
 

@@ -20,6 +20,7 @@ fn main() {
     for file in files {
         let name = file.strip_prefix(&root).expect("it was found there");
         let name = name.to_str().expect("names of files are plain").replace('\\', "/");
+        let file = file.to_str().expect("names of folders are plain");
         writeln!(rows, "    ({name:?}, include_bytes!({file:?}) as &[u8]),").expect("text grows");
     }
     rows.push(']');

@@ -83,12 +83,8 @@ pub struct Dashboard {
     pub entries: Vec<Entered>,
     /// How many of them.
     pub shown: u64,
-    /// Numbers and keys of the findings.
-    pub findings: Vec<(String, String)>,
-    /// The first finding's number.
-    pub first: String,
-    /// The last finding's number.
-    pub last: String,
+    /// Numbers of the findings.
+    pub findings: Vec<String>,
 }
 
 impl Dashboard {
@@ -101,9 +97,6 @@ impl Dashboard {
         root: &str,
         entries: Vec<Entered>,
     ) -> Self {
-        let findings: Vec<_> = (1..=FINDINGS)
-            .map(|number| (format!("V{number:02}"), format!("v{number:02}")))
-            .collect();
         Self {
             size,
             root: super::format::groups(root),
@@ -112,9 +105,7 @@ impl Dashboard {
             rounds: told(competition, &page),
             shown: entries.len() as u64,
             entries,
-            first: format!("V{:02}", 1),
-            last: format!("V{FINDINGS:02}"),
-            findings,
+            findings: (1..=FINDINGS).map(|number| format!("V{number:02}")).collect(),
             page,
             head,
         }

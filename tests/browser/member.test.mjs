@@ -78,7 +78,7 @@ async function others(...members) {
 /** The desk is accessible in every language, with work open and without. @param {Member[]} members @param {string} name */
 async function held(members, name) {
   for (const member of members.slice(0, 3)) {
-    await member.page.waitForFunction(() => !document.querySelector("#status")?.textContent);
+    await member.page.waitForFunction(() => !document.querySelector("#work button:disabled"));
     assert.ok(!(await member.page.content()).includes("\u27e6"), `a message is missing: ${name}`);
     await accessible(member.page);
   }
@@ -296,20 +296,25 @@ async function offline({ page, slot }, office, where) {
 
 test("without JavaScript the desk shows how the four stand", async () => {
   const office = await openOffice({ until: "protocol" });
-  const who = await reader(browser, { javaScriptEnabled: false });
+  const [bare, who] = [await reader(browser, { javaScriptEnabled: false }), await reader(browser)];
   try {
     for (const language of ["ky", "ru", "en"]) {
-      await who.page.goto(`${office.address}/${language}/competitions/${office.id}/commission`);
-      assert.equal(await who.page.locator("#slots > li").count(), 4);
-      assert.equal(await who.page.locator("#tasks li").count(), 2);
-      assert.match(String(await who.page.textContent("noscript")), /esep sign/);
+      const address = `${office.address}/${language}/competitions/${office.id}/commission`;
+      await bare.page.goto(address);
+      assert.equal(await bare.page.locator("#slots > li").count(), 4);
+      assert.equal(await bare.page.locator("#tasks li").count(), 2);
+      assert.match(String(await bare.page.locator("noscript").innerText()), /esep sign/);
+      await who.page.goto(address);
+      await who.page.waitForSelector("#key:not([hidden])");
       await accessible(who.page);
       await who.page.setViewportSize({ width: 320, height: 800 });
       await fits(who.page);
       await who.page.setViewportSize({ width: 1280, height: 900 });
     }
+    bare.quiet();
     who.quiet();
   } finally {
+    await bare.context.close();
     await who.context.close();
     await office.close();
   }

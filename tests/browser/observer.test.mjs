@@ -19,7 +19,7 @@ after(() => browser.close());
 for (const until of ["announced", "listed", "voted", "closed", "opened", "repeat", "certified", "tied", "failed", "annulled"]) {
   test(`observing at the scene ${until}`, async () => {
     const office = await openOffice({ until });
-    const who = await reader(browser, { javaScriptEnabled: false });
+    const who = await reader(browser);
     try {
       for (const language of ["ky", "ru", "en"]) {
         const answer = await who.page.goto(`${office.address}/${language}/competitions/${office.id}/observe`);
@@ -37,6 +37,13 @@ for (const until of ["announced", "listed", "voted", "closed", "opened", "repeat
       if (until === "certified") assert.equal(await who.page.locator("#state .tag.bad").count(), 0);
       await picture(who.page, `observer-${until}`);
       who.quiet();
+      // Without a script the page is a plain one that a reload refreshes.
+      const bare = await reader(browser, { javaScriptEnabled: false });
+      await bare.page.goto(`${office.address}/ky/competitions/${office.id}/observe`);
+      assert.ok((await bare.page.locator("#feed > li").count()) > 0);
+      assert.ok(await bare.page.locator("noscript").isVisible());
+      bare.quiet();
+      await bare.context.close();
     } finally {
       await who.context.close();
       await office.close();

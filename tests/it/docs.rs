@@ -8,6 +8,7 @@ use esep::crypto::key::Enrolment;
 use esep::crypto::test_keys::test_key;
 use esep::crypto::{Envelope, hex};
 use esep::tally::{self, LotInput};
+use esep::verify::Finding;
 use serde_json::json;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -159,6 +160,26 @@ fn vectors_of_the_formats_page_are_what_the_code_gives() {
         panic!("the vectors stand between two marks")
     };
     assert_file("docs/FORMATS.md", &format!("{before}{MARK}{}{MARK}{after}", vectors()));
+}
+
+/// Which finding a refusal comes to, by number.
+#[test]
+fn findings_page_names_the_finding_of_every_refusal() {
+    const MARK: &str = "<!-- refusals -->";
+    let mut list = "\n".to_owned();
+    for finding in Finding::ALL {
+        let codes = Code::ALL.iter().filter(|code| Finding::of_refusal(**code) == *finding);
+        let codes: Vec<_> = codes.map(|code| format!("`{}`", code.as_str())).collect();
+        if !codes.is_empty() {
+            writeln!(list, "* {}: {}", finding.number(), codes.join(" ")).unwrap();
+        }
+    }
+    let page = std::fs::read_to_string(project("docs/FINDINGS.md")).unwrap();
+    let parts: Vec<_> = page.split(MARK).collect();
+    let [before, _, after] = parts[..] else {
+        panic!("the list stands between two marks")
+    };
+    assert_file("docs/FINDINGS.md", &format!("{before}{MARK}{list}{MARK}{after}"));
 }
 
 /// The page of the API names every route of the table, and no other.

@@ -146,7 +146,7 @@ fn who_may_not_sign_a_draft_cannot_begin_sign_or_withdraw_one() {
         let words = Withdrawal {
             competition: story.plan.log.name().to_owned(),
             draft,
-            nonce: nonce(),
+            nonce: nonce(&mut rand::rng()),
         };
         signed(
             &Envelope::new(WITHDRAWAL_TYPE, jcs::to_canonical(&words).unwrap()),

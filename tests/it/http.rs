@@ -390,7 +390,7 @@ async fn router_and_document_name_the_same_routes() {
         );
     }
     assert_eq!(house.read("/api/v1/nothing").await.problem(), "no_route");
-    assert_eq!(house.read("/").await.problem(), "no_route");
+    assert_eq!(house.read("/nothing").await.problem(), "no_route");
 }
 
 #[test]

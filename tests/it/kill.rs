@@ -234,7 +234,7 @@ fn objections(story: &mut Play) -> Vec<Envelope> {
 
 fn signed(header: &Header, act: impl Into<Act>, key: &SecretKey) -> Envelope {
     let header = Header {
-        nonce: nonce(),
+        nonce: nonce(&mut rand::rng()),
         ..header.clone()
     };
     let mut envelope = Statement::write(&header, &act.into()).unwrap();

@@ -19,10 +19,13 @@ mod drafts;
 mod http;
 #[cfg(feature = "server")]
 mod kill;
+mod kit;
 mod ledger;
 mod naive;
 #[cfg(feature = "server")]
 mod office;
+#[cfg(feature = "server")]
+mod pages;
 #[cfg(feature = "server")]
 mod process;
 mod rules;
@@ -41,6 +44,11 @@ mod tally;
 mod tally_cli;
 mod tamper;
 mod vectors;
+mod verifier;
+mod verify_page;
 mod walls;
 #[cfg(feature = "server")]
 mod web;
+
+/// Elections that a property of counting is tried with.
+pub const CASES: u32 = 2000;

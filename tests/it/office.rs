@@ -326,8 +326,13 @@ impl House {
 
     /// A story with the house's own cast.
     pub fn story(&self, candidates: usize) -> Story<ClerkDesk> {
+        self.story_under(RuleSet::commission_2014(), candidates)
+    }
+
+    /// The same under other rules.
+    pub fn story_under(&self, rules: RuleSet, candidates: usize) -> Story<ClerkDesk> {
         let log = Vkey::new(format!("{HOST}/{ID}"), self.office.log_key.public().clone()).unwrap();
-        let (rules, day) = (RuleSet::commission_2014(), first_day());
+        let day = first_day();
         let plan = Plan {
             rules,
             candidates,

@@ -26,8 +26,8 @@ use esep::competition::act::{
     ProtocolDissented, ProtocolRefused, ProtocolSigned, RuleDecision, ScreeningDecision, SlotOutcome, Withdrawal,
 };
 use esep::competition::{
-    By, Checked, Code, Context, Disclosed, FinalResult, Header, ListFile, ListedFile, Opening, PROTOCOL_TYPE, Phase,
-    Placed, Slot, Statement, Stored, box_root,
+    Attachments, By, Checked, Code, Context, Disclosed, FinalResult, Header, ListFile, ListedFile, PROTOCOL_TYPE,
+    Phase, Placed, Slot, Standing, Statement, box_root,
 };
 use esep::crypto::dsse::pae;
 use esep::crypto::hash::Digest;
@@ -43,38 +43,37 @@ use esep::verify::{Finding, Trust, Verdict, check};
 use proptest::prelude::*;
 use serde_json::json;
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
 
-type Played = Story<MemoryOffice>;
+pub type Played = Story<MemoryOffice>;
 
-fn refused<T: std::fmt::Debug>(played: Result<T, Turned>, code: Code) {
+pub fn refused<T: std::fmt::Debug>(played: Result<T, Turned>, code: Code) {
     match played {
         Err(Turned::Refused { code: found, .. }) if found == code.as_str() => {}
         other => panic!("expected {}, got {other:?}", code.as_str()),
     }
 }
 
-fn fresh() -> SecretKey {
+pub fn fresh() -> SecretKey {
     SecretKey::generate(&mut rand::rng())
 }
 
-fn id(index: usize) -> CandidateId {
+pub fn id(index: usize) -> CandidateId {
     format!("c{:02}", index + 1).parse().unwrap()
 }
 
-fn one_seat() -> RuleSet {
+pub fn one_seat() -> RuleSet {
     let mut rules = RuleSet::commission_2014();
     rules.seats = 1;
     rules
 }
 
-fn named(mut rules: RuleSet) -> RuleSet {
+pub fn named(mut rules: RuleSet) -> RuleSet {
     rules.ballots = BallotSecrecy::Named;
     rules
 }
 
 /// Played up to the list of so many candidates.
-fn listed(rules: RuleSet, candidates: usize) -> Played {
+pub fn listed(rules: RuleSet, candidates: usize) -> Played {
     let mut story = story(rules, candidates, false);
     story.announce().unwrap();
     story.intake().unwrap();
@@ -84,7 +83,7 @@ fn listed(rules: RuleSet, candidates: usize) -> Played {
 }
 
 /// Every elector rates the candidates of the paper like this in each round; later rounds reuse the last row.
-fn vote_like(story: &mut Played, rows: &[&[i64]]) {
+pub fn vote_like(story: &mut Played, rows: &[&[i64]]) {
     let rows: Vec<Vec<i64>> = rows.iter().map(|row| row.to_vec()).collect();
     story.choice = Some(Box::new(move |round, _, paper| {
         let row = &rows[(round as usize - 1).min(rows.len() - 1)];
@@ -92,36 +91,36 @@ fn vote_like(story: &mut Played, rows: &[&[i64]]) {
     }));
 }
 
-fn polling(rules: RuleSet, candidates: usize) -> Played {
+pub fn polling(rules: RuleSet, candidates: usize) -> Played {
     let mut story = listed(rules, candidates);
     story.prepare().unwrap();
     story.open_polling().unwrap();
     story
 }
 
-fn after_vote(story: &mut Played) {
+pub fn after_vote(story: &mut Played) {
     story.vote().unwrap();
     story.close_polling().unwrap();
     story.open_box().unwrap();
     story.sign_ballots().unwrap();
 }
 
-fn counted(rules: RuleSet, candidates: usize, row: &[i64]) -> Played {
+pub fn counted(rules: RuleSet, candidates: usize, row: &[i64]) -> Played {
     let mut story = listed(rules, candidates);
     vote_like(&mut story, &[row]);
     story.round().unwrap();
     story
 }
 
-fn phase(story: &mut Played) -> Phase {
+pub fn phase(story: &mut Played) -> Phase {
     story.desk.view().unwrap().phase
 }
 
-fn outcome(story: &Played) -> FinalResult {
+pub fn outcome(story: &Played) -> FinalResult {
     story.desk.competition.as_ref().unwrap().outcome().unwrap().clone()
 }
 
-fn elected(story: &Played) -> Vec<(CandidateId, By)> {
+pub fn elected(story: &Played) -> Vec<(CandidateId, By)> {
     outcome(story)
         .elected
         .into_iter()
@@ -129,40 +128,41 @@ fn elected(story: &Played) -> Vec<(CandidateId, By)> {
         .collect()
 }
 
-fn withdraw(story: &mut Played, index: usize) -> Result<Answer, Turned> {
+pub fn withdraw(story: &mut Played, index: usize) -> Result<Answer, Turned> {
     let nomination = story.applicants[index].nomination.unwrap();
     let key = story.applicants[index].key.clone();
     story.state(&key, Withdrawal { nomination })
 }
 
-fn by_member(story: &mut Played, slot: Slot, act: impl Into<Act>) -> Result<Answer, Turned> {
+pub fn by_member(story: &mut Played, slot: Slot, act: impl Into<Act>) -> Result<Answer, Turned> {
     let key = story.cast.member(slot).clone();
     story.state(&key, act)
 }
 
-fn by_organiser(story: &mut Played, act: impl Into<Act>) -> Result<Answer, Turned> {
+pub fn by_organiser(story: &mut Played, act: impl Into<Act>) -> Result<Answer, Turned> {
     let key = story.cast.organiser.clone();
     story.state(&key, act)
 }
 
-fn by_slots(story: &mut Played, slots: &[Slot], act: impl Into<Act>) -> Result<Answer, Turned> {
+pub fn by_slots(story: &mut Played, slots: &[Slot], act: impl Into<Act>) -> Result<Answer, Turned> {
     let envelope = story.write_shared(act)?;
     let signers: Vec<_> = slots.iter().map(|slot| story.cast.member(*slot)).collect();
     story.desk.submit_shared(envelope, &signers)
 }
 
-fn committed(story: &mut Played, field: &str, subject: &str) -> Digest {
-    story
-        .desk
-        .store_opening(opening(field, subject, json!("because")))
-        .unwrap()
+pub fn committed(story: &mut Played, field: &str, subject: &str) -> Digest {
+    let opening = opening(field, subject, json!("because"), &mut story.chance);
+    story.desk.store_opening(opening).unwrap()
 }
 
-fn announce_with(story: &mut Played, change: impl FnOnce(&mut Announcement, &mut Header)) -> Result<Answer, Turned> {
+pub fn announce_with(
+    story: &mut Played,
+    change: impl FnOnce(&mut Announcement, &mut Header),
+) -> Result<Answer, Turned> {
     story.desk.set_now(story.plan.day.at(10, 0));
     let mut header = Header {
         competition: story.desk.origin(),
-        nonce: nonce(),
+        nonce: nonce(&mut story.chance),
         rules: None,
         candidates: None,
         round: None,
@@ -178,7 +178,7 @@ fn announce_with(story: &mut Played, change: impl FnOnce(&mut Announcement, &mut
 }
 
 /// Ends every slot like this; the first act freezes the protocol.
-fn end_slots(story: &mut Played, endings: &[(Slot, Ending)]) {
+pub fn end_slots(story: &mut Played, endings: &[(Slot, Ending)]) {
     let bytes = story.desk.protocol().unwrap();
     let protocol = Digest::of(&bytes);
     for (slot, ending) in endings.iter().copied() {
@@ -214,7 +214,7 @@ fn end_slots(story: &mut Played, endings: &[(Slot, Ending)]) {
     }
 }
 
-fn certification(story: &mut Played, endings: &[(Slot, Ending)]) -> Certification {
+pub fn certification(story: &mut Played, endings: &[(Slot, Ending)]) -> Certification {
     let protocol = Digest::of(&story.desk.protocol().unwrap());
     let slots = endings
         .iter()
@@ -234,7 +234,7 @@ fn certification(story: &mut Played, endings: &[(Slot, Ending)]) -> Certificatio
 }
 
 /// Contest decided, and every nomination by its oddity, but these otherwise.
-fn screened(story: &mut Played, otherwise: &[(usize, &'static str, Reason)]) {
+pub fn screened(story: &mut Played, otherwise: &[(usize, &'static str, Reason)]) {
     story.desk.set_now(story.desk.now().plus_hours(9));
     if let Some(loser) = story.applicants.iter().position(|one| one.oddity == Trait::Contested) {
         contest(story, 0, loser).unwrap();
@@ -256,7 +256,7 @@ fn screened(story: &mut Played, otherwise: &[(usize, &'static str, Reason)]) {
     }
 }
 
-fn contest(story: &mut Played, stands: usize, loses: usize) -> Result<Answer, Turned> {
+pub fn contest(story: &mut Played, stands: usize, loses: usize) -> Result<Answer, Turned> {
     let (stands, loses) = (
         story.applicants[stands].nomination.unwrap(),
         story.applicants[loses].nomination.unwrap(),
@@ -274,7 +274,7 @@ fn contest(story: &mut Played, stands: usize, loses: usize) -> Result<Answer, Tu
     )
 }
 
-fn publish(story: &mut Played, admitted: &[usize]) -> Result<Answer, Turned> {
+pub fn publish(story: &mut Played, admitted: &[usize]) -> Result<Answer, Turned> {
     story.desk.set_now(story.desk.now().plus_hours(24 * 4));
     let mut file = story.list_file()?;
     file.candidates
@@ -282,11 +282,11 @@ fn publish(story: &mut Played, admitted: &[usize]) -> Result<Answer, Turned> {
     story.publish_list(&file)
 }
 
-fn card(story: &Played, number: usize) -> SecretKey {
+pub fn card(story: &Played, number: usize) -> SecretKey {
     story.cards[number].key(&story.desk.origin(), 1)
 }
 
-fn roll(count: u32) -> ListedRoll {
+pub fn roll(count: u32) -> ListedRoll {
     ListedRoll {
         count,
         commitment: Digest::of(b"the roll"),
@@ -295,13 +295,13 @@ fn roll(count: u32) -> ListedRoll {
 }
 
 /// Two candidates tie for one seat, in every round, and one is below.
-fn tie_again(rules: RuleSet) -> Played {
+pub fn tie_again(rules: RuleSet) -> Played {
     let mut story = listed(rules, 3);
     vote_like(&mut story, &[&[9, 9, 1], &[4, 4]]);
     story
 }
 
-fn finished(story: &mut Played) -> FinalResult {
+pub fn finished(story: &mut Played) -> FinalResult {
     story.certify().unwrap();
     assert_eq!(assert_proved(story), "certified");
     outcome(story)

@@ -164,8 +164,8 @@ const STATEMENTS: &str = "# Statements: the payload of every kind
 A statement is a DSSE envelope whose payload is canonical JSON ([FORMATS](FORMATS.md)). The payload is one object with
 the header's fields and the act's own fields side by side. The payload type is `application/vnd.esep.<kind>.v1+json`.
 Fields marked *opt.* may be left out; nothing is ever null, and a field that is not listed is refused. *Authors* sign;
-*phases* are those in which the rules take the statement at all (the rules say more: [RULES](RULES.md),
-[REFUSALS](REFUSALS.md)). Each kind has a JSON Schema in `schemas/`.
+*phases* are those in which the rules take the statement at all; [REPLAY](REPLAY.md) has every condition. Integers name
+their width, within which they must lie beside the 2^53 - 1 of all. Each kind has a JSON Schema in `schemas/`.
 
 This page is written from the types in `src/competition/act.rs` and the table in `src/competition/phase.rs` by
 `ESEP_BLESS=1 cargo test schemas`.
@@ -186,23 +186,27 @@ fn type_words(schema: &Value) -> String {
             .as_str()
             .map_or("text".to_owned(), |only| format!("`{only}`")),
         Some("boolean") => "true or false".to_owned(),
+        Some("integer") => match schema["format"].as_str() {
+            Some(width) => format!("integer ({width})"),
+            None => "integer".to_owned(),
+        },
         Some(other) => other.to_owned(),
         None => "any value".to_owned(),
     }
 }
 
+fn is_required(schema: &Value, name: &str) -> bool {
+    let names = schema["required"].as_array();
+    names.is_some_and(|names| names.iter().any(|one| one == name))
+}
+
 fn field_rows(schema: &Value, page: &mut String, skip: &BTreeSet<String>) {
     let none = Map::new();
-    let required = |name: &str| {
-        schema["required"]
-            .as_array()
-            .is_some_and(|names| names.iter().any(|one| one == name))
-    };
     for (name, field) in schema["properties"].as_object().unwrap_or(&none) {
         if skip.contains(name) {
             continue;
         }
-        let must = if required(name) { "" } else { "opt. " };
+        let must = if is_required(schema, name) { "" } else { "opt. " };
         let words = field["description"]
             .as_str()
             .unwrap_or_default()
@@ -221,7 +225,10 @@ fn variants(schema: &Value, page: &mut String) {
                 .as_object()
                 .into_iter()
                 .flatten()
-                .map(|(name, field)| format!("`{name}`: {}", type_words(field)))
+                .map(|(name, field)| {
+                    let must = if is_required(variant, name) { "" } else { "opt. " };
+                    format!("`{name}`: {must}{}", type_words(field))
+                })
                 .collect();
             writeln!(page, "* {{ {} }}: {words}", fields.join(", ")).unwrap();
         }

@@ -263,10 +263,8 @@ fn signs(story: &mut Played, slot: Slot) -> ProtocolSigned {
 }
 
 fn commit(story: &mut Played, field: &str, subject: &Digest) -> Digest {
-    story
-        .desk
-        .store_opening(opening(field, &subject.to_string(), json!("because")))
-        .unwrap()
+    let opening = opening(field, &subject.to_string(), json!("because"), &mut story.chance);
+    story.desk.store_opening(opening).unwrap()
 }
 
 /// The statement of this kind, as good as it can be made in this state, signed by whom the rules ask.
@@ -319,7 +317,7 @@ fn written(story: &mut Played, act: &Act, shared: bool) -> Envelope {
     };
     let header = Header {
         competition: story.desk.origin(),
-        nonce: nonce(),
+        nonce: nonce(&mut rand::rng()),
         rules: view.as_ref().filter(|_| !first).map(|view| view.rules),
         candidates: view.as_ref().filter(|_| !first).and_then(|view| view.candidates),
         round: view.as_ref().filter(|_| !first).and_then(|view| view.round),
@@ -382,7 +380,7 @@ fn act_of(story: &mut Played, kind: Kind) -> Act {
         .into(),
         Kind::Nomination => {
             let mut last = story.applicants.pop().unwrap();
-            let fields = last.bring_papers(&mut story.desk).unwrap();
+            let fields = last.bring_papers(&mut story.desk, &mut story.chance).unwrap();
             let association = Enrolment::make(&last.key, &origin, "association");
             story.applicants.push(last);
             Nomination {
@@ -395,7 +393,7 @@ fn act_of(story: &mut Played, kind: Kind) -> Act {
         Kind::Amendment => {
             let subject = story.applicants[0].key.public().id().to_string();
             let value = json!("Коомдук иште он беш жыл");
-            let field = opening(Field::Experience.as_str(), &subject, value);
+            let field = opening(Field::Experience.as_str(), &subject, value, &mut story.chance);
             let fields = BTreeMap::from([(Field::Experience, story.desk.store_opening(field).unwrap())]);
             Amendment { nomination, fields }.into()
         }
@@ -408,7 +406,12 @@ fn act_of(story: &mut Played, kind: Kind) -> Act {
         Kind::ScreeningDecision => {
             let decision = |rule: &str, story: &mut Played| {
                 let value = json!({ "finding": "met", "reason": "in_order" });
-                let made = opening(&format!("screening/{rule}"), &nomination.to_string(), value);
+                let made = opening(
+                    &format!("screening/{rule}"),
+                    &nomination.to_string(),
+                    value,
+                    &mut story.chance,
+                );
                 RuleDecision {
                     rule: rule.into(),
                     decision: story.desk.store_opening(made).unwrap(),
@@ -447,7 +450,7 @@ fn act_of(story: &mut Played, kind: Kind) -> Act {
         Kind::AssociationKeyReplaced => {
             let subject = story.applicants[0].key.public().id().to_string();
             let letter = story.desk.store_document(b"a new letter".to_vec()).unwrap();
-            let made = opening("letter", &subject, json!(letter));
+            let made = opening("letter", &subject, json!(letter), &mut story.chance);
             AssociationKeyReplaced {
                 nomination,
                 association: Enrolment::make(&fresh, &origin, "association"),

@@ -9,24 +9,54 @@ use esep::demo::{Desk, MemoryOffice, Plan, Story};
 use esep::ledger::note::Vkey;
 use esep::ruleset::RuleSet;
 use esep::verify::{Report, Trust, Verdict, check};
+use rand::SeedableRng;
+use rand::rngs::StdRng;
 
 /// A story in an office in memory.
 pub fn story(rules: RuleSet, candidates: usize, tie: bool) -> Story<MemoryOffice> {
-    let cast = Cast::assemble();
-    let log = SecretKey::generate(&mut rand::rng());
+    seeded(rules, candidates, tie, rand::random())
+}
+
+/// The same, under a log key that the test may sign with too.
+pub fn story_with_log(rules: RuleSet, candidates: usize, tie: bool, log: &SecretKey) -> Story<MemoryOffice> {
+    let chance = StdRng::seed_from_u64(rand::random());
+    drawn(rules, candidates, tie, false, log.clone(), chance)
+}
+
+/// The same story, byte for byte, for the same seed.
+pub fn seeded(rules: RuleSet, candidates: usize, tie: bool, seed: u64) -> Story<MemoryOffice> {
+    seeded_as(rules, candidates, tie, seed, false)
+}
+
+/// Like [`seeded`], in an office that may be one for rehearsals.
+pub fn seeded_as(rules: RuleSet, candidates: usize, tie: bool, seed: u64, rehearsal: bool) -> Story<MemoryOffice> {
+    let mut chance = StdRng::seed_from_u64(seed);
+    let log = SecretKey::generate(&mut chance);
+    drawn(rules, candidates, tie, rehearsal, log, chance)
+}
+
+fn drawn(
+    rules: RuleSet,
+    candidates: usize,
+    tie: bool,
+    rehearsal: bool,
+    log: SecretKey,
+    mut chance: StdRng,
+) -> Story<MemoryOffice> {
+    let cast = Cast::drawn(&mut chance);
     let origin = "esep.example/commission-2026";
     let vkey = Vkey::new(origin, log.public().clone()).unwrap();
-    let office = MemoryOffice::new(origin, &cast.organiser, log, false, first_time());
+    let office = MemoryOffice::new(origin, &cast.organiser, log, rehearsal, first_time());
     let plan = Plan {
         rules,
         candidates,
         seed: 7,
         day: first_day(),
-        rehearsal: false,
+        rehearsal,
         tie,
         log: vkey,
     };
-    Story::new(office, plan, cast)
+    Story::drawn(office, plan, cast, chance)
 }
 
 /// The verifier's report on the story's bundle.

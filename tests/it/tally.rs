@@ -131,7 +131,7 @@ fn sorted(list: &[Placed]) -> Vec<String> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(2000))]
+    #![proptest_config(ProptestConfig::with_cases(crate::CASES))]
 
     #[test]
     fn a_second_counter_agrees(election in elections()) {

@@ -8,33 +8,35 @@
 #[path = "tamper/command.rs"]
 mod command;
 #[path = "tamper/files.rs"]
-mod files;
+pub mod files;
 #[path = "tamper/hostile.rs"]
 mod hostile;
 #[path = "tamper/insider.rs"]
 pub mod insider;
 #[path = "tamper/ledger.rs"]
-mod ledger;
+pub mod ledger;
 #[path = "tamper/near.rs"]
 mod near;
 #[path = "tamper/polling.rs"]
-mod polling;
+pub mod polling;
 #[path = "tamper/protocol.rs"]
-mod protocol;
+pub mod protocol;
 #[path = "tamper/screening.rs"]
-mod screening;
+pub mod screening;
 
-use crate::story::story;
+use crate::story::seeded;
 use esep::competition::By;
+use esep::demo::cast::Trait;
 use esep::demo::{MemoryOffice, Story};
 use esep::ledger::Files;
 use esep::ruleset::{BallotSecrecy, RuleSet};
 use esep::verify::{Finding, Report, Trust, Verdict, check};
 use insider::Insider;
+use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::sync::OnceLock;
 
-/// Three seats among six candidates: everything a large competition has, in a small record.
+/// Three seats among five candidates: everything a large competition has, in a small record.
 pub fn small_rules() -> RuleSet {
     RuleSet {
         seats: 3,
@@ -51,11 +53,16 @@ pub fn named_rules() -> RuleSet {
 
 /// An untold story of that size.
 pub fn small(rules: RuleSet, tie: bool) -> Story<MemoryOffice> {
-    story(rules, 6, tie)
+    seeded(rules, 5, tie, 74)
 }
 
-fn played(rules: RuleSet, tie: bool) -> Insider {
+/// With applicants of these kinds beside those in order, and no others: a small record.
+fn played(rules: RuleSet, tie: bool, oddities: &[Trait]) -> Insider {
     let mut story = small(rules, tie);
+    let in_order = [Trait::InOrder, Trait::AdmittedOnAppeal];
+    story
+        .applicants
+        .retain(|one| in_order.contains(&one.oddity) || oddities.contains(&one.oddity));
     story.play().unwrap();
     Insider::of(&story)
 }
@@ -63,14 +70,27 @@ fn played(rules: RuleSet, tie: bool) -> Insider {
 /// One round, secret ballots, certified.
 pub fn good() -> Insider {
     static GOOD: OnceLock<Insider> = OnceLock::new();
-    GOOD.get_or_init(|| played(small_rules(), false)).clone()
+    GOOD.get_or_init(|| played(small_rules(), false, &[Trait::Withdraws]))
+        .clone()
+}
+
+/// The same with applicants that fail, each for its reason.
+pub fn screened() -> Insider {
+    static SCREENED: OnceLock<Insider> = OnceLock::new();
+    let oddities = [
+        Trait::AssociationOfTwo,
+        Trait::DocumentMissing,
+        Trait::Convicted,
+        Trait::Contested,
+    ];
+    SCREENED.get_or_init(|| played(small_rules(), false, &oddities)).clone()
 }
 
 /// A tie, a repeat vote that ties again, a lot.
 pub fn tied() -> Insider {
     static TIED: OnceLock<Insider> = OnceLock::new();
     TIED.get_or_init(|| {
-        let insider = played(small_rules(), true);
+        let insider = played(small_rules(), true, &[]);
         let by_lot = |insider: &mut Insider| {
             let result = insider.relink().outcome().unwrap().clone();
             result.elected.iter().any(|one| one.by == By::Lot)
@@ -84,7 +104,27 @@ pub fn tied() -> Insider {
 /// Named ballots.
 pub fn named() -> Insider {
     static NAMED: OnceLock<Insider> = OnceLock::new();
-    NAMED.get_or_init(|| played(named_rules(), false)).clone()
+    NAMED.get_or_init(|| played(named_rules(), false, &[])).clone()
+}
+
+thread_local! {
+    /// What the cases of this thread check, while the kit is made from them.
+    static KEPT: RefCell<Option<Vec<(Files, Trust)>>> = const { RefCell::new(None) };
+}
+
+/// Runs a case and keeps every bundle that it checks.
+pub fn kept(case: fn()) -> Vec<(Files, Trust)> {
+    KEPT.set(Some(Vec::new()));
+    case();
+    KEPT.take().unwrap_or_default()
+}
+
+fn checked(files: &Files, trust: &Trust) -> Report {
+    KEPT.with_borrow_mut(|kept| {
+        kept.iter_mut()
+            .for_each(|kept| kept.push((files.clone(), trust.clone())))
+    });
+    check(files, trust)
 }
 
 pub fn report(files: &Files) -> Report {
@@ -99,7 +139,7 @@ pub fn disproved(files: &Files, numbers: &[&str]) -> Report {
 
 #[track_caller]
 pub fn disproved_with(files: &Files, trust: &Trust, numbers: &[&str]) -> Report {
-    let report = check(files, trust);
+    let report = checked(files, trust);
     assert_eq!(
         report.numbers(),
         numbers,
@@ -114,7 +154,7 @@ pub fn disproved_with(files: &Files, trust: &Trust, numbers: &[&str]) -> Report 
 /// No finding, but something is missing.
 #[track_caller]
 pub fn undecided(files: &Files, trust: &Trust) -> Report {
-    let report = check(files, trust);
+    let report = checked(files, trust);
     assert_eq!(report.numbers(), [""; 0], "{:#?}", report.findings);
     assert_eq!(report.verdict, Verdict::CannotTell);
     assert_eq!(report.verdict.exit_code(), 3);
@@ -123,7 +163,7 @@ pub fn undecided(files: &Files, trust: &Trust) -> Report {
 
 #[track_caller]
 pub fn proved(files: &Files, trust: &Trust) -> Report {
-    let report = check(files, trust);
+    let report = checked(files, trust);
     assert_eq!(
         report.verdict,
         Verdict::Proved,

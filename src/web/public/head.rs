@@ -39,7 +39,9 @@ impl Head {
             origin: competition.origin().to_owned(),
             title: title.clone(),
             phase: competition.phase(page.now),
-            repeat: competition.round().filter(|round| *round > 1),
+            repeat: competition
+                .round()
+                .filter(|round| *round > 1 && competition.outcome().is_none()),
             next: next(competition, page),
             published: competition.announcement().published,
             rehearsal: competition.rehearsal(),

@@ -86,7 +86,7 @@ impl FirstWords for Played {
         self.desk.set_now(self.plan.day.at(10, 0));
         let header = Header {
             competition: self.desk.origin(),
-            nonce: nonce(),
+            nonce: nonce(&mut self.chance),
             rules: None,
             candidates: None,
             round: None,

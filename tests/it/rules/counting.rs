@@ -436,3 +436,27 @@ fn members_absent_at_the_closing_and_the_ballots() {
     story.count().unwrap();
     assert_proved(&story);
 }
+
+#[test]
+fn named_ballots_of_an_open_repeat_vote_are_in_no_file_for_readers() {
+    let mut story = tie_again(named(one_seat()));
+    story.round().unwrap();
+    let lines = |story: &Played| {
+        let bundle = story.desk.bundle().unwrap();
+        bundle
+            .file("ballots.jsonl")
+            .unwrap()
+            .split(|byte| *byte == b'\n')
+            .count()
+            - 1
+    };
+    let of_round_one = lines(&story);
+    assert_eq!(of_round_one, 3);
+    story.prepare().unwrap();
+    story.open_polling().unwrap();
+    story.vote().unwrap();
+    assert_eq!(lines(&story), of_round_one);
+    assert_proved(&story);
+    story.close_polling().unwrap();
+    assert!(lines(&story) > of_round_one);
+}

@@ -279,30 +279,6 @@ fn an_association_and_its_candidate_have_two_keys() {
     refused(story.nominate(0), Code::KeyInUse);
 }
 
-/// A verifier's shelf: public attachments and nothing else.
-struct Blind<'a>(&'a dyn Stored);
-
-impl Stored for Blind<'_> {
-    fn attachment(&self, sha256: &Digest) -> Option<Arc<[u8]>> {
-        self.0.attachment(sha256)
-    }
-    fn opening(&self, _: &Digest) -> Option<Opening> {
-        None
-    }
-    fn document(&self, _: &Digest) -> bool {
-        false
-    }
-    fn boxed(&self, _: u32, _: &KeyId) -> Option<Digest> {
-        None
-    }
-    fn box_now(&self, _: u32) -> Option<(Digest, u32)> {
-        None
-    }
-    fn complete(&self) -> bool {
-        false
-    }
-}
-
 #[test]
 fn the_root_of_an_empty_box_is_that_of_nothing() {
     let mut story = polling(one_seat(), 3);
@@ -327,7 +303,7 @@ fn the_root_of_an_empty_box_is_that_of_nothing() {
         story.cast.members.iter().for_each(|member| envelope.sign(member));
         let state = story.desk.competition.as_ref().unwrap();
         let checked = Checked::check(Statement::read(envelope).unwrap(), state).unwrap();
-        let (now, stored) = (story.desk.now(), Blind(story.desk.shelf()));
+        let (now, stored) = (story.desk.now(), Attachments(story.desk.shelf().attachments.clone()));
         let head = checked.statement().header.head.unwrap();
         let decided = state.decide(
             &checked,
@@ -578,7 +554,7 @@ fn a_new_key_for_an_association_needs_a_stored_letter() {
     story.desk.set_now(story.plan.day.plus_days(1).at(9, 0));
     story.nominate(0).unwrap();
     let subject = story.applicants[0].key.public().id().to_string();
-    let unsent = opening("letter", &subject, json!(Digest::of(b"never sent")));
+    let unsent = opening("letter", &subject, json!(Digest::of(b"never sent")), &mut story.chance);
     let act = AssociationKeyReplaced {
         nomination: story.applicants[0].nomination.unwrap(),
         association: Enrolment::make(&fresh(), &story.desk.origin(), "association"),

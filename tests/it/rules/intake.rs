@@ -37,7 +37,12 @@ fn amend(story: &mut Played, index: usize) -> Result<Answer, Turned> {
         .desk
         .store_document(format!("resume of {index}, again").into_bytes())
         .unwrap();
-    let made = opening("resume", &key.public().id().to_string(), json!(resume));
+    let made = opening(
+        "resume",
+        &key.public().id().to_string(),
+        json!(resume),
+        &mut story.chance,
+    );
     let fields = BTreeMap::from([(Field::Resume, story.desk.store_opening(made).unwrap())]);
     story.state(&key, Amendment { nomination, fields })
 }

@@ -31,7 +31,7 @@ fn what_every_statement_must_name() {
     refused(send(&|header| header.phase = Some(Phase::Listed)), Code::DraftHead);
     send(&|_| ()).unwrap();
     refused(send(&|_| ()), Code::Duplicate);
-    refused(send(&|header| header.nonce = nonce()), Code::Duplicate);
+    refused(send(&|header| header.nonce = nonce(&mut rand::rng())), Code::Duplicate);
     // What cannot be read.
     let mut envelope = story.write(act.clone()).unwrap();
     envelope.payload_type = "application/vnd.esep.nothing.v1+json".into();
@@ -526,4 +526,59 @@ fn opened_ballots_come_in_order_and_are_those_of_the_box() {
     assert_eq!(take(&mut state, ballots[0].clone()), Err(Code::BallotOrder));
     assert_eq!(state.phase(now), Phase::Opening);
     assert_eq!(state.to_open(), u32::try_from(ballots.len()).unwrap() - 1);
+}
+
+/// Ballots are read by a shorter way than other statements; it must take nothing that the common way refuses.
+#[test]
+fn a_changed_ballot_is_read_only_if_it_is_canonical() {
+    use rand::{RngExt, SeedableRng, rngs::StdRng};
+    let mut story = polling(one_seat(), 3);
+    let header = story.header().unwrap();
+    let ratings = BTreeMap::from([(id(0), 10), (id(1), -1), (id(2), 9_007_199_254_740_991)]);
+    let keys = vec![card(&story, 0).public().id()];
+    let ballot: Act = BallotCast { keys, ratings }.into();
+    let honest = Statement::write(&header, &ballot).unwrap();
+    let whole = Statement::read(honest.clone()).unwrap();
+    assert_eq!((&whole.header, &whole.act), (&header, &ballot));
+    let pieces: [&[u8]; 14] = [
+        b" ",
+        b"\"",
+        b"{",
+        b"}",
+        b"[",
+        b"]",
+        b",",
+        b"0",
+        b"-",
+        b"e1",
+        b".0",
+        b"\\u0061",
+        b"null",
+        b"9007199254740992",
+    ];
+    let mut rng = StdRng::seed_from_u64(11);
+    let (mut read, mut refused) = (0, 0);
+    for _ in 0..4_000 {
+        let mut payload = honest.payload.clone();
+        let at = rng.random_range(0..payload.len());
+        let end = (at + rng.random_range(0..3)).min(payload.len());
+        let piece = pieces[rng.random_range(0..pieces.len())];
+        match rng.random_range(0..3) {
+            0 => payload[at] = rng.random_range(0x20..0x7f),
+            _ => drop(payload.splice(at..end, piece.iter().copied())),
+        }
+        let changed = esep::crypto::Envelope {
+            payload,
+            ..honest.clone()
+        };
+        let Ok(statement) = Statement::read(changed.clone()) else {
+            refused += 1;
+            continue;
+        };
+        read += 1;
+        esep::crypto::jcs::parse_canonical(&changed.payload).unwrap();
+        let again = Statement::write(&statement.header, &statement.act).unwrap();
+        assert_eq!(again.payload, changed.payload);
+    }
+    assert!(read > 100 && refused > 1_000, "{read} {refused}");
 }

@@ -40,7 +40,7 @@ fn screening_that_is_refused() {
     );
     let same = story
         .desk
-        .store_opening(opening("screening/R8", &subject, value))
+        .store_opening(opening("screening/R8", &subject, value, &mut story.chance))
         .unwrap();
     let decisions = SCREENED
         .map(|rule| RuleDecision {
@@ -95,6 +95,61 @@ fn screening_that_is_refused() {
     story.desk.set_now(end.plus_seconds(-1));
     story.state(&key, Appeal { nomination, text }).unwrap();
     refused(story.screen(0, None), Code::ScreeningOpen);
+}
+
+#[test]
+fn standing_follows_what_is_decided() {
+    let mut story = story(one_seat(), 3, false);
+    story.announce().unwrap();
+    story.intake().unwrap();
+    let of = |story: &Played, index: usize, now| {
+        let competition = story.desk.competition.as_ref().unwrap();
+        let (head, stored) = (
+            esep::competition::Head {
+                root: Digest::ZERO,
+                size: 0,
+            },
+            story.desk.shelf(),
+        );
+        let context = Context { now, head, stored };
+        let hash = story.applicants[index].nomination.unwrap();
+        let nominated = competition.nomination(&hash).unwrap();
+        (
+            competition.standing(&hash, &context).unwrap(),
+            competition.contestants(&hash, &context),
+            competition.appeal_ends(nominated),
+        )
+    };
+    let find = |story: &Played, oddity| story.applicants.iter().position(|one| one.oddity == oddity).unwrap();
+    let (loser, gone) = (find(&story, Trait::Contested), find(&story, Trait::Withdraws));
+    let (early, now) = (
+        story
+            .desk
+            .competition
+            .as_ref()
+            .unwrap()
+            .announcement()
+            .published
+            .start(),
+        story.desk.now(),
+    );
+    assert_eq!(of(&story, 1, early), (Standing::Received, Vec::new(), None));
+    assert_eq!(of(&story, 1, now), (Standing::Waiting, Vec::new(), None));
+    assert_eq!(of(&story, gone, now).0, Standing::Withdrawn);
+    assert_eq!(of(&story, 0, now).1, [story.applicants[loser].nomination.unwrap()]);
+    contest(&mut story, 0, loser).unwrap();
+    assert!(of(&story, 0, now).1.is_empty());
+    assert_eq!(of(&story, loser, now).0, Standing::Superseded);
+    story.screen(0, None).unwrap();
+    story.screen(1, Some(("R12", Reason::NoHigherEducation))).unwrap();
+    let decided = story.desk.now();
+    let ends = Some(decided.date().plus_days(3).end());
+    assert_eq!(of(&story, 0, decided), (Standing::Admitted, Vec::new(), ends));
+    assert_eq!(of(&story, 1, decided), (Standing::Refused, Vec::new(), ends));
+    let (nomination, key) = (story.applicants[1].nomination.unwrap(), story.applicants[1].key.clone());
+    let text = committed(&mut story, "appeal", &nomination.to_string());
+    story.state(&key, Appeal { nomination, text }).unwrap();
+    assert_eq!(of(&story, 1, decided).0, Standing::Appealed);
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use super::insider::resum;
 use super::{disproved, disproved_with, good, proved, tied, undecided};
-use esep::crypto::{SecretKey, jcs};
+use esep::crypto::jcs;
 use esep::ledger::Files;
 use esep::ledger::note::NoteKey;
 use esep::verify::Trust;
@@ -39,7 +39,7 @@ fn good_bundle_is_proved() {
 }
 
 #[test]
-fn bad_sums() {
+pub fn bad_sums() {
     let mut files = bundle();
     change(&mut files, "SHA256SUMS", |sums| {
         sums[0] = if sums[0] == b'0' { b'1' } else { b'0' }
@@ -48,23 +48,23 @@ fn bad_sums() {
 }
 
 #[test]
-fn bad_file_without_a_sum() {
+pub fn bad_file_without_a_sum() {
     let mut files = bundle();
     files.insert("keys/extra.pem", good().organiser.public().to_pem());
     disproved(&files, &["V01", "V04"]);
 }
 
 #[test]
-fn bad_policy_of_another_log() {
+pub fn bad_policy_of_another_log() {
     let mut files = bundle();
-    let other = NoteKey::new(good().origin(), SecretKey::generate(&mut rand::rng())).unwrap();
+    let other = NoteKey::new(good().origin(), good().stranger()).unwrap();
     files.insert("policy", esep::competition::policy_text(&other.vkey()));
     resum(&mut files);
     disproved(&files, &["V02"]);
 }
 
 #[test]
-fn bad_checkpoint_signature() {
+pub fn bad_checkpoint_signature() {
     let mut files = bundle();
     change(&mut files, "checkpoint", |bytes| {
         let at = bytes.len() - 20;
@@ -75,12 +75,9 @@ fn bad_checkpoint_signature() {
 }
 
 #[test]
-fn bad_stray_key() {
+pub fn bad_stray_key() {
     let mut files = bundle();
-    files.insert(
-        "keys/organiser-2.pem",
-        SecretKey::generate(&mut rand::rng()).public().to_pem(),
-    );
+    files.insert("keys/organiser-2.pem", good().stranger().public().to_pem());
     resum(&mut files);
     // Consistent with the keys inside; against a trusted organiser's key it is a stranger.
     let trust = Trust {
@@ -89,24 +86,21 @@ fn bad_stray_key() {
     };
     disproved_with(&files, &trust, &["V04"]);
     files.0.remove("keys/organiser-2.pem");
-    files.insert(
-        "keys/observer.pem",
-        SecretKey::generate(&mut rand::rng()).public().to_pem(),
-    );
+    files.insert("keys/observer.pem", good().stranger().public().to_pem());
     resum(&mut files);
     disproved(&files, &["V04"]);
 }
 
 #[test]
-fn bad_member_key_swapped() {
+pub fn bad_member_key_swapped() {
     let mut files = bundle();
-    files.insert("keys/cec.pem", SecretKey::generate(&mut rand::rng()).public().to_pem());
+    files.insert("keys/cec.pem", good().stranger().public().to_pem());
     resum(&mut files);
     disproved(&files, &["V04"]);
 }
 
 #[test]
-fn bad_key_file_spelt_otherwise() {
+pub fn bad_key_file_spelt_otherwise() {
     // PEM allows these line ends; a bundle has one spelling.
     let mut files = bundle();
     change(&mut files, "keys/cec.pem", |bytes| {
@@ -117,9 +111,9 @@ fn bad_key_file_spelt_otherwise() {
 }
 
 #[test]
-fn bad_trust_key() {
+pub fn bad_trust_key() {
     let files = bundle();
-    let stranger = SecretKey::generate(&mut rand::rng()).public().clone();
+    let stranger = good().stranger().public().clone();
     for name in ["log", "organiser", "cec"] {
         let mut keys = BTreeMap::from([
             ("log".to_owned(), good().log.vkey().key().clone()),
@@ -136,7 +130,7 @@ fn bad_trust_key() {
 }
 
 #[test]
-fn trust_without_organiser_or_log_cannot_tell() {
+pub fn trust_without_organiser_or_log_cannot_tell() {
     let keys = BTreeMap::from([("cec".to_owned(), good().members[3].public().clone())]);
     undecided(
         &bundle(),
@@ -148,7 +142,7 @@ fn trust_without_organiser_or_log_cannot_tell() {
 }
 
 #[test]
-fn bad_hash_tile() {
+pub fn bad_hash_tile() {
     let mut files = bundle();
     let path = path_of(&files, "tile/0/");
     change(&mut files, &path, |bytes| bytes[40] ^= 1);
@@ -157,7 +151,7 @@ fn bad_hash_tile() {
 }
 
 #[test]
-fn bad_stray_tile() {
+pub fn bad_stray_tile() {
     let mut files = bundle();
     files.insert("tile/0/777", b"surplus".to_vec());
     resum(&mut files);
@@ -165,7 +159,7 @@ fn bad_stray_tile() {
 }
 
 #[test]
-fn bad_missing_tile() {
+pub fn bad_missing_tile() {
     let mut files = bundle();
     let path = path_of(&files, "tile/entries/");
     files.0.remove(&path);
@@ -175,7 +169,7 @@ fn bad_missing_tile() {
 }
 
 #[test]
-fn bad_missing_files_cannot_tell() {
+pub fn bad_missing_files_cannot_tell() {
     for path in [
         "checkpoint",
         "policy",
@@ -206,7 +200,7 @@ fn bad_missing_files_cannot_tell() {
 }
 
 #[test]
-fn bad_flipped_bit_in_an_entry() {
+pub fn bad_flipped_bit_in_an_entry() {
     // Without re-hashing every layer speaks: sums, hash tile, root, the next entry's chain, and the signature.
     let mut insider = good();
     let at = insider.nth("screening_decision", 0);
@@ -229,7 +223,7 @@ fn bad_flipped_bit_in_an_entry() {
 }
 
 #[test]
-fn bad_attachment_bytes() {
+pub fn bad_attachment_bytes() {
     let mut files = bundle();
     let path = path_of(&files, "attachments/");
     change(&mut files, &path, |bytes| bytes[0] ^= 1);
@@ -238,7 +232,7 @@ fn bad_attachment_bytes() {
 }
 
 #[test]
-fn bad_stray_attachment() {
+pub fn bad_stray_attachment() {
     let mut files = bundle();
     let digest = esep::crypto::Digest::of(b"a letter to the reader");
     files.insert(format!("attachments/{digest}"), b"a letter to the reader".to_vec());
@@ -247,7 +241,7 @@ fn bad_stray_attachment() {
 }
 
 #[test]
-fn bad_stray_file() {
+pub fn bad_stray_file() {
     let mut files = bundle();
     files.insert("protocol-final.json", b"{}".to_vec());
     resum(&mut files);
@@ -255,7 +249,7 @@ fn bad_stray_file() {
 }
 
 #[test]
-fn bad_protocol_dsse_signature() {
+pub fn bad_protocol_dsse_signature() {
     let mut files = bundle();
     change_json(&mut files, "protocol.dsse.json", |value| {
         let other = value["signatures"][1]["sig"].clone();
@@ -266,7 +260,7 @@ fn bad_protocol_dsse_signature() {
 }
 
 #[test]
-fn bad_derived_files() {
+pub fn bad_derived_files() {
     for path in [
         "announcement.dsse.json",
         "rules.json",
@@ -284,7 +278,7 @@ fn bad_derived_files() {
 }
 
 #[test]
-fn bad_protocol_file_total() {
+pub fn bad_protocol_file_total() {
     let mut files = bundle();
     change_json(&mut files, "protocol.json", |value| {
         value["rounds"][0]["totals"][0]["total"] = 49.into();
@@ -294,7 +288,7 @@ fn bad_protocol_file_total() {
 }
 
 #[test]
-fn bad_elected_swapped() {
+pub fn bad_elected_swapped() {
     let mut files = bundle();
     change_json(&mut files, "result.json", |value| {
         let reserve = value["reserve"][0]["candidate"].take();
@@ -306,7 +300,7 @@ fn bad_elected_swapped() {
 }
 
 #[test]
-fn bad_result_reserve() {
+pub fn bad_result_reserve() {
     let mut files = bundle();
     change_json(&mut files, "result.json", |value| {
         value["reserve"].as_array_mut().unwrap().swap(0, 1);
@@ -316,7 +310,7 @@ fn bad_result_reserve() {
 }
 
 #[test]
-fn bad_lot_order() {
+pub fn bad_lot_order() {
     let mut files = tied().bundle();
     change_json(&mut files, "result.json", |value| {
         let last = value["ties"].as_array().unwrap().len() - 1;
@@ -327,7 +321,7 @@ fn bad_lot_order() {
 }
 
 #[test]
-fn bad_protocol_file_place() {
+pub fn bad_protocol_file_place() {
     let mut files = bundle();
     change_json(&mut files, "protocol.json", |value| value["place"] = "elsewhere".into());
     resum(&mut files);
@@ -335,7 +329,7 @@ fn bad_protocol_file_place() {
 }
 
 #[test]
-fn readme_is_held_to_the_sums_and_named_when_it_differs() {
+pub fn readme_is_held_to_the_sums_and_named_when_it_differs() {
     let mut files = bundle();
     change(&mut files, "README.txt", |bytes| {
         bytes.extend_from_slice(b"The winner is c01.\n");

@@ -2,13 +2,13 @@
 
 use super::insider::resum;
 use super::{good, named, report, tied};
+use crate::kit::mutate::{extreme, leaves};
 use esep::crypto::jcs;
 use esep::ledger::Files;
 use esep::verify::{Finding, Verdict};
 use rand::rngs::StdRng;
 use rand::seq::IndexedRandom;
 use rand::{Rng, RngExt, SeedableRng};
-use serde_json::{Value, json};
 
 const MUTATIONS: usize = 300;
 
@@ -57,46 +57,6 @@ fn no_changed_byte_is_proved_and_none_panics() {
         );
         let named = found.not_checked.iter().any(|line| line.starts_with("README.txt"));
         assert_eq!(named, path == "README.txt" && !unchanged);
-    }
-}
-
-/// Values that break careless arithmetic.
-fn extreme(rng: &mut StdRng) -> Value {
-    let all = [
-        json!(0),
-        json!(-1),
-        json!(1),
-        json!(i64::from(u32::MAX)),
-        json!(9_007_199_254_740_991_i64),
-        json!(-9_007_199_254_740_991_i64),
-        json!(""),
-        json!("9999-12-31"),
-        json!("0001-01-01"),
-        json!("9999-12-31T23:59:59Z"),
-        json!("1970-01-01T00:00:00Z"),
-        json!([]),
-        json!({}),
-        json!(true),
-        json!("0".repeat(64)),
-        json!("a".repeat(5000)),
-        json!(i64::from(i32::MAX)),
-        json!(i64::from(i16::MIN)),
-    ];
-    all.choose(rng).unwrap().clone()
-}
-
-/// Pointers to all values that hold no others.
-fn leaves(value: &Value, pointer: &str, found: &mut Vec<String>) {
-    match value {
-        Value::Array(all) if !all.is_empty() => {
-            let numbered = all.iter().enumerate();
-            numbered.for_each(|(index, value)| leaves(value, &format!("{pointer}/{index}"), found));
-        }
-        Value::Object(all) if !all.is_empty() => {
-            all.iter()
-                .for_each(|(name, value)| leaves(value, &format!("{pointer}/{name}"), found));
-        }
-        _ => found.push(pointer.to_owned()),
     }
 }
 

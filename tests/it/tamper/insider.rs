@@ -6,7 +6,7 @@
 use esep::calendar::Time;
 use esep::competition::act::{Attachment, KeyList, Kind};
 use esep::competition::{
-    Checked, Competition, Context, Head, Keys, Opening, PROTOCOL_TYPE, Pinned, Placed, Statement, Stored,
+    Attachments, Checked, Competition, Context, Head, Keys, Opening, PROTOCOL_TYPE, Pinned, Placed, Statement,
     attachments_of, box_root, derived, key_files, policy_text,
 };
 use esep::crypto::dsse::{Envelope, pae};
@@ -20,9 +20,10 @@ use esep::ledger::bundle::{Files, SUMS, tiles_of};
 use esep::ledger::entry::Entry;
 use esep::ledger::note::NoteKey;
 use esep::ledger::tree::Tree;
+use rand::SeedableRng;
+use rand::rngs::StdRng;
 use serde_json::Value;
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 /// The record and every key behind it.
 #[derive(Clone)]
@@ -34,33 +35,11 @@ pub struct Insider {
     /// Keys of this round's cards, and that of the card which nobody took.
     pub cards: Vec<SecretKey>,
     pub openings: BTreeMap<Digest, Opening>,
+    /// How often the insider drew by chance: the same case makes the same record every time.
+    draws: u64,
     keys: BTreeMap<KeyId, SecretKey>,
-    shelf: Shelf,
+    shelf: Attachments,
     honest: Competition,
-}
-
-#[derive(Clone, Default)]
-struct Shelf(BTreeMap<Digest, Arc<[u8]>>);
-
-impl Stored for Shelf {
-    fn attachment(&self, sha256: &Digest) -> Option<Arc<[u8]>> {
-        self.0.get(sha256).cloned()
-    }
-    fn opening(&self, _: &Digest) -> Option<Opening> {
-        None
-    }
-    fn document(&self, _: &Digest) -> bool {
-        false
-    }
-    fn boxed(&self, _: u32, _: &KeyId) -> Option<Digest> {
-        None
-    }
-    fn box_now(&self, _: u32) -> Option<(Digest, u32)> {
-        None
-    }
-    fn complete(&self) -> bool {
-        false
-    }
 }
 
 impl Insider {
@@ -78,6 +57,7 @@ impl Insider {
         let all = own
             .chain(&story.cast.members)
             .chain([&story.cast.organiser])
+            .chain(&story.roll_keys)
             .chain(&cards);
         Self {
             entries: office
@@ -91,13 +71,29 @@ impl Insider {
             keys: all.map(|key| (key.public().id(), key.clone())).collect(),
             cards,
             openings: office.shelf().openings.clone(),
-            shelf: Shelf(office.shelf().attachments.clone()),
+            draws: 0,
+            shelf: Attachments(office.shelf().attachments.clone()),
             honest,
         }
     }
 
     pub fn origin(&self) -> String {
         self.honest.origin().to_owned()
+    }
+
+    /// Somebody whom nobody enrolled.
+    pub fn stranger(&mut self) -> SecretKey {
+        SecretKey::generate(&mut self.draw())
+    }
+
+    /// A nonce that nothing has used.
+    pub fn nonce(&mut self) -> String {
+        nonce(&mut self.draw()).into()
+    }
+
+    fn draw(&mut self) -> StdRng {
+        self.draws += 1;
+        StdRng::seed_from_u64(self.draws)
     }
 
     /// Holds one more key.
@@ -128,10 +124,13 @@ impl Insider {
 
     /// Puts these payload bytes in the place of a statement's, signed by the same.
     pub fn rewrite(&mut self, at: usize, payload: Vec<u8>) {
-        let signers: Vec<_> = self.entries[at].body.signatures.iter().map(|one| one.keyid).collect();
+        let before = self.entries[at].body.signatures.clone();
         let mut envelope = Envelope::new(self.entries[at].body.payload_type.clone(), payload);
-        for signer in signers {
-            envelope.sign(&self.keys[&signer]);
+        for signature in before {
+            match self.keys.get(&signature.keyid) {
+                Some(key) => envelope.sign(key),
+                None => envelope.signatures.push(signature),
+            }
         }
         self.entries[at].body = envelope;
     }
@@ -285,8 +284,10 @@ impl Insider {
         {
             value["protocol"] = serde_json::json!(Digest::of(&bytes));
             if value.get("signature").is_some() {
-                let signer = &self.keys[&self.entries[at].body.signatures[0].keyid];
-                value["signature"] = serde_json::json!(signer.sign(&pae(PROTOCOL_TYPE, &bytes)));
+                let signer = self.entries[at].body.signatures.first();
+                if let Some(signer) = signer.and_then(|one| self.keys.get(&one.keyid)) {
+                    value["signature"] = serde_json::json!(signer.sign(&pae(PROTOCOL_TYPE, &bytes)));
+                }
             }
         }
         if value != before {
@@ -333,7 +334,9 @@ impl Insider {
         let read: Vec<_> = bytes.iter().filter_map(|bytes| Entry::from_bytes(bytes).ok()).collect();
         for statement in read.iter().filter_map(|entry| Statement::read(entry.body.clone()).ok()) {
             for sha256 in attachments_of(&statement.act) {
-                files.insert(format!("attachments/{sha256}"), &*self.shelf.0[&sha256]);
+                if let Some(bytes) = self.shelf.0.get(&sha256) {
+                    files.insert(format!("attachments/{sha256}"), &**bytes);
+                }
             }
         }
         let tree: Tree = bytes.iter().map(|bytes| Entry::leaf(bytes)).collect();
@@ -351,7 +354,7 @@ impl Insider {
         let mut entry = self.entries[self.nth("ballot_cast", 0)].clone();
         let mut value: Value = serde_json::from_slice(&entry.body.payload).unwrap();
         value["keys"] = serde_json::json!([key.public().id()]);
-        value["nonce"] = serde_json::json!(nonce());
+        value["nonce"] = self.nonce().into();
         entry.body = Envelope::new(Kind::BallotCast.payload_type(), jcs::to_canonical(&value).unwrap());
         entry.body.sign(key);
         self.hold(key);

@@ -3,8 +3,7 @@
 use super::insider::Insider;
 use super::{disproved, disproved_with, good, proved, undecided};
 use esep::crypto::dsse::Envelope;
-use esep::crypto::{Digest, SecretKey, Signature, base64};
-use esep::demo::story::nonce;
+use esep::crypto::{Digest, Signature, base64};
 use esep::ledger::Files;
 use esep::ledger::entry::Entry;
 use esep::ledger::note::NoteKey;
@@ -27,7 +26,7 @@ fn trust_older(older: String) -> Trust {
 }
 
 #[test]
-fn bad_root() {
+pub fn bad_root() {
     let mut insider = good();
     let state = insider.relink();
     let bytes = insider.bytes();
@@ -40,7 +39,7 @@ fn bad_root() {
 }
 
 #[test]
-fn bad_noncanonical_entry() {
+pub fn bad_noncanonical_entry() {
     let mut insider = good();
     let state = insider.relink();
     let mut bytes = insider.bytes();
@@ -49,7 +48,7 @@ fn bad_noncanonical_entry() {
 }
 
 #[test]
-fn bad_chain() {
+pub fn bad_chain() {
     disproved(
         &with_last(good(), |entry| entry.prev = Digest::of(b"another")),
         &["V08"],
@@ -57,12 +56,12 @@ fn bad_chain() {
 }
 
 #[test]
-fn bad_seq() {
+pub fn bad_seq() {
     disproved(&with_last(good(), |entry| entry.seq += 1), &["V09"]);
 }
 
 #[test]
-fn bad_log_name() {
+pub fn bad_log_name() {
     disproved(
         &with_last(good(), |entry| entry.log = "esep.example/another".to_owned()),
         &["V09"],
@@ -70,7 +69,7 @@ fn bad_log_name() {
 }
 
 #[test]
-fn bad_kind() {
+pub fn bad_kind() {
     disproved(
         &with_last(good(), |entry| entry.kind = "annulment".to_owned()),
         &["V09"],
@@ -78,7 +77,7 @@ fn bad_kind() {
 }
 
 #[test]
-fn bad_time_backwards() {
+pub fn bad_time_backwards() {
     disproved(
         &with_last(good(), |entry| entry.time = entry.time.plus_minutes(-1)),
         &["V09"],
@@ -86,7 +85,7 @@ fn bad_time_backwards() {
 }
 
 #[test]
-fn bad_noncanonical_statement() {
+pub fn bad_noncanonical_statement() {
     let mut insider = good();
     let at = insider.nth("screening_decision", 2);
     let mut payload = insider.entries[at].body.payload.clone();
@@ -96,7 +95,7 @@ fn bad_noncanonical_statement() {
 }
 
 #[test]
-fn bad_unknown_statement() {
+pub fn bad_unknown_statement() {
     let mut insider = good();
     let at = insider.nth("screening_decision", 2);
     insider.entries[at].body.payload_type = "application/vnd.esep.decree.v1+json".to_owned();
@@ -106,7 +105,7 @@ fn bad_unknown_statement() {
 }
 
 #[test]
-fn bad_small_order_key() {
+pub fn bad_small_order_key() {
     // Under the neutral point every message has a signature: such a key is refused where it would be enrolled.
     let mut insider = good();
     let at = insider.nth("nomination", 0);
@@ -119,7 +118,7 @@ fn bad_small_order_key() {
 }
 
 #[test]
-fn bad_signature() {
+pub fn bad_signature() {
     let mut insider = good();
     let at = insider.nth("screening_decision", 0);
     let other = insider.entries[at + 1].body.signatures[0].sig;
@@ -128,7 +127,7 @@ fn bad_signature() {
 }
 
 #[test]
-fn bad_neutral_signature() {
+pub fn bad_neutral_signature() {
     let mut insider = good();
     let at = insider.nth("screening_decision", 0);
     let mut bytes = [0; 64];
@@ -138,15 +137,16 @@ fn bad_neutral_signature() {
 }
 
 #[test]
-fn bad_foreign_signer() {
+pub fn bad_foreign_signer() {
     let mut insider = good();
     let at = insider.nth("screening_decision", 0);
-    insider.resign(at, &[&SecretKey::generate(&mut rand::rng())]);
+    let stranger = insider.stranger();
+    insider.resign(at, &[&stranger]);
     disproved(&insider.bundle(), &["V11"]);
 }
 
 #[test]
-fn bad_repeated_statement() {
+pub fn bad_repeated_statement() {
     let mut insider = good();
     let at = insider.nth("attendance", 0);
     let again = insider.entries[at].clone();
@@ -155,7 +155,7 @@ fn bad_repeated_statement() {
 }
 
 #[test]
-fn bad_author() {
+pub fn bad_author() {
     let mut insider = good();
     let at = insider.nth("screening_decision", 0);
     let member = insider.members[0].clone();
@@ -164,23 +164,24 @@ fn bad_author() {
 }
 
 #[test]
-fn bad_foreign_log_key() {
+pub fn bad_foreign_log_key() {
     // Another log signs a copy of the record: the announcement names the log key.
     let mut insider = good();
-    insider.log = NoteKey::new(insider.origin(), SecretKey::generate(&mut rand::rng())).unwrap();
+    let stranger = insider.stranger();
+    insider.log = NoteKey::new(insider.origin(), stranger).unwrap();
     disproved(&insider.bundle(), &["V04"]);
 }
 
 #[test]
-fn bad_foreign_organiser() {
+pub fn bad_foreign_organiser() {
     let mut insider = good();
-    let stranger = SecretKey::generate(&mut rand::rng());
+    let stranger = insider.stranger();
     insider.resign(0, &[&stranger]);
     disproved(&insider.bundle(), &["V04"]);
 }
 
 #[test]
-fn bad_announced_policy() {
+pub fn bad_announced_policy() {
     let mut insider = good();
     insider.edit(0, |value| {
         value["witness_policy"] = Digest::of(b"another policy").to_string().into();
@@ -189,7 +190,7 @@ fn bad_announced_policy() {
 }
 
 #[test]
-fn bad_stale_head() {
+pub fn bad_stale_head() {
     let mut insider = good();
     let state = insider.relink();
     let last = insider.entries.len() - 1;
@@ -200,7 +201,7 @@ fn bad_stale_head() {
 }
 
 #[test]
-fn bad_dropped_tail() {
+pub fn bad_dropped_tail() {
     let mut insider = good();
     insider.relink();
     let older = insider.checkpoint(&insider.bytes());
@@ -213,12 +214,13 @@ fn bad_dropped_tail() {
 }
 
 #[test]
-fn bad_fork() {
+pub fn bad_fork() {
     let mut insider = good();
     insider.relink();
     let (older, size) = (insider.checkpoint(&insider.bytes()), insider.entries.len());
     let at = insider.nth("attendance", 1);
-    insider.edit(at, |value| value["nonce"] = String::from(nonce()).into());
+    let other = insider.nonce();
+    insider.edit(at, |value| value["nonce"] = other.into());
     let files = insider.bundle();
     assert_eq!(insider.entries.len(), size);
     proved(&files, &Trust::default());
@@ -226,7 +228,7 @@ fn bad_fork() {
 }
 
 #[test]
-fn bad_receipt_of_an_entry_that_is_gone() {
+pub fn bad_receipt_of_an_entry_that_is_gone() {
     let mut insider = good();
     insider.relink();
     let bytes = insider.bytes();
@@ -239,7 +241,7 @@ fn bad_receipt_of_an_entry_that_is_gone() {
 }
 
 #[test]
-fn bad_box_receipt() {
+pub fn bad_box_receipt() {
     let mut insider = good();
     let files = insider.bundle();
     let ballot = insider.entries[insider.nth("ballot_cast", 0)].body.pae_hash();
@@ -256,22 +258,23 @@ fn bad_box_receipt() {
 }
 
 #[test]
-fn older_checkpoint_of_another_log_cannot_tell() {
+pub fn older_checkpoint_of_another_log_cannot_tell() {
     let mut insider = good();
     let files = insider.bundle();
-    insider.log = NoteKey::new(insider.origin(), SecretKey::generate(&mut rand::rng())).unwrap();
+    let stranger = insider.stranger();
+    insider.log = NoteKey::new(insider.origin(), stranger).unwrap();
     undecided(&files, &trust_older(insider.checkpoint(&insider.bytes())));
 }
 
 #[test]
-fn empty_record_cannot_tell() {
+pub fn empty_record_cannot_tell() {
     let mut insider = good();
     let state = insider.relink();
     undecided(&insider.seal(&[], &state), &Trust::default());
 }
 
 #[test]
-fn bad_entry_with_a_foreign_envelope() {
+pub fn bad_entry_with_a_foreign_envelope() {
     let mut insider = good();
     let last = insider.entries.len() - 1;
     insider.entries[last].body = Envelope::new("text/plain", b"hello".to_vec());

@@ -37,13 +37,13 @@ fn forge(mut insider: Insider, change: impl FnOnce(&mut Value)) -> Files {
 }
 
 #[test]
-fn bad_protocol_total() {
+pub fn bad_protocol_total() {
     let files = forge(good(), |value| value["rounds"][0]["totals"][0]["total"] = json!(50));
     disproved(&files, &["V28"]);
 }
 
 #[test]
-fn bad_protocol_elected() {
+pub fn bad_protocol_elected() {
     let files = forge(good(), |value| {
         value["result"]["elected"].as_array_mut().unwrap().pop();
         value["result"]["unfilled"] = json!(1);
@@ -52,7 +52,7 @@ fn bad_protocol_elected() {
 }
 
 #[test]
-fn bad_protocol_lot_order() {
+pub fn bad_protocol_lot_order() {
     // The lot is turned around, and the other one of the tied is elected.
     let files = forge(tied(), |value| {
         let ties = value["result"]["ties"].as_array_mut().unwrap();
@@ -69,19 +69,19 @@ fn bad_protocol_lot_order() {
 }
 
 #[test]
-fn bad_protocol_counts() {
+pub fn bad_protocol_counts() {
     let files = forge(good(), |value| value["counts"]["appeals"] = json!(0));
     disproved(&files, &["V30"]);
 }
 
 #[test]
-fn bad_protocol_objection_left_out() {
+pub fn bad_protocol_objection_left_out() {
     let files = forge(good(), |value| value["slots"][0]["person"] = json!("Somebody Else"));
     disproved(&files, &["V30"]);
 }
 
 #[test]
-fn bad_protocol_nobody_can_read() {
+pub fn bad_protocol_nobody_can_read() {
     // The signed bytes are withheld: the file is the honest one.
     let mut insider = good();
     let state = insider.relink();
@@ -92,7 +92,7 @@ fn bad_protocol_nobody_can_read() {
 }
 
 #[test]
-fn bad_protocol_signature() {
+pub fn bad_protocol_signature() {
     let mut insider = good();
     let state = insider.relink();
     let at = insider.nth("protocol_signed", 2);
@@ -103,7 +103,7 @@ fn bad_protocol_signature() {
 }
 
 #[test]
-fn bad_certified_slots() {
+pub fn bad_certified_slots() {
     let mut insider = good();
     let at = insider.nth("certification", 0);
     insider.edit(at, |value| value["slots"][3]["outcome"] = json!("signed"));
@@ -111,14 +111,14 @@ fn bad_certified_slots() {
 }
 
 #[test]
-fn bad_certified_with_an_open_slot() {
+pub fn bad_certified_with_an_open_slot() {
     let mut insider = good();
     insider.entries.remove(insider.nth("protocol_dissented", 0));
     disproved(&insider.bundle(), &["V30"]);
 }
 
 #[test]
-fn bad_certified_too_early() {
+pub fn bad_certified_too_early() {
     let mut insider = good();
     for n in [2, 1, 0] {
         insider.entries.remove(insider.nth("protocol_signed", n));
@@ -128,7 +128,7 @@ fn bad_certified_too_early() {
 }
 
 #[test]
-fn bad_term() {
+pub fn bad_term() {
     let mut insider = good();
     let at = insider.nth("certification", 0);
     insider.edit(at, |value| value["term_end"] = json!("2099-01-01"));

@@ -1,7 +1,7 @@
 //! Tampered screening: dates, associations, the candidate list, disclosed facts.
 
 use super::insider::Insider;
-use super::{disproved, disproved_with, good, proved};
+use super::{disproved, disproved_with, proved, screened};
 use esep::crypto::{Digest, jcs};
 use esep::verify::Trust;
 use serde_json::{Value, json};
@@ -52,8 +52,8 @@ fn admit(insider: &mut Insider, nomination: usize) {
 }
 
 #[test]
-fn bad_late_nomination() {
-    let mut insider = good();
+pub fn bad_late_nomination() {
+    let mut insider = screened();
     let at = insider.nth("nomination", insider.count("nomination") - 1);
     let screening = insider.nth("screening_decision", 0);
     let late = insider.entries[screening].time;
@@ -64,20 +64,19 @@ fn bad_late_nomination() {
 }
 
 #[test]
-fn bad_second_nomination() {
-    let mut insider = good();
+pub fn bad_second_nomination() {
+    let mut insider = screened();
     let at = insider.nth("nomination", 0);
     let again = insider.entries[at].clone();
     insider.entries.insert(at + 1, again);
-    insider.edit(at + 1, |value| {
-        value["nonce"] = String::from(esep::demo::story::nonce()).into();
-    });
+    let other = insider.nonce();
+    insider.edit(at + 1, |value| value["nonce"] = other.into());
     disproved(&insider.bundle(), &["V17"]);
 }
 
 #[test]
-fn bad_list_in_the_appeal_window() {
-    let mut insider = good();
+pub fn bad_list_in_the_appeal_window() {
+    let mut insider = screened();
     let (at, decided) = (insider.nth("candidate_list", 0), insider.nth("screening_decision", 0));
     insider.entries.truncate(at + 1);
     let time = insider.entries[decided].time.plus_hours(30);
@@ -86,8 +85,8 @@ fn bad_list_in_the_appeal_window() {
 }
 
 #[test]
-fn bad_candidates_opening() {
-    let mut insider = good();
+pub fn bad_candidates_opening() {
+    let mut insider = screened();
     relist(&mut insider, |candidates| {
         candidates[0]["name"]["value"] = json!("Somebody Else");
     });
@@ -95,8 +94,8 @@ fn bad_candidates_opening() {
 }
 
 #[test]
-fn bad_two_per_association() {
-    let mut insider = good();
+pub fn bad_two_per_association() {
+    let mut insider = screened();
     // The contest is forgotten, and the second nomination of the association is screened and listed too.
     let contest = insider.nth("contest_decided", 0);
     let first = insider.payload(contest)["stands"].clone();
@@ -121,8 +120,8 @@ fn bad_two_per_association() {
 }
 
 #[test]
-fn bad_contest_loser_listed() {
-    let mut insider = good();
+pub fn bad_contest_loser_listed() {
+    let mut insider = screened();
     let contest = insider.payload(insider.nth("contest_decided", 0));
     let loser = contest["nominations"]
         .as_array()
@@ -138,8 +137,8 @@ fn bad_contest_loser_listed() {
 }
 
 #[test]
-fn bad_organisations_two() {
-    let mut insider = good();
+pub fn bad_organisations_two() {
+    let mut insider = screened();
     let at = nomination_where(&insider, "organisations", |value| {
         value.as_array().is_some_and(|all| all.len() == 2)
     });
@@ -148,8 +147,8 @@ fn bad_organisations_two() {
 }
 
 #[test]
-fn bad_convict_listed_shows_once_disclosed() {
-    let mut insider = good();
+pub fn bad_convict_listed_shows_once_disclosed() {
+    let mut insider = screened();
     let at = nomination_where(&insider, "conviction", |value| value["convicted"] == true);
     let fact: Digest = serde_json::from_value(insider.payload(at)["fields"]["conviction"].clone()).unwrap();
     let fact = insider.openings[&fact].clone();
@@ -171,8 +170,8 @@ fn bad_convict_listed_shows_once_disclosed() {
 }
 
 #[test]
-fn bad_admitted_left_out_shows_once_disclosed() {
-    let mut insider = good();
+pub fn bad_admitted_left_out_shows_once_disclosed() {
+    let mut insider = screened();
     relist(&mut insider, |candidates| {
         candidates.pop();
     });
@@ -190,9 +189,9 @@ fn bad_admitted_left_out_shows_once_disclosed() {
 }
 
 #[test]
-fn bad_document_missing_listed() {
+pub fn bad_document_missing_listed() {
     // Which documents were sent is known to everyone.
-    let mut insider = good();
+    let mut insider = screened();
     let at = (0..insider.count("nomination"))
         .map(|n| insider.nth("nomination", n))
         .find(|at| insider.payload(*at)["fields"].get("resume").is_none())

@@ -74,3 +74,10 @@ failed-code = Code
 failed-detail = Details
 failed-next = What to do
 failed-home = To the list of competitions
+
+# When a key file does not open
+key-not_a_key = This is no key file: it takes a PEM file with “PRIVATE KEY”
+key-wrong_passphrase = The passphrase does not fit
+key-passphrase_needed = The file is protected by a passphrase: enter it
+key-scheme = The file is protected in a way that cannot be opened here
+key-no_ed25519 = This browser cannot make Ed25519 signatures

@@ -1,0 +1,105 @@
+//! Secret ballots through the clerk, durable in the box and answered with a receipt, against the bare cost of checking
+//! their signatures, in the same run and on all cores.
+//!
+//! Aim: at most 1.25 times the bare checks. What the office adds is reading the statement, asking the rules, one durable
+//! commit for a group, and signing a receipt for each ballot, which alone costs about half of a check.
+
+#![expect(clippy::unwrap_used, reason = "a bench that cannot go on has failed")]
+
+#[path = "../tests/it/office.rs"]
+#[expect(dead_code, reason = "the tests need more of it")]
+mod office;
+
+use divan::{Bencher, black_box, counter::ItemsCount};
+use esep::competition::Statement;
+use esep::competition::act::BallotCast;
+use esep::crypto::{Digest, Envelope, PublicKey, Signature};
+use esep::demo::Desk;
+use esep::ruleset::{Electorate, ListedRoll, RuleSet};
+use office::{House, ID, Where};
+use rayon::prelude::*;
+use std::collections::BTreeMap;
+
+/// Ballots in one sample: several groups of the writer.
+const BALLOTS: usize = 1_000;
+const SAMPLES: u32 = 10;
+
+fn main() {
+    divan::main();
+}
+
+/// An office in polling, and batches of ballots that nobody has cast yet.
+fn office(place: Where) -> (House, Vec<Vec<Envelope>>) {
+    let electors = BALLOTS as u32 * (SAMPLES + 1);
+    let house = House::new(place);
+    let mut rules = RuleSet::commission_2014();
+    rules.electorate = Electorate::Listed(ListedRoll {
+        count: electors,
+        commitment: Digest::of(b"roll"),
+        keys: None,
+    });
+    let mut story = house.story_under(rules, 12);
+    story.announce().unwrap();
+    story.intake().unwrap();
+    story.screening().unwrap();
+    story.list().unwrap();
+    story.prepare().unwrap();
+    story.open_polling().unwrap();
+    let paper = story.desk.view().unwrap().paper;
+    let (header, origin) = (story.header().unwrap(), story.desk.origin());
+    let ballot = |index: usize| {
+        let card = story.cards[index].key(&origin, 1);
+        let ratings: BTreeMap<_, _> = paper.iter().cloned().zip((index as i64..).map(|n| n % 11)).collect();
+        let keys = vec![card.public().id()];
+        let mut header = header.clone();
+        header.nonce = esep::competition::Nonce::from_bytes((index as u128).to_le_bytes());
+        let mut envelope = Statement::write(&header, &BallotCast { keys, ratings }.into()).unwrap();
+        envelope.sign(&card);
+        envelope
+    };
+    let ballots: Vec<_> = (0..electors as usize).into_par_iter().map(ballot).collect();
+    (house, ballots.chunks(BALLOTS).map(<[_]>::to_vec).collect())
+}
+
+fn through(bencher: Bencher, place: Where) {
+    let (house, batches) = office(place);
+    let (clerk, mut batches) = (house.clerk(), batches.into_iter());
+    bencher
+        .counter(ItemsCount::new(BALLOTS))
+        .with_inputs(move || batches.next().expect("a batch for each sample"))
+        .bench_local_values(|batch| {
+            let answers = house.run(clerk.submit_all(ID, batch));
+            assert!(
+                answers
+                    .iter()
+                    .all(|answer| answer.as_ref().is_ok_and(|accepted| accepted.created))
+            );
+        });
+}
+
+#[divan::bench(sample_count = SAMPLES, sample_size = 1)]
+fn ballots_on_sqlite(bencher: Bencher) {
+    through(bencher, Where::Sqlite);
+}
+
+#[divan::bench(sample_count = SAMPLES, sample_size = 1)]
+fn ballots_in_memory(bencher: Bencher) {
+    through(bencher, Where::Memory);
+}
+
+/// The floor.
+#[divan::bench(sample_count = SAMPLES, sample_size = 1)]
+fn bare_signature_checks(bencher: Bencher) {
+    let (house, batches) = office(Where::Memory);
+    let competition = house.clerk().snapshot(ID).unwrap().competition.clone();
+    let signed = |envelope: &Envelope| {
+        let one = envelope.signatures[0];
+        let key = esep::competition::Keys::key(&*competition, &one.keyid).unwrap();
+        (key, envelope.pae(), one.sig)
+    };
+    let signed: Vec<(PublicKey, Vec<u8>, Signature)> = batches[0].iter().map(signed).collect();
+    bencher.counter(ItemsCount::new(BALLOTS)).bench(|| {
+        let good = |(key, message, sig): &(PublicKey, Vec<u8>, Signature)| key.verify(message, sig).is_ok();
+        assert!(black_box(&signed).par_iter().all(good));
+    });
+}

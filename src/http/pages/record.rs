@@ -1,0 +1,124 @@
+//! The record of a competition as pages: files with their sums, the list of public events, the feed.
+
+use super::public::{events, head};
+use super::show::{Keep, show, text};
+use super::visit::Visit;
+use crate::clerk::Snapshot;
+use crate::http::answer::{ASK, At, public_size, sealed, snapshot, tagged};
+use crate::http::problem::{Door, Problem};
+use crate::http::{App, ledger};
+use crate::web::Page;
+use crate::web::public::{self, Event, Feed, FeedItem, FileLine, Logged, NAMED, Record, Verify};
+use axum::Router;
+use axum::extract::State;
+use axum::response::Response;
+use axum::routing::get;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// The newest items of a feed.
+const FEED_ITEMS: usize = 50;
+
+/// Sums of each competition's files at the head for which they were last made.
+#[derive(Debug, Default)]
+pub struct Sums(Mutex<HashMap<String, (u64, Vec<FileLine>)>>);
+
+/// Record, files, feed; and how to verify them.
+pub fn routes() -> Router<App> {
+    Router::new()
+        .route("/verify", get(verify))
+        .route("/competitions/{id}/record", get(record))
+        .route("/competitions/{id}/files/{name}", get(file))
+        .route("/competitions/{id}/feed.atom", get(feed))
+}
+
+/// Sums of the files; none while ballots stand sealed in the ledger.
+async fn sums(app: &App, snapshot: &Arc<Snapshot>) -> Result<Option<Vec<FileLine>>, Problem> {
+    let size = snapshot.head.size;
+    if sealed(snapshot) {
+        return Ok(None);
+    }
+    let lock = || app.pages.sums.0.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some((_, lines)) = lock().get(&snapshot.id).filter(|(at, _)| *at == size) {
+        return Ok(Some(lines.clone()));
+    }
+    let files = ledger::files_of(app, snapshot).await?;
+    let lines = public::lines(&files);
+    lock().insert(snapshot.id.clone(), (size, lines.clone()));
+    Ok(Some(lines))
+}
+
+async fn record(State(app): State<App>, At(id): At<String>, visit: Visit) -> Result<Response, Problem> {
+    let page = visit.page.clone();
+    let snapshot = snapshot(&app, &id)?;
+    let size = public_size(&snapshot);
+    let events = events(&app, &snapshot).await?;
+    let template = Record {
+        head: head(&app, &id, &page)?,
+        files: sums(&app, &snapshot).await?,
+        trusted: public::trusted(&snapshot.competition),
+        size,
+        root: snapshot.tree.read().root_at(size).to_string(),
+        vkey: snapshot.log_vkey.clone(),
+        events: events.iter().map(|event| logged(event, &page)).collect(),
+        page,
+    };
+    show(&visit, &template, Keep::Public)
+}
+
+fn logged(event: &Event, page: &Page) -> Logged {
+    Logged {
+        seq: event.seq,
+        when: page.time(&event.time),
+        what: public::what(event, page),
+        words: event.words().map(str::to_owned),
+    }
+}
+
+/// A file of the bundle by its name; the digest in the page is that of these bytes.
+async fn file(State(app): State<App>, At((id, name)): At<(String, String)>, visit: Visit) -> Result<Response, Problem> {
+    let snapshot = snapshot(&app, &id)?;
+    if !NAMED.contains(&&name[..]) {
+        return Err(Door::NotFound.into());
+    }
+    let lines = sums(&app, &snapshot).await?.ok_or(Door::Sealed)?;
+    let line = lines.into_iter().find(|line| line.name == name).ok_or(Door::NotYet)?;
+    let files = ledger::files_of(&app, &snapshot).await?;
+    let bytes = files.file(&name).ok_or(Door::NotYet)?.to_vec();
+    let media = if name.ends_with(".json") {
+        "application/json"
+    } else {
+        "text/plain; charset=utf-8"
+    };
+    Ok(tagged(&visit.headers, &line.sha256, media, ASK, bytes))
+}
+
+async fn feed(State(app): State<App>, At(id): At<String>, visit: Visit) -> Result<Response, Problem> {
+    let page = visit.page.clone();
+    let snapshot = snapshot(&app, &id)?;
+    let events = events(&app, &snapshot).await?;
+    let steps = events.iter().rev().filter(|event| event.is_step());
+    let items: Vec<_> = steps
+        .take(FEED_ITEMS)
+        .map(|event| FeedItem {
+            seq: event.seq,
+            time: event.time.to_string(),
+            what: public::what(event, &page),
+            words: event.words().unwrap_or_default().to_owned(),
+        })
+        .collect();
+    let template = Feed {
+        head: head(&app, &id, &page)?,
+        updated: items.first().map(|item| item.time.clone()).unwrap_or_default(),
+        items,
+        page,
+    };
+    let body = askama::Template::render(&template).map_err(Problem::fault)?;
+    Ok(text(&visit, body, "application/atom+xml; charset=utf-8", Keep::Public))
+}
+
+async fn verify(State(app): State<App>, visit: Visit) -> Result<Response, Problem> {
+    let page = visit.page.clone();
+    let heads = super::public::heads(&app, &page);
+    show(&visit, &Verify { page, heads }, Keep::Public)
+}

@@ -1,0 +1,15 @@
+//! What mutation testing runs for one mutant of `src/tally*`: the tests of counting alone (see `docs/MUTANTS.md`).
+//!
+//! Not part of the suite, whose one binary holds the same files: a mutant is built and tried in seconds here.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+#![expect(clippy::too_many_lines, reason = "a story is told in one piece")]
+
+#[path = "it/naive.rs"]
+mod naive;
+#[path = "it/tally.rs"]
+mod tally;
+#[path = "it/tally_cli.rs"]
+mod tally_cli;
+
+/// Elections that a property of counting is tried with.
+pub const CASES: u32 = 300;
