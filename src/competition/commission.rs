@@ -335,10 +335,3 @@ fn together(kind: Kind, commission: &Commission, ready: bool) -> Task {
         until: None,
     }
 }
-
-impl Round {
-    /// Electors, fixed when polling opened; before that 0.
-    pub fn electors(&self) -> u32 {
-        self.electors
-    }
-}
