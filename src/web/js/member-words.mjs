@@ -76,7 +76,8 @@ function shown(field, value, tongue) {
   if (DATE.test(value)) return day(value, say);
   if (field === "phase") return say(`phase-${value}`);
   if (WORDS.includes(field)) return say(`member-word-${value}`);
-  if (field === "slot" || field === "slots" || field === "by") return slotName(value, say);
+  if (field === "by") return say(`member-by-${value}`);
+  if (field === "slot" || field === "slots") return slotName(value, say);
   if (names.has(value)) return `${names.get(value)} (${value})`;
   if (field === "text" || field === "reason" || field === "record") return el("blockquote", {}, value);
   return el("code", {}, value);

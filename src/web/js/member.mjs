@@ -104,7 +104,7 @@ async function watch() {
 function show() {
   const { tasks, slots, phase } = commission;
   fill(byId("phase"), say(`phase-${phase}`));
-  draw("tasks", [tasks, slot, drafts.map((one) => [one.hash, one.state, one.signers])], () => [taskList()]);
+  draw("tasks", [tasks, slot, view.head, drafts.map((one) => [one.hash, one.state, one.signers])], () => [taskList()]);
   draw("slots", [slots, phase, slot], () => slotRows());
   if (signer) {
     const open = drafts.filter((one) => "open" in one.state);
@@ -127,8 +127,11 @@ function taskList() {
     const by = alone ? say("member-each", { slots: slotWords(task.by) }) : say("member-together", { n: task.signatures });
     const mine = signer && task.by.includes(slot);
     const times = [task.from && say("member-from", { time: when(task.from, say) }), task.until && say("member-until", { time: when(task.until, say) })];
-    const tag = mine && task.ready ? ["tag warn", "member-now"] : task.ready ? ["tag", "member-waits"] : ["tag", "member-later"];
-    const button = mine && el("button", { type: "button", id: `do-${task.act}`, class: task.ready ? "" : "plain", onclick: () => begin(task.act) }, say(`member-do-${task.act}`));
+    // Where a draft waits already, it is read, and not laid down twice.
+    const draft = signer && drafts.find((one) => "open" in one.state && !stale(one) && kindOf(one.envelope.payloadType) === task.act);
+    const tag = draft && !waitsForMe(draft) ? ["tag", "member-waits"] : mine && task.ready ? ["tag warn", "member-now"] : task.ready ? ["tag", "member-waits"] : ["tag", "member-later"];
+    const read = draft && el("button", { type: "button", id: `task-${task.act}`, class: waitsForMe(draft) ? "" : "plain", onclick: () => openDraft(draft.hash) }, say(waitsForMe(draft) ? "member-read-sign" : "member-read"));
+    const button = read || (mine && el("button", { type: "button", id: `do-${task.act}`, class: task.ready ? "" : "plain", onclick: () => begin(task.act) }, say(`member-do-${task.act}`)));
     const what = el("div", { class: "what" }, el("strong", {}, say(`member-task-${task.act}`)), el("p", { class: "quiet small" }, [by, ...times].filter(Boolean).join(" ")));
     return el("li", {}, what, el("div", { class: "how" }, el("span", { class: tag[0] }, say(tag[1])), " ", button));
   });
