@@ -7,6 +7,7 @@
 pub mod act;
 mod announce;
 mod bundle;
+mod commission;
 mod count;
 mod decide;
 mod evolve;
@@ -23,6 +24,7 @@ mod standing;
 pub mod statement;
 
 pub use bundle::{BundleFault, README, attachments_of, bundle_files, derived, key_files, policy_text};
+pub use commission::{Closed, Commission, Done, SlotStanding, Task};
 pub use count::box_root;
 pub use intake::Decided;
 pub use listing::{Disclosed, List, ListFile, Listed, ListedFile};

@@ -76,7 +76,7 @@ pub async fn checkpoint(State(app): State<App>, At(id): At<String>) -> Result<Re
 
 /// The newest checkpoint, or that of the tree before the first sealed entry: signed anew over a tree that every
 /// later one continues, since Ed25519 gives the same note each time.
-fn public_checkpoint(app: &App, snapshot: &Snapshot) -> Result<String, Problem> {
+pub fn public_checkpoint(app: &App, snapshot: &Snapshot) -> Result<String, Problem> {
     let size = public_size(snapshot);
     if size == snapshot.head.size {
         return Ok(snapshot.checkpoint.clone());

@@ -3,6 +3,7 @@
 
 use super::docs::project;
 use esep::calendar::Date;
+use esep::competition::act::Kind;
 use esep::competition::{Code, Phase, Slot};
 use esep::http::Door;
 use esep::verify::Finding;
@@ -174,6 +175,22 @@ fn every_code_phase_and_slot_has_words() {
             let words = words::say(lang, format!("code-{}", code.as_str())).to_string();
             assert_ne!(words, english);
             assert!(words.chars().any(|letter| ('а'..='я').contains(&letter)), "{words}");
+        }
+    }
+}
+
+#[test]
+fn every_kind_has_words_for_observers_and_members() {
+    assert_eq!(esep::web::observer::FINDINGS as usize, Finding::ALL.len());
+    for kind in Kind::ALL {
+        for lang in Lang::ALL {
+            let name = kind.as_str();
+            assert!(words::has(lang, &format!("observer-kind-{name}")), "{lang}: {name}");
+            let member = esep::competition::authors(*kind).contains(&"counting member");
+            assert!(
+                !member || words::has(lang, &format!("member-act-{name}")),
+                "{lang}: {name}"
+            );
         }
     }
 }

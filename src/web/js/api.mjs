@@ -116,16 +116,23 @@ export function attach(id, body) {
   return send(`${base(id)}/attachments`, "application/octet-stream", body);
 }
 
+/** A challenge to sign, valid five minutes. @param {string} id @param {string} publicKey @returns {Promise<Envelope>} */
+export function challenge(id, publicKey) {
+  return send("/api/v1/sessions/challenge", "application/json", utf8(JSON.stringify({ competition: id, key: publicKey })));
+}
+
+/** Opens a session with a signed challenge. @param {Envelope} signed @returns {Promise<{role: string, not_after: string}>} */
+export function openSession(signed) {
+  return send("/api/v1/sessions", "application/json", utf8(JSON.stringify(signed)));
+}
+
 /**
  * Opens a session for confidential reads by signing a challenge; the cookie stays with the browser.
  * @param {string} id
  * @param {Key} key
- * @returns {Promise<{role: string, not_after: string}>}
  */
 export async function enter(id, key) {
-  const wanted = utf8(JSON.stringify({ competition: id, key: key.public }));
-  const challenge = await send("/api/v1/sessions/challenge", "application/json", wanted);
-  return send("/api/v1/sessions", "application/json", utf8(JSON.stringify(await sign(challenge, key))));
+  return openSession(await sign(await challenge(id, key.public), key));
 }
 
 /** Ends the session. */
