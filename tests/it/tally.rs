@@ -584,6 +584,18 @@ fn the_seed_hashes_canonical_json_and_every_input_matters() {
 }
 
 #[test]
+fn the_margin_of_means_is_the_exact_difference_of_their_fractions() {
+    let mut rules = RuleSet::commission_2014();
+    rules.vote.aggregate = Aggregate::Mean { quorum: 1 };
+    rules.vote.blank = Blank::Skip;
+    let paper = paper(&["a", "b"]);
+    // a 13/2, b 10/3: 13 * 3 - 10 * 2 over 2 * 3.
+    let rows = [vec![6, 3], vec![7, 3], vec![BLANK, 4]];
+    let found = last_seat(&rules, &paper, &count(&rules.vote, &paper, &rows), 1, &nobody()).unwrap();
+    assert_eq!((found.margin, found.margin_divisor), (19, 6));
+}
+
+#[test]
 fn the_margin_says_how_close_it_was() {
     let rules = RuleSet::commission_2014();
     let paper = paper(&["a", "b", "c"]);
