@@ -29,7 +29,7 @@ use std::fs::File;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot, watch};
 use writer::{Job, Message, Writer};
 
 pub use bundle::{BundleError, bundle};
@@ -118,6 +118,8 @@ struct Core {
     store: Arc<dyn Store>,
     clock: Arc<dyn Clock>,
     published: RwLock<BTreeMap<String, Arc<Snapshot>>>,
+    /// Says that something was published; what goes into the box is not.
+    changes: watch::Sender<()>,
     /// Whether the writer has a verified state in memory.
     at_work: AtomicBool,
     /// Locked as long as the office is open.
@@ -130,6 +132,7 @@ impl Core {
             .write()
             .unwrap_or_else(PoisonError::into_inner)
             .insert(snapshot.id.clone(), snapshot);
+        self.changes.send_replace(());
     }
 
     fn snapshot(&self, id: &str) -> Option<Arc<Snapshot>> {
@@ -198,6 +201,7 @@ impl Clerk {
             store: store.clone(),
             clock,
             published: RwLock::default(),
+            changes: watch::Sender::new(()),
             at_work: AtomicBool::new(false),
             _lock: lock,
         };
@@ -336,6 +340,11 @@ impl Clerk {
     /// The published state of a competition.
     pub fn snapshot(&self, id: &str) -> Option<Arc<Snapshot>> {
         self.core.snapshot(id)
+    }
+
+    /// Wakes whoever waits for a published state to change.
+    pub fn changes(&self) -> watch::Receiver<()> {
+        self.core.changes.subscribe()
     }
 
     /// Every competition, by ascending id.

@@ -7,6 +7,7 @@
 pub mod act;
 mod announce;
 mod bundle;
+mod commission;
 mod count;
 mod decide;
 mod evolve;
@@ -23,6 +24,7 @@ mod standing;
 pub mod statement;
 
 pub use bundle::{BundleFault, README, attachments_of, bundle_files, derived, key_files, policy_text};
+pub use commission::{Closed, Commission, Done, SlotStanding, Task};
 pub use count::box_root;
 pub use intake::Decided;
 pub use listing::{Disclosed, List, ListFile, Listed, ListedFile};
@@ -182,7 +184,8 @@ pub struct Competition {
     extensions: u32,
     members: Vec<Seated>,
     keys: BTreeMap<KeyId, (PublicKey, Role)>,
-    retired: BTreeSet<KeyId>,
+    /// Keys that were replaced, with what they were.
+    retired: BTreeMap<KeyId, Option<Role>>,
     elector_keys: Arc<Vec<PublicKey>>,
     observers: Vec<(String, PublicKey)>,
     nominations: BTreeMap<Digest, Nominated>,
@@ -444,9 +447,9 @@ impl Competition {
 
     /// R16: whether this key held that slot at any time.
     pub fn held(&self, slot: Slot, key: &PublicKey) -> bool {
-        self.keys
-            .get(&key.id())
-            .is_some_and(|(_, role)| *role == Role::CountingMember(slot))
+        let (now, then) = (self.keys.get(&key.id()), self.retired.get(&key.id()));
+        let role = now.map(|(_, role)| *role).or(then.copied().flatten());
+        role == Some(Role::CountingMember(slot))
     }
 
     /// What was fixed before it began.
@@ -656,6 +659,12 @@ impl Cards {
     /// Cards.
     pub fn len(&self) -> usize {
         self.ids.len()
+    }
+
+    /// SHA-256 of the attachment that lists them.
+    pub fn list(&self) -> Digest {
+        let keys: Vec<u8> = self.keys.iter().flat_map(PublicKey::to_bytes).collect();
+        Digest::of(&keys)
     }
 
     /// Whether there is none.

@@ -10,6 +10,7 @@ mod auth;
 mod competitions;
 mod documents;
 mod drafts;
+mod events;
 mod known;
 mod ledger;
 mod limits;
@@ -38,6 +39,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::Semaphore;
+use tokio_util::sync::CancellationToken;
 use tower_http::catch_panic::CatchPanicLayer;
 
 /// What the operator may set.
@@ -61,6 +63,8 @@ pub struct Settings {
     pub session_idle_seconds: i64,
     /// A session ends so long after it was opened.
     pub session_seconds: i64,
+    /// Cancelled when the service stops: streams that would never end by themselves end then.
+    pub ending: CancellationToken,
 }
 
 impl Default for Settings {
@@ -75,6 +79,7 @@ impl Default for Settings {
             connections: 4_096,
             session_idle_seconds: 30 * 60,
             session_seconds: 12 * 60 * 60,
+            ending: CancellationToken::new(),
         }
     }
 }
@@ -92,6 +97,8 @@ struct App {
     pages: Arc<pages::Kept>,
     /// Bundles made at once.
     bundles: Arc<Semaphore>,
+    /// Event streams open at once.
+    streams: Arc<Semaphore>,
 }
 
 /// Routes and layers; the last layer here sees a request first.
@@ -106,6 +113,7 @@ pub fn router(clerk: Clerk, documents: Documents, settings: Settings) -> Router 
         named: Arc::default(),
         pages: Arc::default(),
         bundles: Arc::new(Semaphore::new(2)),
+        streams: Arc::new(Semaphore::new(events::STREAMS)),
     };
     openapi::routes()
         .merge(pages::routes())

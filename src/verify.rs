@@ -135,7 +135,7 @@ fn check_ledger(bundle: &Bundle<'_>, checkpoint: &Checkpoint, notes: &mut Notes,
             for _ in &bundle.trust.older {
                 notes.not_checked("an older checkpoint or receipt: the entries cannot be read");
             }
-            keys::check_members(None, bundle, notes);
+            keys::check_members(None, false, bundle, notes);
             return notes.missing(error.to_string());
         }
     };
@@ -153,7 +153,7 @@ fn check_ledger(bundle: &Bundle<'_>, checkpoint: &Checkpoint, notes: &mut Notes,
     places::check_places(&read, &tree, bundle.log.name(), notes);
     let shelf = Shelf::fill(bundle, &read, notes);
     let replayed = replay::replay(&read, &pinned(bundle, &read), &shelf, &tree, bundle, notes);
-    keys::check_members(replayed.competition.as_ref(), bundle, notes);
+    keys::check_members(replayed.competition.as_ref(), replayed.complete, bundle, notes);
     if let Some(competition) = &replayed.competition {
         summarise(competition, &read, summary);
         keys::check_announced(competition, bundle, notes);

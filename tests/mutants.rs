@@ -1,9 +1,12 @@
-//! What mutation testing runs for one mutant of `src/tally*`: the tests of counting alone (see `docs/MUTANTS.md`).
+//! What mutation testing runs for one mutant of `src/tally*` and `src/verify*`: the tests of counting, and every vector
+//! (see `docs/MUTANTS.md`).
 //!
 //! Not part of the suite, whose one binary holds the same files: a mutant is built and tried in seconds here.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 #![expect(clippy::too_many_lines, reason = "a story is told in one piece")]
 
+#[path = "it/kit/disk.rs"]
+mod disk;
 #[path = "it/naive.rs"]
 mod naive;
 #[path = "it/tally.rs"]

@@ -17,7 +17,7 @@ use crate::documents::Documents;
 use crate::http::{self, Settings};
 use crate::ledger::bundle::Files;
 use crate::ledger::note::Vkey;
-use crate::ruleset::{Electorate, ListedRoll, RuleSet};
+use crate::ruleset::{BallotSecrecy, Electorate, ListedRoll, RuleSet};
 use crate::store::sqlite::{FILE_NAME, SqliteStore};
 use crate::verify::{Report, Trust, Verdict, check};
 use anyhow::Context as _;
@@ -51,6 +51,9 @@ pub struct Demo {
     /// A listed roll of so many electors instead of the preset's electorate: a load run.
     #[arg(long, value_parser = clap::value_parser!(u32).range(5..=1_000_000))]
     electors: Option<u32>,
+    /// Named ballots by the counting members' own keys instead of the preset's electorate and cards.
+    #[arg(long, conflicts_with = "electors")]
+    named: bool,
     /// Same seed, same story; keys and nonces are always fresh.
     #[arg(long, default_value_t = 1)]
     seed: u64,
@@ -103,6 +106,10 @@ impl Demo {
                 commitment,
                 keys: None,
             });
+        }
+        if self.named {
+            rules.ballots = BallotSecrecy::Named;
+            rules.electorate = Electorate::CountingCommission {};
         }
         if let Some(folder) = &self.keep {
             return self.keep_office(folder, rules);

@@ -214,7 +214,7 @@ impl Competition {
             .map_err(|_| Code::BadPossession.because(format!("key {id}")))?;
         let mut rounds = self.rounds.iter().filter_map(|round| round.cards.as_ref());
         let card = rounds.any(|cards| cards.find(&id).is_some());
-        if card || self.role(&id).is_some() || self.retired.contains(&id) || id == self.pinned.log_key {
+        if card || self.role(&id).is_some() || self.retired.contains_key(&id) || id == self.pinned.log_key {
             return Err(Code::KeyInUse.because(format!("key {id}")));
         }
         if !self.rehearsal() && crate::crypto::test_keys::is_test_key(&id) {

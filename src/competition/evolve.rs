@@ -58,7 +58,7 @@ impl Competition {
             extensions: 0,
             members: members.collect(),
             keys,
-            retired: BTreeSet::new(),
+            retired: BTreeMap::new(),
             elector_keys: Arc::new(electors),
             observers: Vec::new(),
             nominations: BTreeMap::new(),
@@ -299,8 +299,8 @@ impl Competition {
 
     fn retire(&mut self, key: Option<KeyId>) {
         if let Some(key) = key {
-            self.keys.remove(&key);
-            self.retired.insert(key);
+            let role = self.keys.remove(&key).map(|(_, role)| role);
+            self.retired.insert(key, role);
         }
     }
 

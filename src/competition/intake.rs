@@ -84,7 +84,8 @@ impl Competition {
         {
             return Err(Code::SecondNomination.because("one live nomination per association"));
         }
-        let again = self.nominations.values().any(|other| other.key.id() == id);
+        // A key that was replaced acts no more, though an older nomination of its still carries it.
+        let again = self.nominations.values().any(|other| other.key.id() == id) && !self.retired.contains_key(&id);
         if again {
             let possession = act.association.check(self.origin(), "association");
             possession.map_err(|_| Code::BadPossession.because(format!("key {id}")))?;

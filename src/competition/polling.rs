@@ -143,7 +143,7 @@ impl Competition {
         let used = |id: &KeyId| {
             let earlier = self.rounds.iter().filter_map(|round| round.cards.as_ref());
             self.keys.contains_key(id)
-                || self.retired.contains(id)
+                || self.retired.contains_key(id)
                 || *id == self.pinned.log_key
                 || earlier.into_iter().any(|cards| cards.find(id).is_some())
         };

@@ -4,8 +4,9 @@
 use super::problem::{Door, Problem};
 use super::{App, limits};
 use crate::clerk::Snapshot;
-use crate::competition::Code;
+use crate::competition::{Code, Phase};
 use crate::crypto::Digest;
+use crate::ruleset::BallotSecrecy;
 use axum::extract::{FromRequestParts, Path, Query, Request};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode, header};
@@ -88,6 +89,14 @@ pub fn tagged(headers: &HeaderMap, digest: &Digest, media: &str, cache: &str, by
         return (StatusCode::NOT_MODIFIED, common).into_response();
     }
     (common, [(header::CONTENT_TYPE, media.to_owned())], bytes).into_response()
+}
+
+/// Whether the bundle is sealed: with named ballots as long as polling is open, before the first ballot too, so that
+/// nobody learns from a refusal that somebody has voted.
+pub fn sealed(snapshot: &Snapshot) -> bool {
+    let competition = &snapshot.competition;
+    let polling = competition.phase(competition.poll().closes_at) == Phase::Polling;
+    polling && competition.rules().ballots == BallotSecrecy::Named
 }
 
 /// How many entries the public may see: all, or, with named ballots, those before the first sealed one.

@@ -10,7 +10,7 @@ use crate::ballot::CandidateId;
 use crate::calendar::{Date, Time};
 use crate::clerk::Snapshot;
 use crate::competition::act::{Poll, Title};
-use crate::competition::{Competition, Head, Phase, Slot};
+use crate::competition::{Commission, Competition, Head, Phase, Slot};
 use crate::crypto::{Digest, KeyId, PublicKey, jcs};
 use axum::Json;
 use axum::extract::State;
@@ -257,6 +257,11 @@ pub async fn protocol(State(app): State<App>, At(id): At<String>, headers: Heade
     let snapshot = snapshot(&app, &id)?;
     let bytes = snapshot.competition.protocol(snapshot.head).ok_or(Door::NotYet)?;
     Ok(tagged(&headers, &Digest::of(&bytes), "application/json", ASK, bytes))
+}
+
+/// `GET .../commission`: what each slot has done, and what is to be done now.
+pub async fn commission(State(app): State<App>, At(id): At<String>) -> Result<Json<Commission>, Problem> {
+    Ok(Json(snapshot(&app, &id)?.competition.commission(app.clerk.now())))
 }
 
 /// What the members who close polling must state.

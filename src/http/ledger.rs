@@ -5,7 +5,7 @@
 //! entry names it.
 
 use super::App;
-use super::answer::{Asked, At, FOREVER, public_size, snapshot, tagged};
+use super::answer::{Asked, At, FOREVER, public_size, sealed, snapshot, tagged};
 use super::problem::{Door, Problem};
 use crate::clerk::Snapshot;
 use crate::competition::{Attachments, Statement, attachments_of, bundle_files};
@@ -76,7 +76,7 @@ pub async fn checkpoint(State(app): State<App>, At(id): At<String>) -> Result<Re
 
 /// The newest checkpoint, or that of the tree before the first sealed entry: signed anew over a tree that every
 /// later one continues, since Ed25519 gives the same note each time.
-fn public_checkpoint(app: &App, snapshot: &Snapshot) -> Result<String, Problem> {
+pub fn public_checkpoint(app: &App, snapshot: &Snapshot) -> Result<String, Problem> {
     let size = public_size(snapshot);
     if size == snapshot.head.size {
         return Ok(snapshot.checkpoint.clone());
@@ -245,7 +245,7 @@ pub async fn attachment(
 /// `GET .../bundle`: everything public in one tar.
 pub async fn bundle(State(app): State<App>, At(id): At<String>) -> Result<Response, Problem> {
     let snapshot = snapshot(&app, &id)?;
-    if public_size(&snapshot) != snapshot.head.size {
+    if sealed(&snapshot) {
         return Err(Door::Sealed.into());
     }
     let files = files_of(&app, &snapshot).await?;

@@ -4,7 +4,7 @@
 //! payloads and answers come from the very types that are read and written.
 
 use super::problem::{Door, type_of};
-use super::{App, auth, competitions, documents, drafts, ledger, metrics, nominations, openings, statements};
+use super::{App, auth, competitions, documents, drafts, events, ledger, metrics, nominations, openings, statements};
 use crate::competition::act::Kind;
 use crate::competition::{Code, Header, Opening};
 use crate::crypto::Envelope;
@@ -40,6 +40,8 @@ enum Holds {
     Receipts,
     /// Text.
     Text,
+    /// Server-sent events; each one's data is JSON of this shape.
+    Events(Shape),
     /// Bytes of one of these types.
     Bytes(&'static [&'static str]),
 }
@@ -113,7 +115,7 @@ const TAR: &[&str] = &["application/x-tar"];
 
 /// Every route.
 const ROWS: &[Row] = {
-    use Holds::{Bytes, Json, Object, Receipts, Statements, Text};
+    use Holds::{Bytes, Events, Json, Object, Receipts, Statements, Text};
     &[
         row("get", "/api/v1/competitions", "Competitions of this office", || {
             get(competitions::list)
@@ -155,6 +157,21 @@ const ROWS: &[Row] = {
             || get(competitions::protocol),
         )
         .gives(200, Object("the protocol")),
+        row(
+            "get",
+            "/api/v1/competitions/{id}/commission",
+            "What the counting commission has done and does next",
+            || get(competitions::commission),
+        )
+        .gives(200, Json(shape::<crate::competition::Commission>)),
+        row(
+            "get",
+            "/api/v1/competitions/{id}/events",
+            "Public entries as they come",
+            || get(events::events),
+        )
+        .query(&["from"])
+        .gives(200, Events(shape::<events::Told>)),
         row(
             "post",
             "/api/v1/competitions/{id}/statements",
@@ -465,7 +482,7 @@ fn parameters(row: &Row) -> Vec<Value> {
         json!({ "name": name.trim_start_matches('*'), "in": "path", "required": true, "schema": schema })
     });
     let in_query = row.query.iter().map(|name| {
-        let required = matches!(*name, "seq" | "from");
+        let required = *name == "seq" || (*name == "from" && row.query.len() > 1);
         json!({ "name": name, "in": "query", "required": required, "schema": { "type": "integer", "minimum": 0 } })
     });
     in_path.chain(in_query).collect()
@@ -487,6 +504,15 @@ fn content(holds: Holds, generator: &mut SchemaGenerator) -> Option<Value> {
             "application/x-ndjson": json_of(shape::<statements::BatchLine>),
         }),
         Holds::Text => json!({ "text/plain": { "schema": { "type": "string" } } }),
+        Holds::Events(shape) => {
+            let entry = json_of(shape);
+            json!({ "text/event-stream": { "schema": {
+                "type": "string",
+                "description": "events `entry`; `id` is the index of the entry",
+                "contentMediaType": "application/json",
+                "contentSchema": entry["schema"],
+            } } })
+        }
         Holds::Bytes(kinds) => kinds
             .iter()
             .map(|kind| ((*kind).to_owned(), json!({})))

@@ -20,7 +20,8 @@ use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 use tower::Layer;
 
-/// Answers until `shutdown` is ready, then lets requests under way end, at most `settings.drain` long.
+/// Answers until `shutdown` is ready, then lets requests under way end, at most `settings.drain` long; event streams,
+/// which would not, are told to end.
 pub async fn serve(listener: TcpListener, router: Router, settings: &Settings, shutdown: impl Future<Output = ()>) {
     let (builder, graceful) = (builder(settings), GracefulShutdown::new());
     let places = Arc::new(Semaphore::new(settings.connections));
@@ -52,6 +53,7 @@ pub async fn serve(listener: TcpListener, router: Router, settings: &Settings, s
         });
     }
     drop(listener);
+    settings.ending.cancel();
     if tokio::time::timeout(settings.drain, graceful.shutdown()).await.is_err() {
         tracing::warn!(open = connections.len(), "connections cut after the drain time");
     }

@@ -56,7 +56,7 @@ fn compare(keys: &mut BTreeMap<String, PublicKey>, trusted: &BTreeMap<String, Pu
     } else if organisers.is_empty() {
         notes.not_checked("the organiser's key is the one inside the bundle: none was given");
     }
-    for (name, key) in trusted {
+    for (name, key) in trusted.iter().filter(|(name, _)| slot(name).is_none()) {
         keys.entry(name.clone()).or_insert_with(|| key.clone());
     }
 }
@@ -77,13 +77,20 @@ fn slot(name: &str) -> Option<Slot> {
 }
 
 /// R16: a trusted member's key held that slot at some time of the record; keys and members are replaced in it.
-pub(super) fn check_members(competition: Option<&Competition>, bundle: &Bundle<'_>, notes: &mut Notes) {
+///
+/// Where the replay did not come to its end, nobody can say whether it held the slot later.
+pub(super) fn check_members(competition: Option<&Competition>, complete: bool, bundle: &Bundle<'_>, notes: &mut Notes) {
     for (name, given) in &bundle.trust.keys {
         let Some(slot) = slot(name) else { continue };
         let held = competition.is_some_and(|competition| competition.held(slot, given));
-        if !held && bundle.keys.get(name) != Some(given) {
-            let words = format!("keys/{name}.pem is not the trusted key {}", given.id());
+        if held || bundle.keys.get(name) == Some(given) {
+            continue;
+        }
+        let words = format!("keys/{name}.pem is not the trusted key {}", given.id());
+        if complete {
             notes.find(Finding::Trust, None, words);
+        } else {
+            notes.missing(format!("{words}, and whether that held the slot cannot be told"));
         }
     }
 }

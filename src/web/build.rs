@@ -20,8 +20,8 @@ fn main() {
     for file in files {
         let name = file.strip_prefix(&root).expect("it was found there");
         let name = name.to_str().expect("names of files are plain").replace('\\', "/");
-        let file = file.to_str().expect("names of folders are plain");
-        writeln!(rows, "    ({name:?}, include_bytes!({file:?}) as &[u8]),").expect("text grows");
+        let path = file.to_str().expect("cargo builds under a path that is text");
+        writeln!(rows, "    ({name:?}, include_bytes!({path:?}) as &[u8]),").expect("text grows");
     }
     rows.push(']');
     let out = PathBuf::from(std::env::var("OUT_DIR").expect("cargo names a folder for what is made"));

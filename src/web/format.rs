@@ -128,7 +128,7 @@ pub fn number(lang: Lang, number: i64) -> String {
         text.push('-');
     }
     for (place, digit) in digits.chars().enumerate() {
-        if place > 0 && (digits.len() - place) % 3 == 0 {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
             text.push(if lang == Lang::En { ',' } else { NBSP });
         }
         text.push(digit);

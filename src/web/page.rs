@@ -2,6 +2,7 @@
 
 use super::{Lang, Said, assets, format, words};
 use crate::calendar::{Date, Time};
+use std::fmt::Write as _;
 
 /// The frame of a page; templates call it `page`.
 #[derive(Debug, Clone)]
@@ -57,7 +58,7 @@ impl Page {
             if byte.is_ascii_alphanumeric() || matches!(byte, b'/' | b'-' | b'.' | b'_' | b'~') {
                 to.push(byte.into());
             } else {
-                to.push_str(&format!("%{byte:02X}"));
+                write!(to, "%{byte:02X}").expect("text grows");
             }
         }
         format!("/language/{lang}?to={to}")

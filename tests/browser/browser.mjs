@@ -83,6 +83,18 @@ export async function picture(page, name) {
 }
 
 /**
+ * A picture for `docs/pages`, made anew with ESEP_PICTURES=1; else kept beside the other pictures.
+ * @param {Page} page
+ * @param {string} name
+ */
+export async function portrait(page, name) {
+  if (process.env.ESEP_PICTURES !== "1") return picture(page, name);
+  const folder = new URL("../../docs/pages/", import.meta.url).pathname;
+  await mkdir(folder, { recursive: true });
+  await page.screenshot({ path: join(folder, `${name}.png`), fullPage: true });
+}
+
+/**
  * Runs a walk with a trace; keeps trace and picture if it fails.
  * @param {Awaited<ReturnType<typeof reader>>} who
  * @param {string} name

@@ -30,13 +30,13 @@ export const esep = process.env.ESEP_BIN ?? join(project, "target/debug/esep");
  */
 
 /**
- * @param {{until?: string, candidates?: number, preset?: string, tie?: boolean, seed?: number}} [options]
+ * @param {{until?: string, candidates?: number, preset?: string, tie?: boolean, seed?: number, named?: boolean}} [options]
  */
-export async function openOffice({ until = "certified", candidates = 12, preset = "commission-2014", tie = true, seed = 1 } = {}) {
+export async function openOffice({ until = "certified", candidates = 12, preset = "commission-2014", tie = true, seed = 1, named = false } = {}) {
   const folder = await mkdtemp(join(tmpdir(), "esep-browser-"));
   const kept = join(folder, "kept");
   const asked = ["demo", "--until", until, "--keep", kept, "--candidates", String(candidates), "--preset", preset, "--seed", String(seed)];
-  await run(esep, tie ? asked : [...asked, "--no-tie"]);
+  await run(esep, [...asked, ...(tie ? [] : ["--no-tie"]), ...(named ? ["--named"] : [])]);
   return serve(folder, kept);
 }
 

@@ -208,6 +208,13 @@ impl House {
     }
 }
 
+/// The next piece of a stream, as text; none if it has ended.
+async fn piece(body: &mut Body) -> Option<String> {
+    let frame = tokio::time::timeout(Duration::from_secs(5), body.frame()).await;
+    let frame = frame.expect("a piece comes in time")?.unwrap();
+    Some(String::from_utf8(frame.into_data().unwrap().to_vec()).unwrap())
+}
+
 fn nonce() -> Nonce {
     Nonce::from_bytes(rand::random())
 }
@@ -383,7 +390,7 @@ async fn router_and_document_name_the_same_routes() {
         );
     }
     assert_eq!(house.read("/api/v1/nothing").await.problem(), "no_route");
-    assert_eq!(house.read("/").await.problem(), "no_route");
+    assert_eq!(house.read("/nothing").await.problem(), "no_route");
 }
 
 #[test]
@@ -1322,4 +1329,80 @@ async fn the_bundle_holds_the_record_and_nothing_confidential() {
             "{path} holds something confidential"
         );
     }
+}
+
+#[tokio::test]
+async fn events_are_the_public_entries_resumable_bounded_and_ended_by_the_stop() {
+    let ending = tokio_util::sync::CancellationToken::new();
+    let house = House::with(Settings {
+        rates: None,
+        ending: ending.clone(),
+        ..Settings::default()
+    })
+    .await;
+    let path = format!("{BASE}/events");
+    assert_eq!(house.read(&path).await.problem(), "no_competition");
+    house.state(&announcement()).await;
+    let open = async |query: &str, last: Option<&str>| {
+        let mut request = Request::get(format!("{path}{query}"));
+        if let Some(last) = last {
+            request = request.header("last-event-id", last);
+        }
+        let answer = house.router.clone().oneshot(request.body(Body::empty()).unwrap()).await;
+        answer.unwrap()
+    };
+    assert_eq!(open("", Some("x")).await.status(), StatusCode::BAD_REQUEST);
+    let answer = open("?from=0", None).await;
+    assert_eq!(answer.headers()[header::CONTENT_TYPE], "text/event-stream");
+    let mut all = answer.into_body();
+    assert_eq!(piece(&mut all).await.unwrap(), "retry: 3000\n\n");
+    let first = piece(&mut all).await.unwrap();
+    assert!(first.starts_with("id: 0\nevent: entry\ndata: {\"seq\":0,"), "{first}");
+    assert!(first.contains("\"kind\":\"announcement\"") && first.ends_with("\n\n"));
+    // Who comes again after entry 0 hears of what is new, and so does who comes without a place.
+    let (mut again, mut fresh) = (
+        open("?from=0", Some("0")).await.into_body(),
+        open("", None).await.into_body(),
+    );
+    piece(&mut again).await.unwrap();
+    piece(&mut fresh).await.unwrap();
+    let act = esep::competition::act::Annulment {
+        reason: "Because.".to_owned(),
+        outside_act: None,
+    };
+    let answer = house.state(&signed(&house.header(), act, &[&organiser()])).await;
+    assert_eq!(answer.status, StatusCode::CREATED, "{}", answer.text());
+    for body in [&mut all, &mut again, &mut fresh] {
+        let told = piece(body).await.unwrap();
+        assert!(told.starts_with("id: 1\nevent: entry\ndata: {\"seq\":1,"), "{told}");
+    }
+    // So many, and no more; a reader who goes makes place.
+    let mut held = Vec::new();
+    while held.len() < 256 - 3 {
+        let answer = open("", None).await;
+        assert_eq!(answer.status(), StatusCode::OK);
+        held.push(answer);
+    }
+    let full = house.read(&path).await;
+    assert_eq!(full.problem(), "busy");
+    assert!(full.headers.contains_key(header::RETRY_AFTER));
+    held.clear();
+    assert_eq!(open("", None).await.status(), StatusCode::OK);
+    // The stop ends streams that would never end.
+    ending.cancel();
+    for body in [&mut all, &mut again, &mut fresh] {
+        assert_eq!(piece(body).await, None);
+    }
+}
+
+#[tokio::test]
+async fn the_commission_is_told_as_it_stands() {
+    let house = House::announced().await;
+    let told = house.read(&format!("{BASE}/commission")).await.json();
+    assert_eq!(told["phase"], "intake");
+    assert_eq!(told["min_signatures"], 3);
+    assert_eq!(told["slots"].as_array().unwrap().len(), 4);
+    assert_eq!(told["slots"][0]["slot"], "presidents-office");
+    assert_eq!(told["slots"][3]["opening"], "open");
+    assert_eq!(told["tasks"], json!([]));
 }

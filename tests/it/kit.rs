@@ -14,6 +14,7 @@ mod tampered;
 use disk::{Expect, Expected, ExpectedReceipt, Given};
 use esep::crypto::Digest;
 use esep::ledger::Files;
+use esep::ledger::bundle::SUMS;
 use esep::ruleset::{Aggregate, Electorate, RuleSet};
 use esep::verify::{Finding, Trust, Verdict, check};
 use serde_json::Value;
@@ -25,6 +26,7 @@ use std::path::Path;
 
 /// The version that this code makes.
 const VERSION: &str = "v1";
+const README: &str = "A bundle that was made to test verifiers. Nobody was elected.\n";
 const AGAIN: &str = "ESEP_WRITE_VECTORS=1 cargo test --test it vectors";
 
 /// One bundle of the kit, before anybody has judged it.
@@ -55,7 +57,8 @@ pub struct Kit {
 
 impl Kit {
     /// Judges a bundle and takes it in.
-    fn add(&mut self, vector: Vector) {
+    fn add(&mut self, mut vector: Vector) {
+        vector.files = without_pages(vector.files);
         let report = check(&vector.files, &vector.given);
         let good = vector.name.starts_with("good/");
         assert!(
@@ -83,13 +86,16 @@ impl Kit {
             given,
             verdict,
             findings,
+            summary: serde_json::to_value(&report.summary).unwrap(),
+            missing: report.missing.len(),
+            not_checked: report.not_checked.len(),
         });
     }
 
     /// Where the bundle lies: one that is there already is not kept twice.
     fn pack(&mut self, file: &str, files: &Files) -> String {
         let mut tar = Vec::new();
-        files.write_tar(&mut tar).unwrap();
+        without_pages(files.clone()).write_tar(&mut tar).unwrap();
         let digest = Digest::of(&tar);
         let path = self.packed.entry(digest).or_insert_with(|| file.to_owned()).clone();
         if path == file {
@@ -139,10 +145,32 @@ impl Kit {
     }
 }
 
+/// Findings by number: the vectors that have them, and those that come near.
+fn table(expect: &Expect) -> BTreeMap<&'static str, (Vec<&str>, Vec<&str>)> {
+    let row = |number: &'static str| {
+        let has = expect
+            .vectors
+            .iter()
+            .filter(|vector| vector.findings.iter().any(|found| found.finding == number));
+        let near = expect
+            .vectors
+            .iter()
+            .filter(|vector| vector.near.iter().any(|near| near == number));
+        (
+            number,
+            (
+                has.map(|one| one.name.as_str()).collect(),
+                near.map(|one| one.name.as_str()).collect(),
+            ),
+        )
+    };
+    Finding::ALL.iter().map(|finding| row(finding.number())).collect()
+}
+
 /// The table for people: which vectors have a finding, and which come near.
 fn page(expect: &Expect) -> String {
     let mut page = "# Findings and their vectors\n\nWritten by the tests from `expect.json`.\n\n| Finding | Has it | Comes near |\n|---|---|---|\n".to_owned();
-    let table = disk::table(expect);
+    let table = table(expect);
     for finding in Finding::ALL {
         let (has, near) = &table[finding.number()];
         let name = |name: &&str| name.split('/').next_back().unwrap_or_default().to_owned();
@@ -221,11 +249,24 @@ mod erased {
     }
 }
 
-/// The bundle as it was before pages for people lay in it: a vector stays what it is when they change.
-fn bundle_of(story: &crate::rules::Played) -> Files {
-    let mut files = story.desk.bundle().unwrap();
-    if files.0.remove("verify.html").is_some() {
-        crate::tamper::insider::resum(&mut files);
+/// Pages for people are held to the sums alone, and change often: in a vector a fixed text and no program stand in
+/// their place, so that it stays what it is.
+fn without_pages(mut files: Files) -> Files {
+    let mut sums = files.file(SUMS).map(|sums| String::from_utf8_lossy(sums).into_owned());
+    if files.file("README.txt") == Some(esep::competition::README.as_bytes()) {
+        let (from, to) = (
+            Digest::of(esep::competition::README.as_bytes()),
+            Digest::of(README.as_bytes()),
+        );
+        sums = sums.map(|sums| sums.replacen(&from.to_string(), &to.to_string(), 1));
+        files.insert("README.txt", README);
+    }
+    if let Some(page) = files.0.remove("verify.html") {
+        let line = format!("{}  verify.html\n", Digest::of(&page));
+        sums = sums.map(|sums| sums.replacen(&line, "", 1));
+    }
+    if let Some(sums) = sums.filter(|sums| files.file(SUMS).is_some_and(|held| held != sums.as_bytes())) {
+        files.insert(SUMS, sums);
     }
     files
 }

@@ -25,6 +25,8 @@ mod naive;
 #[cfg(feature = "server")]
 mod office;
 #[cfg(feature = "server")]
+mod pages;
+#[cfg(feature = "server")]
 mod process;
 mod rules;
 mod schemas;

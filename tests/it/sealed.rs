@@ -11,7 +11,9 @@ use esep::ledger::note::Vkey;
 use esep::ruleset::{BallotSecrecy, RuleSet};
 use esep::store::MemoryStore;
 use serde_json::Value;
-use std::sync::Arc;
+use std::io::{BufRead, BufReader};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 const HOST: &str = "esep.test";
 const ID: &str = "sealed";
@@ -45,6 +47,7 @@ fn public_paths(size: u64) -> Vec<String> {
         "/bundle",
         "/box",
         "/drafts",
+        "/commission",
     ]
     .iter()
     .map(|last| format!("{base}{last}"))
@@ -56,8 +59,45 @@ fn public_paths(size: u64) -> Vec<String> {
         paths.push(format!("{base}/tile/entries/000.p/{size}"));
     }
     paths.push(base);
+    for page in ["", "/observe", "/commission", "/commission/protocol"] {
+        paths.push(format!("/en/competitions/{ID}{page}"));
+    }
     paths.push("/api/v1/competitions".to_owned());
     paths
+}
+
+/// Follows the public events from the first entry on: lines as they come.
+fn follow(server: &str) -> Arc<Mutex<Vec<String>>> {
+    let address = format!("{server}/api/v1/competitions/{ID}/events?from=0");
+    let lines = Arc::new(Mutex::new(Vec::new()));
+    let heard = lines.clone();
+    std::thread::spawn(move || {
+        let body = ureq::get(&address).call().unwrap().into_body().into_reader();
+        for line in BufReader::new(body).lines().map_while(Result::ok) {
+            heard.lock().unwrap().push(line);
+        }
+    });
+    lines
+}
+
+/// Ids of the events heard so far, once there are so many; then those that a while more brings.
+fn heard(lines: &Mutex<Vec<String>>, size: u64) -> Vec<String> {
+    let ids = || -> Vec<String> {
+        let lines = lines.lock().unwrap();
+        lines
+            .iter()
+            .filter(|line| !line.is_empty() && *line != ":" && !line.starts_with("retry"))
+            .cloned()
+            .collect()
+    };
+    for _ in 0..200 {
+        if ids().len() as u64 >= 3 * size {
+            break;
+        }
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    std::thread::sleep(Duration::from_millis(300));
+    ids()
 }
 
 /// The office's time, which moves without anyone voting, taken out.
@@ -124,7 +164,15 @@ async fn play(ballots: BallotSecrecy) -> (Clerk, u64, Vec<(String, u16, String)>
         let size = office.snapshot(ID).unwrap().head.size;
         let paths = public_paths(size);
         let before = timeless(look(&server, &paths));
+        let lines = follow(&server);
+        let events = heard(&lines, size);
+        assert_eq!(
+            events.len() as u64,
+            3 * size,
+            "id, event and data of every public entry"
+        );
         story.vote().unwrap();
+        assert_eq!(heard(&lines, size), events, "events tell that people voted");
         let after = timeless(look(&server, &paths));
         (office, size, before, after)
     })

@@ -770,3 +770,55 @@ fn what_is_accepted_is_permitted() {
     }
     assert_eq!(seen, Kind::ALL.len() * Phase::ALL.len());
 }
+
+/// What the desk calls ready is what the rules take, and nothing that they take is missing from it.
+#[test]
+fn the_tasks_of_the_commission_are_what_the_rules_take() {
+    const DUTIES: [Kind; 11] = [
+        Kind::CardsPrepared,
+        Kind::Attendance,
+        Kind::LotCommitted,
+        Kind::PollingOpened,
+        Kind::PollingClosed,
+        Kind::LotRevealed,
+        Kind::BallotsOpened,
+        Kind::BallotsSigned,
+        Kind::LotDrawn,
+        Kind::ProtocolSigned,
+        Kind::Certification,
+    ];
+    let plays: [fn() -> Played; 14] = [
+        announced,
+        || listed(false),
+        on_poll_day,
+        prepared,
+        polling,
+        polling_over,
+        || closed(false),
+        revealed,
+        opened,
+        tied,
+        counted,
+        three_signed,
+        all_signed,
+        certified,
+    ];
+    let mut seen = std::collections::BTreeSet::new();
+    for play in plays {
+        let mut story = play();
+        let now = story.desk.now();
+        let commission = story.desk.competition.as_ref().unwrap().commission(now);
+        for kind in DUTIES {
+            let task = commission.tasks.iter().find(|task| task.act == kind.as_str());
+            let ready = task.is_some_and(|task| task.ready && task.by.contains(&Slot::Cec));
+            let envelope = best(&mut story, kind);
+            let asked = story.desk.ask(envelope);
+            let (phase, kind) = (commission.phase, kind.as_str());
+            assert_eq!(ready, asked.is_ok(), "{kind} in {phase}: {task:?}, {asked:?}");
+            if ready {
+                seen.insert(kind);
+            }
+        }
+    }
+    assert_eq!(seen.len(), DUTIES.len(), "{seen:?}");
+}

@@ -3,8 +3,10 @@
 
 use super::docs::project;
 use esep::calendar::Date;
+use esep::competition::act::Kind;
 use esep::competition::{Code, Phase, Slot};
 use esep::http::Door;
+use esep::verify::Finding;
 use esep::web::{Lang, assets, format, sort, words};
 use fluent_syntax::ast::{Entry, Expression, InlineExpression, Pattern, PatternElement};
 use fluent_syntax::parser;
@@ -177,6 +179,39 @@ fn every_code_phase_and_slot_has_words() {
     }
 }
 
+#[test]
+fn every_kind_has_words_for_observers_and_members() {
+    assert_eq!(esep::web::observer::FINDINGS as usize, Finding::ALL.len());
+    for kind in Kind::ALL {
+        for lang in Lang::ALL {
+            let name = kind.as_str();
+            assert!(words::has(lang, &format!("observer-kind-{name}")), "{lang}: {name}");
+            let member = esep::competition::authors(*kind).contains(&"counting member");
+            assert!(
+                !member || words::has(lang, &format!("member-act-{name}")),
+                "{lang}: {name}"
+            );
+        }
+    }
+}
+
+/// The pages say of a finding what the verifier says.
+#[test]
+fn every_finding_has_the_verifiers_words_and_what_to_do() {
+    for finding in Finding::ALL {
+        let key = format!("finding-{}", finding.number());
+        let titles = [
+            (Lang::Ky, finding.title_ky()),
+            (Lang::Ru, finding.title_ru()),
+            (Lang::En, finding.title()),
+        ];
+        for (lang, title) in titles {
+            assert_eq!(words::say(lang, &key[..]).to_string(), title, "{lang} {key}");
+            assert!(words::has(lang, &format!("{key}.cause")) && words::has(lang, &format!("{key}.next")));
+        }
+    }
+}
+
 /// A template's own text: without tags of the template language, without markup.
 fn text_of(template: &str) -> String {
     let mut text = String::new();
@@ -223,6 +258,9 @@ fn text_of(template: &str) -> String {
 fn templates_hold_no_text() {
     // What is the same in every language.
     const SAME: &[&str] = &[
+        "esep statement new ballot_cast",
+        "esep verify-receipt",
+        "esep post",
         "esep statement new nomination",
         "esep statement new",
         "esep enrol --competition",

@@ -4,7 +4,7 @@ use super::public::{events, head};
 use super::show::{Keep, show, text};
 use super::visit::Visit;
 use crate::clerk::Snapshot;
-use crate::http::answer::{ASK, At, public_size, snapshot, tagged};
+use crate::http::answer::{ASK, At, public_size, sealed, snapshot, tagged};
 use crate::http::problem::{Door, Problem};
 use crate::http::{App, ledger};
 use crate::web::Page;
@@ -35,7 +35,7 @@ pub fn routes() -> Router<App> {
 /// Sums of the files; none while ballots stand sealed in the ledger.
 async fn sums(app: &App, snapshot: &Arc<Snapshot>) -> Result<Option<Vec<FileLine>>, Problem> {
     let size = snapshot.head.size;
-    if public_size(snapshot) != size {
+    if sealed(snapshot) {
         return Ok(None);
     }
     let lock = || app.pages.sums.0.lock().unwrap_or_else(PoisonError::into_inner);
@@ -85,10 +85,9 @@ async fn file(State(app): State<App>, At((id, name)): At<(String, String)>, visi
     let line = lines.into_iter().find(|line| line.name == name).ok_or(Door::NotYet)?;
     let files = ledger::files_of(&app, &snapshot).await?;
     let bytes = files.file(&name).ok_or(Door::NotYet)?.to_vec();
-    let media = if name.ends_with(".json") {
-        "application/json"
-    } else {
-        "text/plain; charset=utf-8"
+    let media = match name.rsplit_once('.') {
+        Some((_, "json")) => "application/json",
+        _ => "text/plain; charset=utf-8",
     };
     Ok(tagged(&visit.headers, &line.sha256, media, ASK, bytes))
 }

@@ -5,7 +5,7 @@ import { sign } from "./dsse.mjs";
 
 /** @typedef {import("./dsse.mjs").Envelope} Envelope */
 /** @typedef {import("./keys.mjs").Key} Key */
-/** @typedef {{hash: string, seq?: number, receipt: string}} Accepted */
+/** @typedef {{hash: string, seq?: number, receipt: string, created: boolean}} Accepted `created` is false for a repeat */
 /**
  * @typedef {object} View
  * @property {string} id
@@ -95,8 +95,10 @@ async function send(path, media, body) {
 }
 
 /** Sends a signed statement; sending the same one again is harmless. @param {string} id @param {Envelope} signed @returns {Promise<Accepted>} */
-export function submit(id, signed) {
-  return post(id, "/statements", signed);
+export async function submit(id, signed) {
+  const init = { method: "POST", headers: { "content-type": "application/json" }, body: utf8(JSON.stringify(signed)) };
+  const answer = await ask(`${base(id)}/statements`, init);
+  return { ...(await answer.json()), created: answer.status === 201 };
 }
 
 /** Stores openings; answers their commitments in the same order. @param {string} id @param {import("./commit.mjs").Opening[]} openings */
@@ -114,16 +116,23 @@ export function attach(id, body) {
   return send(`${base(id)}/attachments`, "application/octet-stream", body);
 }
 
+/** A challenge to sign, valid five minutes. @param {string} id @param {string} publicKey @returns {Promise<Envelope>} */
+export function challenge(id, publicKey) {
+  return send("/api/v1/sessions/challenge", "application/json", utf8(JSON.stringify({ competition: id, key: publicKey })));
+}
+
+/** Opens a session with a signed challenge. @param {Envelope} signed @returns {Promise<{role: string, not_after: string}>} */
+export function openSession(signed) {
+  return send("/api/v1/sessions", "application/json", utf8(JSON.stringify(signed)));
+}
+
 /**
  * Opens a session for confidential reads by signing a challenge; the cookie stays with the browser.
  * @param {string} id
  * @param {Key} key
- * @returns {Promise<{role: string, not_after: string}>}
  */
 export async function enter(id, key) {
-  const wanted = utf8(JSON.stringify({ competition: id, key: key.public }));
-  const challenge = await send("/api/v1/sessions/challenge", "application/json", wanted);
-  return send("/api/v1/sessions", "application/json", utf8(JSON.stringify(await sign(challenge, key))));
+  return openSession(await sign(await challenge(id, key.public), key));
 }
 
 /** Ends the session. */

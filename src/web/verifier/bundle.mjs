@@ -1,6 +1,6 @@
 // A bundle: files by path (FORMATS section 12), out of a tar or of files that somebody read. Bounded, plain files only.
 
-import { base64, concat, digest, text, unbase64, utf8 } from './bytes.mjs';
+import { base64, concat, text, unbase64, utf8 } from './bytes.mjs';
 import { goodKey, spki, unspki } from './ed25519.mjs';
 import { tilePaths } from './tree.mjs';
 
@@ -22,7 +22,7 @@ function soundPath(path) {
 /** Paths compare as bytes, which is by code point and not by UTF-16 unit. @param {string} a @param {string} b */
 export function comparePaths(a, b) {
   const x = utf8(a), y = utf8(b), n = Math.min(x.length, y.length);
-  for (let i = 0; i < n; i++) if (x[i] !== y[i]) return /** @type {number} */ (x[i]) - /** @type {number} */ (y[i]);
+  for (let i = 0; i < n; i++) if (x[i] !== y[i]) return x[i] - y[i];
   return x.length - y.length;
 }
 
@@ -95,7 +95,7 @@ export function readEntries(files, size) {
     if (!tile) throw new Unreadable(name);
     const found = [];
     for (let at = 0; at < tile.length;) {
-      const length = (/** @type {number} */ (tile[at]) << 8) | (tile[at + 1] ?? 0);
+      const length = (tile[at] << 8) | (tile[at + 1] ?? 0);
       if (at + 2 + length > tile.length) throw new Unreadable(name);
       found.push(tile.subarray(at + 2, at + 2 + length));
       at += 2 + length;
@@ -121,5 +121,3 @@ export function readPem(pem) {
 }
 /** @param {Uint8Array} raw */
 export const writePem = (raw) => utf8(`-----BEGIN PUBLIC KEY-----\n${base64(spki(raw))}\n-----END PUBLIC KEY-----\n`);
-/** @param {Uint8Array} raw */
-export const keyId = (raw) => digest(spki(raw));

@@ -41,9 +41,16 @@ export function unbase64(spelled) {
   if (spelled.length % 4 !== 0 || !/^[A-Za-z0-9+/]*={0,2}$/.test(spelled)) return null;
   let binary;
   try { binary = atob(spelled); } catch { return null; }
-  if (btoa(binary) !== spelled) return null;
-  return Uint8Array.from(binary, (c) => c.charCodeAt(0));
+  return btoa(binary) === spelled ? binaryBytes(binary) : null;
 }
+/** @param {string} binary */
+function binaryBytes(binary) {
+  const out = new Uint8Array(binary.length);
+  for (let i = 0; i < out.length; i++) out[i] = binary.charCodeAt(i);
+  return out;
+}
+/** Of a spelling that was admitted before. @param {string} spelled */
+export const fromBase64 = (spelled) => binaryBytes(atob(spelled));
 
 /** @param {Uint8Array[]} parts */
 export function concat(...parts) {
@@ -99,7 +106,7 @@ function compress(state, bytes, at) {
 
 /** SHA-256 of the parts, joined. @param {Uint8Array[]} parts */
 export function sha256(...parts) {
-  const bytes = parts.length === 1 ? /** @type {Uint8Array} */ (parts[0]) : concat(...parts);
+  const bytes = parts.length === 1 ? parts[0] : concat(...parts);
   const state = START.slice();
   const whole = bytes.length - (bytes.length % 64);
   for (let at = 0; at < whole; at += 64) compress(state, bytes, at);

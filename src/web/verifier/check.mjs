@@ -1,12 +1,13 @@
 // All checks of a bundle, in the order of FINDINGS ("Order of the checks"). Never trusts a hash without hashing again.
 
-import { digest, equal, hex, text } from './bytes.mjs';
-import { Unreadable, comparePaths, entryTiles, keyId, readEntries, readPem, readSums, writePem } from './bundle.mjs';
-import { verify } from './ed25519.mjs';
+import { digest, equal, fromBase64, hex, text } from './bytes.mjs';
+import { Unreadable, comparePaths, entryTiles, readEntries, readPem, readSums, writePem } from './bundle.mjs';
+import { keyId, keyIdOf, verify } from './ed25519.mjs';
+import { gatherOpenings } from './eligibility.mjs';
 import { canonical } from './json.mjs';
 import { openCheckpoint, openNote, parseCheckpoint, parseNote, parseReceipt, noteKeyHash, receiptHolds } from './note.mjs';
 import { derivedFiles, reconcile } from './protocol.mjs';
-import { Replay, gatherOpenings } from './replay.mjs';
+import { Replay } from './replay.mjs';
 import { SLOTS } from './schema.mjs';
 import { Refusal, kindOf, parseEntry, parseStatement } from './statement.mjs';
 import { timeOf } from './calendar.mjs';
@@ -73,11 +74,14 @@ class Check {
     try { this.raw = readEntries(this.files, this.size); } catch (e) {
       if (!(e instanceof Unreadable)) throw e;
       this.missing.push(`${e.message}: not there, or it does not hold its entries`);
+      for (const { name } of this.options.older ?? []) this.notChecked.push(`${name}: the entries cannot be read`);
+      this.trustedSlots();
       throw new Stop();
     }
     this.tiles();
     this.places();
     await this.replayAll();
+    this.trustedSlots();
     if (this.replay && this.replay.stage !== 'new') {
       this.keysAnnounced(this.replay);
       this.rounds(this.replay);
@@ -102,7 +106,7 @@ class Check {
   // 2.
   readKeys() {
     for (const [path, bytes] of this.files) {
-      const name = /^keys\/([^/]+)\.pem$/.exec(path)?.[1];
+      const name = /^keys\/(.+)\.pem$/.exec(path)?.[1];
       if (name === undefined) continue;
       const key = readPem(bytes);
       if (key) this.inside.set(name, key); else this.missing.push(`${path}: no sound public key in PEM`);
@@ -124,7 +128,7 @@ class Check {
     if (this.options.trusted && organisers.length === 0) {
       if (trusted.has('log')) this.notChecked.push('no organiser\'s key among the trusted ones'); else this.missing.push('trusted keys: neither an organiser\'s nor the log\'s');
     }
-    this.keys = new Map([...trusted, ...this.inside]);
+    this.keys = new Map([...[...trusted].filter(([name]) => !SLOTS.includes(name)), ...this.inside]);
     if (![...this.keys.keys()].some(isOrganiser)) this.missing.push('keys/organiser.pem');
   }
 
@@ -211,7 +215,7 @@ class Check {
     }, statements, this.raw.length, this.options.progress);
     for (const [i, entry] of this.entries.entries()) {
       if (!entry) return;
-      const s = /** @type {Statement | Refusal} */ (statements[i]);
+      const s = statements[i];
       try {
         if (s instanceof Refusal) throw s;
         await replay.ahead(i);
@@ -282,7 +286,17 @@ class Check {
     this.find(finding, detail, i);
   }
 
-  // 9.
+  // 9. Offices publish the key of today, and members are replaced: a key that held its slot at some time of the record will do.
+  // Where the replay did not come to its end, nobody can say whether it held the slot later.
+  trustedSlots() {
+    for (const slot of [...SLOTS].sort()) {
+      const key = this.trusted.get(slot), inside = this.inside.get(slot);
+      if (!key || (inside && equal(key, inside)) || this.replay?.held.has(`${slot} ${keyId(key)}`)) continue;
+      if (this.complete) this.find('V04', `the trusted key of ${slot} never held that slot`);
+      else this.missing.push(`trusted key of ${slot}: whether it held that slot cannot be told`);
+    }
+  }
+
   /** @param {Replay} replay */
   keysAnnounced(replay) {
     /** @type {Map<string, string>} */
@@ -296,12 +310,8 @@ class Check {
       else if (file && this.inside.has(name) && !equal(file, writePem(key))) this.find('V31', `keys/${name}.pem is spelled otherwise`);
     }
     for (const path of this.files.keys()) {
-      const name = /^keys\/([^/]+)\.pem$/.exec(path)?.[1];
+      const name = /^keys\/(.+)\.pem$/.exec(path)?.[1];
       if (name !== undefined && !expected.has(name)) this.find('V04', `${path} is nobody's`);
-    }
-    for (const slot of SLOTS) {
-      const key = this.trusted.get(slot);
-      if (key && !replay.held.has(`${slot} ${keyId(key)}`)) this.find('V04', `the trusted key of ${slot} never held that slot`);
     }
   }
 
@@ -322,10 +332,10 @@ class Check {
   /** @param {Replay} replay */
   derived(replay) {
     for (const path of this.files.keys()) {
-      const known = [...DERIVED, 'SHA256SUMS', 'README.txt', 'checkpoint', 'policy'].includes(path) || /^keys\/[^/]+\.pem$|^tile\/|^attachments\//.test(path);
+      const known = [...DERIVED, 'SHA256SUMS', 'README.txt', 'verify.html', 'checkpoint', 'policy'].includes(path) || /^keys\/.+\.pem$|^tile\/|^attachments\//.test(path);
       if (!known) this.find('V31', `${path} does not belong to a bundle`);
     }
-    this.notChecked.push('README.txt: held to its sum alone');
+    this.notChecked.push('README.txt, verify.html: held to their sums alone');
     if (this.policy && this.policy !== replay.announced.witness_policy) this.find('V02', 'policy is not the announced one');
     if (!this.complete) { this.notChecked.push('files that follow from the ledger'); return; }
     for (const [path, wanted] of derivedFiles(replay, /** @type {Entry} */ (this.entries[0]).body, this.raw.length)) {
@@ -379,19 +389,15 @@ class Check {
       tell('not_ours');
       return;
     }
-    const about = { size: held.size };
-    if (held.size > this.raw.length) this.find('V33', `${name}: it has ${held.size} entries, this record ${this.raw.length}`);
-    else if (!equal(this.tree.root(held.size), held.root)) this.find('V33', `${name}: the first ${held.size} entries are others`);
-    else if (receipt.kind !== 'entry') return tell('continues', about);
-    else {
-      const entry = this.entries[receipt.index];
-      if (receipt.index < held.size && receiptHolds(this.raw[receipt.index], receipt, held)) {
-        return tell('in_record', { ...about, place: receipt.index, kind: entry?.kind, time: entry?.time });
-      }
-      if (receipt.index < held.size) this.find('V33', `${name}: the receipt is for another entry`, receipt.index);
-      return tell('not_there', about);
-    }
-    tell('breaks', about);
+    const whole = held.size <= this.raw.length, index = receipt.kind === 'entry' ? receipt.index : Infinity;
+    const continues = whole && equal(this.tree.root(held.size), held.root);
+    const holds = receipt.kind === 'entry' && index < this.raw.length && receiptHolds(this.raw[index], receipt, held);
+    if (!whole) this.find('V33', `${name}: it has ${held.size} entries, this record ${this.raw.length}`);
+    else if (!continues) this.find('V33', `${name}: the first ${held.size} entries are others`);
+    else if (index < held.size && !holds) this.find('V33', `${name}: the receipt is for another entry`, index);
+    if (receipt.kind !== 'entry' || (whole && !continues)) tell(continues ? 'continues' : 'breaks', { size: held.size });
+    else if (holds) tell('in_record', { place: index, size: held.size, kind: this.entries[index]?.kind, time: this.entries[index]?.time });
+    else tell('not_there', { place: index, size: held.size });
   }
 
   /** @returns {Report} */
@@ -438,22 +444,20 @@ class Bulk extends Replay {
     this.progress(this.asked - i);
   }
   /** @param {Uint8Array} key @param {Uint8Array} message @param {string} sig */
-  fresh(key, message, sig) { return verify(key, message, Uint8Array.from(atob(sig), (c) => c.charCodeAt(0)), false); }
-  /** @param {string} keyid @param {Uint8Array} key @param {Uint8Array} message @param {string} sig */
+  fresh(key, message, sig) { return verify(key, message, fromBase64(sig), false); }
+  /** @override @param {string} keyid @param {Uint8Array} key @param {Uint8Array} message @param {string} sig */
   holds(keyid, key, message, sig) {
     const { kind, hash } = /** @type {any} */ (this.now ?? {});
     return (kind === 'ballot_cast' ? this.waiting.get(keyid + sig + hash) : undefined) ?? super.holds(keyid, key, message, sig);
   }
-  /** @param {Statement} s @param {number} now @param {number} size */
+  /** @override @param {Statement} s @param {number} now @param {number} size */
   async take(s, now, size) { this.now = s; await super.take(s, now, size); }
-  /** @param {number} n */
+  /** @override @param {number} n */
   progress(n) { this.done += n; this.report?.(this.done, this.all * 5); }
 }
 
 /** @param {string} name */
 const isOrganiser = (name) => name === 'organiser' || name.startsWith('organiser-');
-/** @param {string} spelled */
-const keyIdOf = (spelled) => digest(Uint8Array.from(atob(spelled), (c) => c.charCodeAt(0)));
 /** Equal JSON; absent equals absent. @param {unknown} a @param {unknown} b */
 function same(a, b) {
   if (a === undefined || b === undefined) return a === b;

@@ -5,7 +5,7 @@
 // WebCrypto checks the equation, where it can; it imports small-order keys and would take forgeries by them, so rule 1 is
 // decided here, on the curve itself (RFC 8032 section 5.1), with plain big integers. No secret is ever handled: timing is free.
 
-import { concat, hex, sha256, utf8 } from './bytes.mjs';
+import { concat, digest, fromBase64, hex, sha256, utf8 } from './bytes.mjs';
 
 const P = 2n ** 255n - 19n;
 const L = 2n ** 252n + 27742317777372353535851937790883648493n;
@@ -108,7 +108,7 @@ const negate = ([X, Y, Z, T]) => [P4 - X, Y, Z, P4 - T];
 export function multiply(scalar, p) {
   /** @type {Point[]} */
   const table = [ZERO];
-  for (let i = 1; i < 16; i++) table.push(add(/** @type {Point} */ (table[i - 1]), p));
+  for (let i = 1; i < 16; i++) table.push(add(table[i - 1], p));
   let result = ZERO;
   for (const digit of scalar.toString(16)) {
     result = double(double(double(double(result))));
@@ -145,7 +145,7 @@ export function badKeys(keys) {
   const todo = [points];
   for (let list = todo.pop(); list !== undefined; list = todo.pop()) {
     if (list.length > 64 ? sumsTorsionFree(list.map((k) => k.point)) : list.every((k) => isZero(multiply(L, k.point)))) continue;
-    if (list.length === 1) bad.push(/** @type {{i: number}} */ (list[0]).i);
+    if (list.length === 1) bad.push(list[0].i);
     else todo.push(list.slice(0, list.length >> 1), list.slice(list.length >> 1));
   }
   return bad.sort((a, b) => a - b);
@@ -159,8 +159,8 @@ function sumsTorsionFree(points) {
     /** @type {Point[]} */
     const buckets = Array(256).fill(ZERO);
     points.forEach((point, i) => {
-      const at = /** @type {number} */ (coins[i]);
-      buckets[at] = add(/** @type {Point} */ (buckets[at]), point);
+      const at = coins[i];
+      buckets[at] = add(buckets[at], point);
     });
     for (let bit = 0; bit < 8; bit++) {
       const sum = buckets.reduce((total, bucket, at) => ((at >> bit) & 1 ? add(total, bucket) : total), ZERO);
@@ -177,6 +177,11 @@ export const spki = (raw) => concat(DER, raw);
 export function unspki(der) {
   return der.length === 44 && DER.every((byte, i) => byte === der[i]) ? der.slice(12) : null;
 }
+
+/** Key id: SHA-256 of the DER. @param {Uint8Array} raw */
+export const keyId = (raw) => digest(spki(raw));
+/** Of a key in JSON, base64 of the DER. @param {string} spelled */
+export const keyIdOf = (spelled) => digest(fromBase64(spelled));
 
 /** @type {Promise<boolean> | undefined} */
 let native;
@@ -221,8 +226,8 @@ export async function verifyHere(key, message, signature) {
 /** The public key of a seed (RFC 8032 section 5.1.5); for tests and test keys. @param {Uint8Array} seed */
 export async function publicKey(seed) {
   const h = new Uint8Array(await crypto.subtle.digest('SHA-512', copy(seed))).subarray(0, 32);
-  h[0] = /** @type {number} */ (h[0]) & 248;
-  h[31] = (/** @type {number} */ (h[31]) & 127) | 64;
+  h[0] = h[0] & 248;
+  h[31] = (h[31] & 127) | 64;
   return encode(multiply(little(h), BASE));
 }
 

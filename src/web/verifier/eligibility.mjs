@@ -1,7 +1,11 @@
 // Who may be a candidate, as far as anybody outside can know (REPLAY sections 5 and 6). What is not known is not asked.
 
-import { addMonths, dayOf, parseDay } from './calendar.mjs';
-import { FIELDS, organisations as organisationList, fields } from './schema.mjs';
+import { unhex } from './bytes.mjs';
+import { dayOf, parseDay } from './calendar.mjs';
+import { keyIdOf } from './ed25519.mjs';
+import { parseCanonical } from './json.mjs';
+import { FIELDS, fields, listFile, organisationList } from './schema.mjs';
+import { commitment } from './statement.mjs';
 
 /** @typedef {import('./replay.mjs').Nomination} Nomination */
 /** @typedef {import('./replay.mjs').RuleSet} RuleSet */
@@ -55,7 +59,7 @@ export function assess({ eligibility: e }, lastDay, openings, nomination, all) {
   const out = {
     R8: 'undisclosed',
     R9: on('citizenship', fields({ capable: flag, citizen: flag }), (v) => met(v.citizen && v.capable)),
-    R10: on('birth_date', (v) => parseDay(v) !== null, (v) => met(addMonths(dayOf(v), 0) <= lastDay && age(v, lastDay) >= e.min_age_years)),
+    R10: on('birth_date', (v) => parseDay(v) !== null, (v) => met(dayOf(v) <= lastDay && age(v, lastDay) >= e.min_age_years)),
     R11: on('conviction', fields({ convicted: flag, expunged: flag }), (v) => (!v.convicted ? 'met' : v.expunged && e.expunged_conviction === 'flag' ? 'flagged' : 'not_met')),
     R12: on('education', flag, met),
     R13: on('experience', (v) => typeof v === 'string', (v) => met(/\P{White_Space}/u.test(v))),
@@ -93,3 +97,24 @@ export function firm(rule, rules, openings, nomination, all, assessed) {
 
 /** Fields that every nomination has. @param {{[field: string]: string}} names */
 export const hasFacts = (names) => FIELDS.every((field) => names[field] !== undefined);
+
+/** All openings that the candidate lists of a record give, and disclosed ones (REPLAY section 5).
+ * @param {string} origin @param {import('./statement.mjs').Statement[]} statements @param {Map<string, Uint8Array>} attachments @param {any[]} disclosed @returns {Openings} */
+export function gatherOpenings(origin, statements, attachments, disclosed) {
+  /** @type {Openings} */
+  const openings = new Map();
+  const subjects = new Map(statements.filter((s) => s.kind === 'nomination').map((s) => [s.hash, keyIdOf(s.payload.association.key)]));
+  for (const s of statements.filter((each) => each.kind === 'candidate_list')) {
+    const file = /** @type {any} */ (parseCanonical(attachments.get(s.payload.list.sha256) ?? new Uint8Array(0)));
+    if (!listFile(file)) continue;
+    for (const c of file.candidates) {
+      const subject = subjects.get(c.nomination);
+      if (subject === undefined) continue;
+      for (const field of ['name', 'association', 'organisations']) {
+        openings.set(commitment(origin, field, subject, /** @type {Uint8Array} */ (unhex(c[field].salt)), c[field].value), { value: c[field].value });
+      }
+    }
+  }
+  for (const o of disclosed) openings.set(commitment(origin, o.field, o.subject, /** @type {Uint8Array} */ (unhex(o.salt)), o.value), { value: o.value });
+  return openings;
+}

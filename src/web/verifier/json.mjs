@@ -11,7 +11,6 @@ const MAX_DEPTH = 32;
 /** Spells a value; throws where it is none of ours. Keys sort by UTF-16 code units, as JavaScript's sort does.
  * @param {unknown} value @param {number} [depth] @returns {string} */
 export function canonical(value, depth = 0) {
-  if (depth > MAX_DEPTH) throw new Error('too deep');
   switch (typeof value) {
     case 'string':
       if (!wellFormed(value)) throw new Error('lone surrogate');
@@ -21,7 +20,7 @@ export function canonical(value, depth = 0) {
       if (!Number.isSafeInteger(value)) throw new Error('no integer');
       return String(value);
     case 'object': {
-      if (value === null) throw new Error('null');
+      if (value === null || depth === MAX_DEPTH) throw new Error('null, or nested too deep');
       if (Array.isArray(value)) return '[' + value.map((item) => canonical(item, depth + 1)).join(',') + ']';
       const object = /** @type {{[key: string]: unknown}} */ (value);
       const keys = Object.keys(object).filter((key) => object[key] !== undefined).sort();

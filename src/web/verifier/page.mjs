@@ -1,6 +1,8 @@
-// The page: takes files, shows what the worker says. Texts of a record come from strangers: they only ever become text nodes.
+// The page: takes files, and shows what the worker says.
 
-import { NAMES, RULE_OF, TITLES, WORDS, inWords } from './texts.mjs';
+import { render } from './report.mjs';
+import { WORDS } from './texts.mjs';
+import { run } from './worker.mjs';
 
 /** @typedef {import('./texts.mjs').Lang} Lang */
 /** @typedef {import('./worker.mjs').Answer} Answer */
@@ -8,14 +10,6 @@ import { NAMES, RULE_OF, TITLES, WORDS, inWords } from './texts.mjs';
 
 /** @param {string} id */
 const byId = (id) => /** @type {HTMLElement} */ (document.getElementById(id));
-/** @param {string} tag @param {{[attribute: string]: string}} attributes @param {(Node | string)[]} children */
-function element(tag, attributes, ...children) {
-  const made = document.createElement(tag);
-  for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
-  made.append(...children);
-  return made;
-}
-
 /** @type {Lang} */
 let lang = /** @type {Lang} */ (['ky', 'ru', 'en'].find((l) => location.hash === `#${l}`) ?? 'ky');
 /** @type {Extract<Answer, {report: any}> | null} */
@@ -29,42 +23,8 @@ function translate() {
   if (shown) show(shown);
 }
 
-/** @param {string} word @param {string} tag @param {Node[]} children */
-const section = (word, tag, children) => (children.length === 0 ? [] : [element('section', {}, element('h3', {}, WORDS[lang][word] ?? ''), element(tag, {}, ...children))]);
-/** @param {string} text */
-const code = (text) => element('code', {}, text);
-
 /** @param {Extract<Answer, {report: any}>} answer */
-function show({ report, told }) {
-  const w = WORDS[lang], { summary: s } = report;
-  const mark = { proved: '\u2713', disproved: '\u2717', cannot_tell: '?' }[report.verdict];
-  const heading = element('h2', { id: 'verdict', tabindex: '-1' }, element('span', { 'aria-hidden': 'true', class: 'mark' }, mark), ' ', w[report.verdict] ?? '');
-  const findings = report.findings.map((f) => {
-    const title = TITLES[f.finding];
-    return element('li', {}, element('strong', {}, `${f.finding} (${RULE_OF[f.finding]})`), f.entry === undefined ? '' : ` \u00b7 ${w.entry} ${f.entry}`, ` \u00b7 ${title[lang]}. `,
-      element('dl', {}, element('dt', {}, w.why ?? ''), element('dd', {}, title.why[lang]), element('dt', {}, w.todo ?? ''), element('dd', {}, title.todo[lang]),
-        element('dt', {}, w.detail ?? ''), element('dd', { lang: 'en' }, code(f.detail))));
-  });
-  const receipts = told.map((r) => element('li', {}, element('strong', {}, r.name), ': ', w[r.state] ?? '', r.kind ? ` \u00b7 ${r.kind}` : '', r.round === undefined ? '' : ` \u00b7 ${w.round} ${r.round}`,
-    r.place === undefined ? '' : ` \u00b7 ${r.state === 'in_box' ? w.box_place : w.at_place} ${r.place}`, r.size === undefined ? '' : ` \u00b7 ${w.under} ${r.size}`,
-    r.time ? ` \u00b7 ${r.time}` : '', r.code ? ` \u00b7 ${r.code}` : '', r.hash ? element('span', {}, ' \u00b7 ', code(r.hash)) : ''));
-  const lines = (/** @type {string[]} */ list) => list.map((line) => { const said = inWords(line, lang); return element('li', said === line ? { lang: 'en' } : {}, said); });
-  const save = element('a', { download: 'esep-report.json', href: URL.createObjectURL(new Blob([JSON.stringify({ schema: 'esep.verify.v1', result: report }, null, 2)], { type: 'application/json' })) }, w.save ?? '');
-  byId('report').replaceChildren(
-    element('div', { class: `verdict ${report.verdict}` }, heading, ...(s.rehearsal ? [element('p', { class: 'loud' }, w.rehearsal ?? '')] : []),
-      element('p', {}, (report.trust === 'bundle' ? w.compare_keys : w.trusted) ?? '')),
-    ...section('receipts', 'ul', receipts),
-    ...section('findings', 'ol', findings),
-    ...section('missing', 'ul', lines(report.missing)),
-    ...section('elected', 'ol', s.elected.map(([id, name]) => element('li', {}, name, ' ', code(id)))),
-    ...(s.elected.length === 0 ? [element('p', {}, w.nobody ?? '')] : []),
-    ...section('keys', 'dl', Object.entries(report.keys).flatMap(([name, id]) => [element('dt', {}, NAMES[name.replace(/-\d+$/, '')]?.[lang] ?? name), element('dd', {}, code(id))])),
-    element('section', {}, element('h3', {}, w.place ?? ''), element('p', {}, code(s.competition), ` \u00b7 ${w.phase}: ${NAMES[s.phase]?.[lang] ?? s.phase}`),
-      element('p', {}, `${w.entries}: ${s.entries} \u00b7 ${w.ballots}: ${s.ballots} \u00b7 ${w.signatures}: ${s.signatures}`), element('p', {}, `${w.root}: `, code(s.root))),
-    ...section('not_checked', 'ul', lines(report.not_checked)),
-    element('p', {}, w.proves ?? ''), element('p', {}, save),
-  );
-}
+const show = (answer) => byId('report').replaceChildren(...render(answer, lang));
 
 /** @param {string} text @param {number | null} done */
 function status(text, done) {
@@ -96,15 +56,13 @@ function start(items) {
   byId('report').replaceChildren();
   byId('slow').textContent = '';
   status(`${WORDS[lang].reading}\u2026`, 0);
-  const { urls } = /** @type {{esep: {urls: {[module: string]: string}}}} */ (/** @type {unknown} */ (globalThis)).esep;
   let alive = false;
-  const here = async () => (await import(urls['worker.mjs'])).run(items, hear);
   try {
-    const worker = busy = new Worker(urls['worker.mjs'], { type: 'module' });
+    const worker = busy = new Worker(byId('page').dataset.worker ?? '');
     worker.onmessage = ({ data }) => { alive = true; hear(data); };
-    worker.onerror = (event) => { event.preventDefault(); if (!alive) void here(); }; // a browser without module workers
+    worker.onerror = (event) => { event.preventDefault(); if (!alive) void run(items, hear); }; // a browser that allows no worker here
     worker.postMessage(items);
-  } catch { void here(); }
+  } catch { void run(items, hear); }
 }
 
 /** @param {FileSystemEntry} entry @param {boolean} folder @returns {Promise<Item[]>} */

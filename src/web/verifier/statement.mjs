@@ -2,7 +2,7 @@
 
 import { concat, digest, text, unbase64, utf8 } from './bytes.mjs';
 import { canonicalBytes, parseCanonical } from './json.mjs';
-import { fits, isKind, fields, digest as isDigest, signature, text as isText } from './schema.mjs';
+import { SLOTS, fields, fits, isDigest, isKind, isText, signature } from './schema.mjs';
 
 /** The rules say no. `inner` tells a signature inside a payload from one of the envelope. */
 export class Refusal extends Error {
@@ -69,3 +69,11 @@ export function lines(bytes) {
   if (whole === null || (whole !== '' && !whole.endsWith('\n'))) return null;
   return whole === '' ? [] : whole.slice(0, -1).split('\n');
 }
+
+/** A text has 1 to 4,000 characters and is not white space alone. @param {string} value */
+export function needText(value) {
+  const length = Array.from(value).length;
+  need(length >= 1 && length <= 4000 && /\P{White_Space}/u.test(value), 'text_length');
+}
+/** @param {Iterable<string>} slots */
+export const inSlotOrder = (slots) => { const at = Array.from(slots, (s) => SLOTS.indexOf(s)); return at.every((n, i) => i === 0 || n > /** @type {number} */ (at[i - 1])); };

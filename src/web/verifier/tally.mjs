@@ -121,7 +121,7 @@ export const lotCommitment = (origin, round, slot, reveal) =>
  * @param {RuleSet} rules @param {string} origin @param {Round[]} rounds
  * @returns {{next: 'repeat', tie: Tie} | {next: 'tied'} | {next: 'result', outcome: Outcome, events: TieEvent[]}} */
 export function settle(rules, origin, rounds) {
-  let round = /** @type {Round} */ (rounds[0]);
+  let round = rounds[0];
   const whole = outcome(rules, round);
   /** @type {TieEvent[]} */
   const events = [];
@@ -169,7 +169,7 @@ export function settle(rules, origin, rounds) {
 /** Who is elected once no tie is left: those who withdrew leave, the next in order follow, a shared rank fills no seat.
  * @param {RuleSet} rules @param {Round[]} rounds @param {Outcome} whole @param {TieEvent[]} events @param {Set<string>} barred */
 export function finish(rules, rounds, whole, events, barred) {
-  const last = /** @type {Round} */ (rounds[rounds.length - 1]);
+  const last = rounds[rounds.length - 1];
   let { unfilled } = whole, vacant = 0;
   if (last.number > 1) {
     vacant = Math.min(unfilled, Math.max(0, last.seats - last.paper.filter((id) => !last.barred.has(id)).length));
@@ -183,7 +183,7 @@ export function finish(rules, rounds, whole, events, barred) {
     if (first && first.rank !== second?.rank) elected.push({ .../** @type {Placed} */ (reserve.shift()), by: 'succession' });
     else unfilled++;
   }
-  return { elected, unfilled, reserve: rules.reserve ? reserve : [], ties: events, last_seat: lastSeat(rules, /** @type {Round} */ (rounds[0])) };
+  return { elected, unfilled, reserve: rules.reserve ? reserve : [], ties: events, last_seat: lastSeat(rules, rounds[0]) };
 }
 
 /** @param {bigint} a @param {bigint} b b > 0 */
@@ -196,7 +196,7 @@ function lastSeat(rules, round) {
   const { vote, electorate } = rules;
   const { values, order } = inQuestion(rules, round);
   if (round.seats === 0 || round.seats >= order.length) return undefined;
-  const inside = order.slice(0, round.seats), a = /** @type {Value} */ (inside[round.seats - 1]), b = /** @type {Value} */ (order[round.seats]);
+  const inside = order.slice(0, round.seats), a = inside[round.seats - 1], b = order[round.seats];
   const outside = values.filter((v) => !inside.includes(v));
   /** @param {Value[]} list @param {Value} like */
   const ids = (list, like) => values.filter((v) => list.includes(v) && compare(v, like) === 0).map((v) => v.candidate);

@@ -206,7 +206,7 @@ export const NAMES = Object.fromEntries(Object.entries({
 const LINES = [
   [/^times of entries: .*/, words(['жазуулардын убактысы: текшерүү чекитине күбө кол койгон эмес, ошондуктан убакыт кеңсенин сөзү гана', 'время записей: ни один свидетель не подписал контрольную точку, поэтому время известно лишь со слов ведомства', '$&'])],
   [/^undisclosed facts: (.*)/, words(['ачылбаган фактылар: $1', 'нераскрытые факты: $1', '$&'])],
-  [/^README\.txt: .*/, words(['README.txt: суммасы гана текшерилген', 'README.txt: сверена только его сумма', '$&'])],
+  [/^README\.txt, verify\.html: .*/, words(['README.txt, verify.html: суммалары гана текшерилген', 'README.txt, verify.html: сверены только суммы', '$&'])],
 ];
 /** @param {string} line @param {Lang} lang */
 export function inWords(line, lang) {

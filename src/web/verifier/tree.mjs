@@ -18,7 +18,7 @@ export class Tree {
     for (let below = leaves; below.length > 1;) {
       const level = [];
       for (let i = 0; i + 1 < below.length; i += 2) {
-        level.push(nodeHash(/** @type {Uint8Array} */ (below[i]), /** @type {Uint8Array} */ (below[i + 1])));
+        level.push(nodeHash(below[i], below[i + 1]));
       }
       this.levels.push(level);
       below = level;
@@ -31,7 +31,7 @@ export class Tree {
       const level = (this.levels[h] ??= []);
       level.push(node);
       if (level.length % 2 !== 0) return;
-      node = nodeHash(/** @type {Uint8Array} */ (level[level.length - 2]), node);
+      node = nodeHash(level[level.length - 2], node);
     }
   }
 
@@ -52,7 +52,7 @@ export class Tree {
     /** @type {[string, Uint8Array][]} */
     const out = [];
     for (let level = 0; (this.levels[8 * level]?.length ?? 0) > 0; level++) {
-      const hashes = /** @type {Uint8Array[]} */ (this.levels[8 * level]);
+      const hashes = this.levels[8 * level];
       for (const [path, from, to] of tilePaths(hashes.length)) {
         out.push([`tile/${level}/${path}`, concat(...hashes.slice(from, to))]);
       }
@@ -76,7 +76,7 @@ export function* tilePaths(count) {
 
 /** RFC 9162 section 2.1.3.2. @param {bigint} index @param {bigint} size @param {Uint8Array} leaf @param {Uint8Array[]} proof @param {Uint8Array} root */
 export function includes(index, size, leaf, proof, root) {
-  if (index < 0n || index >= size) return false;
+  if (index < 0n || index >= size || leaf.length !== 32) return false;
   let fn = index, sn = size - 1n, r = leaf;
   for (const p of proof) {
     if (sn === 0n || p.length !== 32) return false;

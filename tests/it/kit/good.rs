@@ -1257,7 +1257,7 @@ fn phases(kit: &mut Kit) {
 /// What may be done to the files of a good bundle without making it a wrong one.
 fn files(kit: &mut Kit, story: &Played) {
     use crate::tamper::insider::resum;
-    let honest = super::bundle_of(story);
+    let honest = story.desk.bundle().unwrap();
     let mut files = honest.clone();
     files.insert("README.txt", b"Another page for people.\n".to_vec());
     resum(&mut files);
@@ -1336,7 +1336,7 @@ impl Kit {
 
     fn given(&mut self, name: &str, shows: &str, near: &[&'static str], story: &Played, given: Trust) {
         let choices = super::choices(&story.plan.rules);
-        let files = super::bundle_of(story);
+        let files = story.desk.bundle().unwrap();
         self.add(Vector {
             name: format!("good/{name}"),
             shows: shows.to_owned(),

@@ -86,7 +86,7 @@ fn played() -> (Story<MemoryOffice>, esep::ledger::Files) {
     story.open_polling().unwrap();
     story.vote().unwrap();
     story.close_polling().unwrap();
-    let closed = super::bundle_of(&story);
+    let closed = story.desk.bundle().unwrap();
     story.open_box().unwrap();
     story.sign_ballots().unwrap();
     story.count().unwrap();
@@ -96,7 +96,7 @@ fn played() -> (Story<MemoryOffice>, esep::ledger::Files) {
 
 pub fn make(kit: &mut Kit) {
     let (story, closed) = played();
-    kit.pack(BUNDLE, &super::bundle_of(&story));
+    kit.pack(BUNDLE, &story.desk.bundle().unwrap());
     kit.pack(CLOSED, &closed);
     let mut insider = Insider::of(&story);
     let at = insider.nth("attendance", 1);

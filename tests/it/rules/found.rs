@@ -589,3 +589,71 @@ fn an_association_that_nominates_again_may_bring_the_same_keys() {
     refused(story.nominate(1), Code::KeyInUse);
     story.nominate(0).unwrap();
 }
+
+#[test]
+fn a_replaced_key_of_an_association_nominates_no_more() {
+    let mut story = story(one_seat(), 3, false);
+    story.announce().unwrap();
+    story.desk.set_now(story.plan.day.plus_days(1).at(9, 0));
+    // The same key twice: the older nomination still carries it when the key is replaced on the newer.
+    story.nominate(0).unwrap();
+    withdraw(&mut story, 0).unwrap();
+    story.nominate(0).unwrap();
+    let subject = story.applicants[0].key.public().id().to_string();
+    let letter = story.desk.store_document(b"%PDF-1.4 a new letter".to_vec()).unwrap();
+    let stored = opening("letter", &subject, json!(letter), &mut story.chance);
+    let act = AssociationKeyReplaced {
+        nomination: story.applicants[0].nomination.unwrap(),
+        association: Enrolment::make(&fresh(), &story.desk.origin(), "association"),
+        letter: story.desk.store_opening(stored).unwrap(),
+    };
+    by_organiser(&mut story, act).unwrap();
+    refused(story.nominate(0), Code::KeyInUse);
+}
+
+#[test]
+fn a_trusted_key_that_was_replaced_twice_is_still_a_members() {
+    let mut story = listed(one_seat(), 3);
+    let (first, slot) = (story.cast.member(Slot::Cec).clone(), Slot::Cec);
+    let mut held = vec![first];
+    for _ in 0..2 {
+        let new = fresh();
+        let enrolment = Enrolment::make(&new, &story.desk.origin(), &slot.role());
+        by_member(&mut story, slot, KeyReplaced { slot, enrolment }).unwrap();
+        story.cast.members[3] = new.clone();
+        held.push(new);
+    }
+    let bundle = story.desk.bundle().unwrap();
+    let judged = |key: &SecretKey, bundle: &esep::ledger::Files| {
+        let pem = |name: &str| std::str::from_utf8(bundle.file(&format!("keys/{name}.pem")).unwrap()).unwrap();
+        let mut keys: BTreeMap<_, _> = ["log", "organiser"]
+            .map(|name| (name.to_owned(), esep::crypto::PublicKey::from_pem(pem(name)).unwrap()))
+            .into();
+        keys.insert("cec".to_owned(), key.public().clone());
+        check(
+            bundle,
+            &Trust {
+                keys,
+                ..Trust::default()
+            },
+        )
+    };
+    for key in &held {
+        assert_eq!(judged(key, &bundle).verdict, Verdict::Proved);
+    }
+    assert_eq!(judged(&fresh(), &bundle).verdict, Verdict::Disproved);
+    // A download that broke off says nothing about whose key it is.
+    let mut broken = bundle.clone();
+    let tile = broken
+        .0
+        .keys()
+        .find(|path| path.starts_with("tile/entries/"))
+        .unwrap()
+        .clone();
+    broken.0.remove(&tile);
+    assert_eq!(judged(&held[2], &broken).verdict, Verdict::CannotTell);
+    // Nor does a file of a key that is missing.
+    let mut without = bundle;
+    without.0.remove("keys/cec.pem");
+    assert_eq!(judged(&held[2], &without).verdict, Verdict::CannotTell);
+}

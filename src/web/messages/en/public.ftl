@@ -232,6 +232,7 @@ association = Association
 candidates-digest = Every statement names the SHA-256 of this list:
 
 result-none = Before polling is closed there are no numbers here: turnout is shown after the close, totals once all ballots are signed.
+result-never = This competition has neither totals nor anybody elected. All its entries stay in the record.
 result-later = There are no totals yet: they appear in whole when the counting members have signed every ballot, and never in part.
 result-certified = The result is certified.
 result-term = Term: { $from } to { $to }.
@@ -347,7 +348,11 @@ record-what = What happened
 
 verify-title = Verify a result yourself
 verify-lead = You need to take nobody’s word: the bundle holds every step, every ballot and every signature.
-verify-here = A bundle can be verified on your own computer, by the steps below.
+verify-here = Your browser downloads the whole record and recomputes it: every hash, every signature, every rule, the totals and the elected. Nothing is sent.
+verify-now = Verify in this browser
+verify-no-script = This needs JavaScript. Without it, follow the steps below.
+verify-button = Verify now
+verify-same-office = This page comes from the office whose record it checks. For the last bit of doubt, take the program or the page from elsewhere, as below.
 verify-steps = Step by step
 verify-download = Download the competition’s bundle:
 verify-keys = Get the keys of the four bodies, the organiser and the log from elsewhere than this site: a newspaper, the body’s own site, by hand. Put them into one folder.

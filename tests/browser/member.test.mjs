@@ -1,0 +1,328 @@
+// The counting commission at its desk: four members in four browsers, keys opened in their pages, from the listed
+// candidates to the certified result. One of them works by the keyboard alone, one from an offline machine.
+
+import { after, before, test } from "node:test";
+import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { accessible, fits, launch, picture, reader, traced } from "./browser.mjs";
+import { esep, openOffice } from "./office.mjs";
+import { sign } from "../../src/web/js/dsse.mjs";
+import { cardKey } from "../../src/web/js/member-card.mjs";
+import { header, statement } from "../../src/web/js/statement.mjs";
+
+const run = promisify(execFile);
+/** @typedef {import("playwright-core").Page} Page */
+/** @typedef {{who: Awaited<ReturnType<typeof reader>>, page: Page, slot: string, keys: boolean, nonce?: string}} Member */
+
+/** @type {Awaited<ReturnType<typeof launch>>} */
+let browser;
+/** @type {string} */
+let folder;
+before(async () => {
+  browser = await launch();
+  folder = await mkdtemp(join(tmpdir(), "esep-member-"));
+});
+after(async () => {
+  await browser.close();
+  await rm(folder, { recursive: true, force: true });
+});
+
+/** Goes to a thing by Tab alone and presses Enter. @param {Page} page @param {string} selector */
+async function byKeys(page, selector) {
+  await page.waitForSelector(selector);
+  for (let step = 0; step < 120; step++) {
+    if (await page.evaluate((wanted) => document.activeElement?.matches(wanted) ?? false, selector)) {
+      await page.keyboard.press("Enter");
+      return;
+    }
+    await page.keyboard.press("Tab");
+  }
+  assert.fail(`${selector} is not reached by the keyboard`);
+}
+
+/** @param {Member} member @param {string} selector */
+async function press(member, selector) {
+  if (member.keys) return byKeys(member.page, selector);
+  await member.page.click(selector);
+}
+
+/** @param {Member} member @param {string} kind @param {(page: Page) => Promise<unknown>} [fill] */
+async function begin(member, kind, fill) {
+  await press(member, `#do-${kind}, #other-${kind}`);
+  await member.page.waitForSelector("#continue");
+  await fill?.(member.page);
+  await press(member, "#continue");
+}
+
+/** Signs what is shown, and sees that it is done. @param {Member} member */
+async function signIt(member) {
+  await member.page.waitForSelector(".review .aloud");
+  await press(member, "#sign");
+  await member.page.waitForSelector("#done");
+  await press(member, "#done");
+}
+
+/** The others see the draft and sign it. @param {Member[]} members */
+async function others(...members) {
+  for (const member of members) {
+    await member.page.waitForSelector("[id^=draft-]:not(#draft-state).waiting, #drafts > ul button[id^=draft-]");
+    await press(member, "#drafts > ul button[id^=draft-]");
+    await signIt(member);
+  }
+}
+
+/** Nothing was blocked, nothing threw; that a session ended when the clock went on is what the page itself mends. @param {Member} member */
+function quiet({ who }) {
+  const others = who.complaints.filter((one) => !one.includes("401 (Unauthorized)"));
+  who.complaints.splice(0, who.complaints.length, ...others);
+  who.quiet();
+}
+
+/** The desk is accessible in every language, with work open and without. @param {Member[]} members @param {string} name */
+async function held(members, name) {
+  for (const member of members.slice(0, 3)) {
+    await member.page.waitForFunction(() => !document.querySelector("#work button:disabled"));
+    assert.ok(!(await member.page.content()).includes("\u27e6"), `a message is missing: ${name}`);
+    await accessible(member.page);
+  }
+  await members[0].page.setViewportSize({ width: 320, height: 800 });
+  await fits(members[0].page);
+  await picture(members[0].page, `member-${name}-320`);
+  await members[0].page.setViewportSize({ width: 1280, height: 900 });
+  await picture((members[2] ?? members[0]).page, `member-${name}`);
+  for (const member of members) quiet(member);
+}
+
+test("four members take a competition from the list to the certified result", { timeout: 900_000 }, async () => {
+  const office = await openOffice({ until: "listed", candidates: 14, tie: false });
+  const desk = `competitions/${office.id}/commission`;
+  const api = `${office.address}/api/v1/competitions/${office.id}`;
+  /** @returns {Promise<any>} */
+  const view = async () => (await fetch(api)).json();
+  const slots = /** @type {const} */ (["presidents-office", "government-office", "ombudsman", "cec"]);
+  const languages = ["ky", "ru", "en", "ky"];
+  /** @type {Member[]} */
+  const members = [];
+  try {
+    for (const [place, slot] of slots.entries()) {
+      const who = await reader(browser, place === 3 ? { colorScheme: "dark" } : {});
+      const member = { who, page: who.page, slot, keys: place === 1 };
+      await who.page.goto(`${office.address}/${languages[place]}/${desk}`);
+      await who.page.waitForSelector("#key:not([hidden])");
+      await accessible(who.page);
+      await who.page.setInputFiles("#key-file", office.actors.keys[slot].path);
+      await press(member, "#open-key");
+      await who.page.waitForSelector("#session:not([hidden])");
+      members.push(member);
+    }
+    const [a, b, c, d] = members;
+    await traced(c.who, "member", async () => {
+      await held(members, "listed");
+
+      // Cards: made offline, their keys dropped as a file; a draft for three.
+      const electors = (await view()).candidates_count;
+      const cards = join(folder, "cards");
+      await run(esep, ["cards", "--competition", office.actors.origin, "--round", "1", "--count", String(electors + 3), "--out", cards, "--lang", "en"]);
+      await begin(a, "cards_prepared", (page) => page.setInputFiles("#cards", join(cards, "cards.keys")));
+      await a.page.waitForSelector(".review");
+      const spoken = await a.page.textContent(".review .aloud strong");
+      await signIt(a);
+      await b.page.waitForSelector("#drafts > ul button[id^=draft-]");
+      await press(b, "#drafts > ul button[id^=draft-]");
+      await b.page.waitForSelector(".review");
+      assert.equal(await b.page.textContent(".review .aloud strong"), spoken, "the same bytes give the same code");
+      await held(members, "draft");
+      await signIt(b);
+      await others(c);
+
+      // Poll day: presence and numbers for the lot.
+      const poll = (await view()).deadlines.poll;
+      await office.setClock(new Date(Date.parse(poll.opens_at) - 1_800_000).toISOString().replace(".000", ""));
+      for (const member of members) {
+        await begin(member, "attendance");
+        await signIt(member);
+        await begin(member, "lot_committed", async (page) => {
+          const [file] = await Promise.all([page.waitForEvent("download"), press(member, "#keep-nonce")]);
+          member.nonce = join(folder, `${member.slot}.json`);
+          await file.saveAs(member.nonce);
+        });
+        await signIt(member);
+      }
+      await office.setClock(poll.opens_at);
+      await begin(a, "polling_opened");
+      await signIt(a);
+      await others(b, c);
+      await a.page.waitForFunction(() => document.querySelector("#do-polling_closed"));
+      await held(members, "polling");
+
+      // All but one vote, each with a card of their own.
+      const codes = (await readFile(join(cards, "cards.txt"), "utf8")).match(/\b(?:[0-9A-Z]{4}-){6}[0-9A-Z]{4}\b/g) ?? [];
+      const codesOf = [...new Set(codes)];
+      assert.equal(codesOf.length, electors + 3);
+      const now = await view();
+      for (let elector = 0; elector < electors - 1; elector++) {
+        const key = await cardKey(codesOf[elector], now.origin, 1);
+        assert.ok(key);
+        // Every candidate ends with another total: no tie.
+        const ratings = Object.fromEntries(now.paper.map((/** @type {string} */ id, /** @type {number} */ place) => [id, elector < place ? 9 : 3]));
+        const ballot = await sign(statement("ballot_cast", header(now), { keys: [key.id], ratings }), key);
+        const answer = await fetch(`${api}/statements`, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(ballot) });
+        assert.equal(answer.status, 201, await answer.text());
+      }
+
+      // The close: presence, roll, returned cards.
+      for (const member of members) {
+        await begin(member, "attendance");
+        await signIt(member);
+      }
+      await begin(a, "objection", (page) => page.fill("#text", "Бөлмөгө бейтааныш адам кирди."));
+      await signIt(a);
+      await office.setClock(poll.closes_at);
+      const unused = join(folder, "unused.txt");
+      await writeFile(unused, codesOf.slice(electors).join("\n"));
+      await run(esep, ["cards", "--competition", office.actors.origin, "--round", "1", "--codes", unused, "--out", join(folder, "unused.keys")]);
+      await writeFile(join(folder, "spoiled.txt"), codesOf[electors - 1]);
+      await run(esep, ["cards", "--competition", office.actors.origin, "--round", "1", "--codes", join(folder, "spoiled.txt"), "--out", join(folder, "spoiled.keys")]);
+      // Nothing said: the summary names the field and takes the focus.
+      await begin(a, "polling_closed");
+      await a.page.waitForSelector(".errors a");
+      await accessible(a.page);
+      for (const id of now.paper.slice(0, electors - 1)) await a.page.check(`#roll-${id}`);
+      await a.page.setInputFiles("#unused", join(folder, "unused.keys"));
+      await a.page.setInputFiles("#spoiled", join(folder, "spoiled.keys"));
+      await press(a, "#continue");
+      await signIt(a);
+      await others(b, c);
+
+      // What was typed stays while the state moves on; numbers from the kept files; the box.
+      await begin(d, "objection");
+      for (const member of members) {
+        await member.page.waitForSelector("#do-lot_revealed");
+        await begin(member, "lot_revealed", (page) => page.setInputFiles("#nonce-file", String(member.nonce)));
+        await signIt(member);
+      }
+      await held(members, "closed");
+      await begin(a, "ballots_opened");
+      await signIt(a);
+      await others(b, c);
+
+      // Every ballot, read by the arrow keys, then all signed.
+      for (const member of members) {
+        await press(member, "#do-ballots_signed");
+        await member.page.waitForSelector(".ballot");
+        await member.page.focus(".ballot");
+        const first = await member.page.textContent("#ballot-title");
+        await member.page.keyboard.press("ArrowRight");
+        assert.notEqual(await member.page.textContent("#ballot-title"), first);
+        await member.page.keyboard.press("End");
+        assert.match(String(await member.page.textContent("#ballot-title")), new RegExp(String(electors - 1)));
+        if (member === c) await held(members.filter((one) => one === c), "ballots");
+        await press(member, "#sign-all");
+        await signIt(member);
+      }
+
+      // The protocol: two sign, one dissents, the fourth signs on an offline machine.
+      await a.page.waitForSelector("#do-protocol_signed");
+      for (const member of [a, b]) {
+        await press(member, "#do-protocol_signed");
+        await press(member, "#protocol-sign");
+        await signIt(member);
+      }
+      await press(c, "#do-protocol_signed");
+      await c.page.waitForSelector(".protocol");
+      await held([c], "protocol");
+      await press(c, "#protocol-dissent");
+      await c.page.fill("#text", "I hold that the box stood unattended for four minutes.");
+      await press(c, "#continue");
+      await signIt(c);
+      await offline(d, office, join(folder, "offline"));
+      await a.page.waitForFunction(() => [...document.querySelectorAll("#slots .tag.good")].length >= 4);
+      await held(members, "counted");
+
+      await begin(a, "certification");
+      await signIt(a);
+      await others(b, c);
+      await a.page.waitForFunction(() => document.querySelector("#phase.phase-certified, #phase")?.textContent);
+      assert.equal((await view()).phase, "certified");
+      for (const language of ["ky", "ru", "en"]) {
+        await d.page.goto(`${office.address}/${language}/${desk}/protocol`);
+        await accessible(d.page);
+        assert.ok((await d.page.textContent("main"))?.includes("unattended for four minutes"));
+      }
+      await picture(d.page, "member-paper");
+    });
+    const bundle = join(folder, "bundle.tar");
+    await writeFile(bundle, Buffer.from(await (await fetch(`${api}/bundle`)).arrayBuffer()));
+    await run(esep, ["verify", bundle]);
+    for (const member of members) quiet(member);
+  } finally {
+    for (const member of members) await member.who.context.close();
+    await office.close();
+  }
+});
+
+/** Takes the request that the page shows to the machine with the key, and brings back what it made. @param {Page} page @param {string} where @param {string} key @param {(request: string, out: string) => string[]} command */
+async function carry(page, where, key, command) {
+  await page.waitForSelector("#offline-back");
+  const [file] = await Promise.all([page.waitForEvent("download"), page.click("#offline-save")]);
+  const [request, out] = [`${where}.request`, `${where}.answer`];
+  await file.saveAs(request);
+  await run(esep, ["sign", ...command(request, out), "--key", key, "--out", out, "--yes"]);
+  await page.setInputFiles("#offline-back", out);
+}
+
+/** The whole of a signature without a key in the browser: session, protocol, statement. @param {Member} member @param {Awaited<ReturnType<typeof openOffice>>} office @param {string} where */
+async function offline({ page, slot }, office, where) {
+  const key = office.actors.keys[slot].path;
+  const envelope = (/** @type {string} */ request) => [request];
+  await page.click("#leave");
+  await page.waitForSelector("#key:not([hidden])");
+  await page.click("#offline > summary");
+  await page.check(`#offline-${slot}`);
+  await page.click("#open-offline");
+  // A file that is no answer is told so, and another may be brought.
+  await page.waitForSelector("#offline-back");
+  await page.setInputFiles("#offline-back", key);
+  await page.waitForSelector("#work .errors");
+  await accessible(page);
+  await carry(page, `${where}-session`, key, envelope);
+  await page.waitForSelector("#session:not([hidden])");
+  await page.click("#do-protocol_signed");
+  await page.click("#protocol-sign");
+  await carry(page, `${where}-protocol`, key, (request) => ["--protocol", request]);
+  await page.waitForSelector(".review .aloud");
+  await page.click("#sign");
+  await carry(page, `${where}-statement`, key, envelope);
+  await page.waitForSelector("#done");
+  await page.click("#done");
+}
+
+test("without JavaScript the desk shows how the four stand", async () => {
+  const office = await openOffice({ until: "protocol" });
+  const [bare, who] = [await reader(browser, { javaScriptEnabled: false }), await reader(browser)];
+  try {
+    for (const language of ["ky", "ru", "en"]) {
+      const address = `${office.address}/${language}/competitions/${office.id}/commission`;
+      await bare.page.goto(address);
+      assert.equal(await bare.page.locator("#slots > li").count(), 4);
+      assert.equal(await bare.page.locator("#tasks li").count(), 2);
+      assert.match(String(await bare.page.locator("noscript").innerText()), /esep sign/);
+      await who.page.goto(address);
+      await who.page.waitForSelector("#key:not([hidden])");
+      await accessible(who.page);
+      await who.page.setViewportSize({ width: 320, height: 800 });
+      await fits(who.page);
+      await who.page.setViewportSize({ width: 1280, height: 900 });
+    }
+    bare.quiet();
+    who.quiet();
+  } finally {
+    await bare.context.close();
+    await who.context.close();
+    await office.close();
+  }
+});
