@@ -407,7 +407,8 @@ async function refuse(office, nomination) {
 test("the pages before the form and by code, without a script, in three languages, on a narrow screen", async () => {
   for (const until of ["announced", "screening"]) {
     const office = await openOffice({ until });
-    const who = await reader(browser, { javaScriptEnabled: false, viewport: { width: 320, height: 800 } });
+    const narrow = { viewport: { width: 320, height: 800 } };
+    const [who, bare] = [await reader(browser, narrow), await reader(browser, { ...narrow, javaScriptEnabled: false })];
     const { page } = who;
     try {
       const [{ hash } = { hash: "0".repeat(64) }] = await (await fetch(`${office.address}/api/v1/competitions/${office.id}/nominations`)).json();
@@ -419,11 +420,16 @@ test("the pages before the form and by code, without a script, in three language
           assert.ok(!body.includes("\u27e6"), `${path}: a message is missing`);
           await accessible(page);
           await fits(page);
+          await bare.page.goto(page.url());
+          assert.ok(await bare.page.isVisible("h1"));
+          await fits(bare.page);
+          // Where a signature is made, it is said what that takes, and how else it can be done.
+          if (path === "nominate/form") assert.match(await bare.page.textContent("noscript") ?? "", /JavaScript[\s\S]*esep statement new/);
         }
       }
-      who.quiet();
+      for (const one of [who, bare]) one.quiet();
     } finally {
-      await who.context.close();
+      for (const one of [who, bare]) await one.context.close();
       await office.close();
     }
   }

@@ -275,6 +275,8 @@ fn templates_hold_no_text() {
         "esep",
         "sha256sum",
         "R7",
+        "R17",
+        "R21",
         "&nbsp;",
         "doctype",
         "PDF",
