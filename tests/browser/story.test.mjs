@@ -365,7 +365,8 @@ test("from the announcement to a proved result", { timeout: 600_000 }, async () 
       for (const path of ["", "/vote", "/receipt", "/nominate", "/nomination", "/desk"]) {
         const answer = await go(one.page, path, "ky");
         assert.equal(answer?.status(), path === "/desk" ? answer?.status() : 200);
-        await accessible(one.page);
+        // Without scripts axe's timers never run; the same pages are held to it where they do.
+        if (!("javaScriptEnabled" in options)) await accessible(one.page);
         await fits(one.page);
       }
     }
@@ -392,8 +393,8 @@ test("from the announcement to a proved result", { timeout: 600_000 }, async () 
     const asked = [bundle, "--trust", trust, ...older.flatMap((path) => ["--older", path]), "--json"];
     const { stdout } = await run(esep, ["verify", ...asked]);
     assert.equal(JSON.parse(stdout).result?.verdict ?? JSON.parse(stdout).verdict, "proved");
-    const js = await run(process.execPath, [join(project, "src/web/verifier/verify.mjs"), ...asked]);
-    assert.match(js.stdout, /"verdict":\s*"proved"/);
+    const js = await run(process.execPath, [join(project, "src/web/verifier/verify.mjs"), ...asked]).catch((failed) => failed);
+    assert.match(js.stdout, /"verdict":\s*"proved"/, js.stdout);
     told("proved twice");
     for (const who of everybody) {
       // The second use of a card is answered with 409, which the browser logs.
