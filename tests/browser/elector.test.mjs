@@ -540,9 +540,9 @@ for (const until of ["announced", "listed", "voted", "closed"]) {
           const answer = await plain.page.goto(address);
           assert.equal(answer?.status(), 200);
           assert.ok(!(await plain.page.content()).includes("⟦"), "a message is missing");
-          await accessible(plain.page);
+          // axe needs timers, which a page without scripts has not: it judges the other reader's page.
+          await fits(plain.page);
           if (until === "voted" && path === "vote") assert.ok(await plain.page.locator("noscript .panel, .panel.warn").count() > 0);
-          if (language !== "ky") continue;
           await who.page.goto(address);
           if (path === "receipt" || until === "voted") await who.page.locator("form").waitFor();
           await accessible(who.page);
