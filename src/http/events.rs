@@ -29,7 +29,7 @@ const CHUNK: u32 = 256;
 /// A comment after so much silence, so that no proxy cuts the line.
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
 /// A stream ends after this; its reader comes again by itself, and others get a place.
-const LIFETIME: Duration = Duration::from_secs(60 * 60);
+const LIFETIME: Duration = Duration::from_hours(1);
 /// Milliseconds after which a browser comes again.
 const RETRY: &str = "retry: 3000\n\n";
 

@@ -140,14 +140,17 @@ impl Paper {
         format::groups(&key.to_string())
     }
 
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "called by the template")]
     fn standing(&self, slot: &Slot) -> Option<&SlotStanding> {
         self.slots.iter().find(|one| one.slot == *slot)
     }
 
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "called by the template")]
     fn ending(&self, slot: &Slot) -> Option<&'static str> {
         self.standing(slot)?.protocol.map(ending)
     }
 
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "called by the template")]
     fn dissent(&self, slot: &Slot) -> Option<&str> {
         self.standing(slot)?.dissent.as_deref()
     }

@@ -180,7 +180,9 @@ fn checks(competition: &Competition, round: &Round, page: &Page) -> Vec<Check> {
         let known = if place <= 3 { closed.as_ref() } else { counted.as_ref() };
         let key = format!("c{place}");
         let (said, state) = match known {
-            _ if place > 6 => (page.say_of("observer", key), "verifier"),
+            // C7 and C8 compare with the protocol, which follows from the count.
+            Some(_) if place > 6 => (page.say_of("observer", key), "verifier"),
+            None if place > 6 => (page.say_of("observer", key), "later"),
             None => {
                 let said = page.say_part("observer", key, "later");
                 (said.with("electors", electors).with("prepared", prepared), "later")

@@ -69,7 +69,7 @@ async function signIt(member) {
 /** The others see the draft and sign it. @param {Member[]} members */
 async function others(...members) {
   for (const member of members) {
-    await member.page.waitForSelector("[id^=draft-]:not(#draft-state).waiting, #drafts > ul button[id^=draft-]");
+    await member.page.waitForSelector("#drafts > ul button[id^=draft-]");
     await press(member, "#drafts > ul button[id^=draft-]");
     await signIt(member);
   }
@@ -323,6 +323,71 @@ test("without JavaScript the desk shows how the four stand", async () => {
   } finally {
     await bare.context.close();
     await who.context.close();
+    await office.close();
+  }
+});
+
+test("a drawing by hand, a new key, an annulment", { timeout: 300_000 }, async () => {
+  const office = await openOffice({ until: "tied" });
+  const desk = `${office.address}/ky/competitions/${office.id}/commission`;
+  const view = async () => (await fetch(`${office.address}/api/v1/competitions/${office.id}`)).json();
+  /** @type {Member[]} */
+  const members = [];
+  try {
+    for (const slot of ["presidents-office", "government-office", "ombudsman"]) {
+      const who = await reader(browser);
+      members.push({ who, page: who.page, slot, keys: false });
+      await who.page.goto(desk);
+      await who.page.waitForSelector("#key:not([hidden])");
+      await who.page.setInputFiles("#key-file", office.actors.keys[slot].path);
+      await who.page.click("#open-key");
+      await who.page.waitForSelector("#session:not([hidden])");
+    }
+    const [a, b, c] = members;
+    const tied = (await view()).paper;
+    assert.ok(tied.length > 1);
+    await begin(a, "lot_drawn", async (page) => {
+      for (const [place, id] of tied.entries()) await page.fill(`#order-${id}`, String(tied.length - place));
+      await page.fill("#record", "Баштыктан төрт мүчөнүн көз алдында сууруп чыгарылды.");
+      await accessible(page);
+    });
+    await signIt(a);
+    await others(b, c);
+    assert.equal((await view()).phase, "counted");
+
+    // The old key alone gives the new one, which is handed over in a file, encrypted, and opens the desk again.
+    const kept = join(folder, "new.pem");
+    await begin(c, "key_replaced", async (page) => {
+      await accessible(page);
+      await page.fill("#new-passphrase", "узун сырсөз");
+      const [file] = await Promise.all([page.waitForEvent("download"), page.click("#make-key")]);
+      await file.saveAs(kept);
+    });
+    await signIt(c);
+    await c.page.waitForSelector("#key:not([hidden])");
+    await c.page.setInputFiles("#key-file", kept);
+    await c.page.fill("#passphrase", "башка");
+    await c.page.click("#open-key");
+    await c.page.waitForSelector("#key .errors");
+    await accessible(c.page);
+    await c.page.fill("#passphrase", "узун сырсөз");
+    await c.page.click("#open-key");
+    await c.page.waitForSelector("#session:not([hidden])");
+
+    // A draft is withdrawn; another is signed by three.
+    await begin(a, "annulment", (page) => page.fill("#reason", "Байкап көрүү."));
+    await signIt(a);
+    await b.page.waitForSelector("#drafts > ul button[id^=draft-]");
+    await b.page.click("#drafts > ul button[id^=draft-]");
+    await b.page.click("#withdraw");
+    await signIt(b);
+    await begin(a, "annulment", (page) => page.fill("#reason", "Сот чечимин күтүүдө."));
+    await signIt(a);
+    await others(b, c);
+    assert.equal((await view()).phase, "annulled");
+    for (const member of members) quiet(member);
+  } finally {
+    for (const member of members) await member.who.context.close();
     await office.close();
   }
 });

@@ -38,6 +38,7 @@ import { el, save } from "./ui.mjs";
  * @property {string[]} [elector_ids]
  * @property {{at: string, box_root: string, box_count: number}} [closed]
  * @property {number} [ballots_from]
+ * @property {boolean} protocol_fixed
  * @property {Task[]} tasks
  */
 /** @typedef {{id: string, say: Say, names: Map<string, string>, view: import("./api.mjs").View & {deadlines: any}, commission: Commission, slot: string, ballot?: string}} Ctx */
@@ -444,8 +445,8 @@ export const ACTS = {
   member_replaced: (ctx) => replaced(ctx, true),
 };
 
-/** Acts that are there in a phase whatever is next. @param {string} phase */
-export function otherActs(phase) {
+/** Acts that are there in a phase whatever is next; once the protocol is fixed only its own and an annulment. @param {string} phase @param {boolean} fixed */
+export function otherActs(phase, fixed) {
   const all = {
     absence_attested: ["polling", "opened", "counted"],
     objection: ["polling", "closed", "opened", "tied", "counted"],
@@ -454,5 +455,6 @@ export function otherActs(phase) {
     member_replaced: ["intake", "screening", "listed", "polling", "closed", "opened", "tied", "counted"],
     annulment: ["intake", "screening", "listed", "polling", "closed", "opened", "tied", "counted", "certified"],
   };
-  return Object.entries(all).flatMap(([kind, phases]) => (phases.includes(phase) ? [kind] : []));
+  const kinds = Object.entries(all).flatMap(([kind, phases]) => (phases.includes(phase) ? [kind] : []));
+  return fixed && phase === "counted" ? kinds.filter((kind) => kind === "absence_attested" || kind === "annulment") : kinds;
 }

@@ -72,8 +72,17 @@ async function look() {
     const list = await api.get(id, "/candidates");
     for (const one of list.candidates) names.set(one.id, String(one.name.value));
   }
+  // Whoever got a new key, or was replaced, signs no more with this one.
+  if (signer && !view.counting_members.some((one) => one.keyid === signer?.id)) forget();
   if (signer) drafts = await confidential(() => api.get(id, "/drafts"));
   show();
+}
+
+function forget() {
+  [signer, slot] = [undefined, ""];
+  byId("key").hidden = false;
+  for (const place of ["session", "drafts-section", "others-section"]) byId(place).hidden = true;
+  drawn.clear();
 }
 
 /** A confidential read; a session that has ended is opened anew where the key is here. @template T @param {() => Promise<T>} read @returns {Promise<T>} */
@@ -110,7 +119,7 @@ function show() {
     const open = drafts.filter((one) => "open" in one.state);
     const changed = draw("drafts", [drafts, view.head], () => draftList());
     if (changed && open.some((one) => one.hash !== reading && waitsForMe(one))) announce(say("member-new-draft"));
-    draw("others", [phase, slot], () => [otherList()]);
+    draw("others", [phase, slot, commission.protocol_fixed], () => [otherList()]);
     const read = drafts.find((one) => one.hash === reading);
     if (read && document.getElementById("draft-state")) draw("draft-state", [read.state, read.signers, stale(read)], () => draftState(read));
   }
@@ -419,7 +428,7 @@ async function stateProtocol(kind, bytes, protocol, more = {}) {
 }
 
 function otherList() {
-  const kinds = otherActs(commission.phase);
+  const kinds = otherActs(commission.phase, commission.protocol_fixed);
   if (kinds.length === 0) return el("p", { class: "none" }, say("member-nothing"));
   return el("ul", { class: "tasks" }, ...kinds.map((kind) => el("li", {}, el("div", { class: "what" }, say(`member-do-${kind}.why`)), el("button", { type: "button", class: "plain", id: `other-${kind}`, onclick: () => begin(kind) }, say(`member-do-${kind}`)))));
 }
