@@ -21,7 +21,7 @@ use rayon::prelude::*;
 use std::collections::BTreeMap;
 
 /// Ballots in one sample: several groups of the writer.
-const BALLOTS: usize = 1_000;
+const BALLOTS: u32 = 1_000;
 const SAMPLES: u32 = 10;
 
 fn main() {
@@ -30,7 +30,7 @@ fn main() {
 
 /// An office in polling, and batches of ballots that nobody has cast yet.
 fn office(place: Where) -> (House, Vec<Vec<Envelope>>) {
-    let electors = BALLOTS as u32 * (SAMPLES + 1);
+    let electors = BALLOTS * (SAMPLES + 1);
     let house = House::new(place);
     let mut rules = RuleSet::commission_2014();
     rules.electorate = Electorate::Listed(ListedRoll {
@@ -47,18 +47,22 @@ fn office(place: Where) -> (House, Vec<Vec<Envelope>>) {
     story.open_polling().unwrap();
     let paper = story.desk.view().unwrap().paper;
     let (header, origin) = (story.header().unwrap(), story.desk.origin());
-    let ballot = |index: usize| {
-        let card = story.cards[index].key(&origin, 1);
-        let ratings: BTreeMap<_, _> = paper.iter().cloned().zip((index as i64..).map(|n| n % 11)).collect();
+    let ballot = |index: u32| {
+        let card = story.cards[index as usize].key(&origin, 1);
+        let ratings: BTreeMap<_, _> = paper
+            .iter()
+            .cloned()
+            .zip((i64::from(index)..).map(|n| n % 11))
+            .collect();
         let keys = vec![card.public().id()];
         let mut header = header.clone();
-        header.nonce = esep::competition::Nonce::from_bytes((index as u128).to_le_bytes());
+        header.nonce = esep::competition::Nonce::from_bytes(u128::from(index).to_le_bytes());
         let mut envelope = Statement::write(&header, &BallotCast { keys, ratings }.into()).unwrap();
         envelope.sign(&card);
         envelope
     };
-    let ballots: Vec<_> = (0..electors as usize).into_par_iter().map(ballot).collect();
-    (house, ballots.chunks(BALLOTS).map(<[_]>::to_vec).collect())
+    let ballots: Vec<_> = (0..electors).into_par_iter().map(ballot).collect();
+    (house, ballots.chunks(BALLOTS as usize).map(<[_]>::to_vec).collect())
 }
 
 fn through(bencher: Bencher, place: Where) {

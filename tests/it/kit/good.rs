@@ -770,7 +770,7 @@ fn annulments(kit: &mut Kit) {
     );
     let mut story = plain(one(), 3);
     announce_with(&mut story, |act, _| {
-        act.reruns = Some("esep.example/commission-2025".into())
+        act.reruns = Some("esep.example/commission-2025".into());
     })
     .unwrap();
     kit.story(
@@ -1065,7 +1065,7 @@ fn dates(kit: &mut Kit) {
     for days in [10, 20] {
         let mut story = plain(one(), 3);
         announce_with(&mut story, |act, _| {
-            act.poll = poll_on(act.intake_last_day.plus_days(days))
+            act.poll = poll_on(act.intake_last_day.plus_days(days));
         })
         .unwrap();
         kit.story(

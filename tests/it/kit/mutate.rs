@@ -63,7 +63,7 @@ fn bases() -> &'static [(Insider, Files)] {
             story.play().unwrap();
             Insider::of(&story)
         };
-        let all = [
+        let all = vec![
             played(small, &[]),
             played(tied, &[&[9, 9, 1], &[4, 4]]),
             played(by_hand, &[&[9, 9, 1]]),
@@ -334,7 +334,7 @@ fn sign_otherwise(insider: &mut Insider, at: usize, rng: &mut StdRng) -> String 
             "signatures in another order".to_owned()
         }
         2 => {
-            signatures.push(signatures[0].clone());
+            signatures.push(signatures[0]);
             "one signature twice".to_owned()
         }
         3 => {

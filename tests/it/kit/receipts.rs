@@ -117,7 +117,7 @@ fn keep_statement(shelf: &mut Shelf<'_>, path: &str, envelope: &Envelope) {
     shelf
         .kit
         .content
-        .insert(path.to_owned(), Content::Plain(envelope.to_json().into()));
+        .insert(path.to_owned(), Content::Plain(envelope.to_json()));
 }
 
 fn entries(shelf: &mut Shelf<'_>, story: &Story<MemoryOffice>) {

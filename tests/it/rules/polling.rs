@@ -50,17 +50,16 @@ fn what_every_statement_must_name() {
         closes_at: story.poll.closes_at,
     };
     for field in ["head", "poll"] {
-        let mut envelope = match field {
-            "head" => story.write_shared(shared.clone()).unwrap(),
-            _ => {
-                let poll = story.poll.clone();
-                story
-                    .write(PollDayMoved {
-                        poll,
-                        reason: "a storm".into(),
-                    })
-                    .unwrap()
-            }
+        let mut envelope = if field == "head" {
+            story.write_shared(shared.clone()).unwrap()
+        } else {
+            let poll = story.poll.clone();
+            story
+                .write(PollDayMoved {
+                    poll,
+                    reason: "a storm".into(),
+                })
+                .unwrap()
         };
         let mut value: serde_json::Value = serde_json::from_slice(&envelope.payload).unwrap();
         let fields: Vec<_> = value[field].as_object().unwrap().values().cloned().collect();
