@@ -19,6 +19,10 @@ mod drafts;
 mod http;
 #[cfg(feature = "server")]
 mod kill;
+#[cfg_attr(
+    not(feature = "server"),
+    expect(dead_code, reason = "what lies on the disk is compared in the whole build")
+)]
 mod kit;
 mod ledger;
 mod naive;
