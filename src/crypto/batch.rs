@@ -6,7 +6,7 @@
 //! * Alone, a signature `(R, s)` over `k = SHA-512(R || A || M)` is good iff `s < L`, `R` is not the neutral element, and
 //!   the encoding of `E = sB - kA` equals the bytes of `R`. `B` and every [`PublicKey`] are of prime order, so is `E`.
 //! * So a good `R` is canonical and free of torsion. Both are checked of every `R`: the first byte by byte, the second
-//!   for the whole batch by [`torsion_free`], which misses with probability at most 2^-80.
+//!   for the whole batch by `torsion_free`, which misses with probability at most 2^-80.
 //! * Then each `e = sB - kA - R` is of prime order, and `sum z e` with random 128-bit `z` is zero though some `e` is not
 //!   with probability at most 2^-128: all other `z` given, at most one value of that `z` makes it so.
 //! * Where the answer is no, culprits are looked for by halving, and one by one where they are many. A refusal is
