@@ -1,8 +1,8 @@
 //! Secret ballots through the clerk, durable in the box and answered with a receipt, against the bare cost of checking
 //! their signatures, in the same run and on all cores.
 //!
-//! Aim: at most 1.25 times the bare checks. What the office adds is reading the statement, asking the rules, one durable
-//! commit for a group, and signing a receipt for each ballot, which alone costs about half of a check.
+//! Aim: at most 1.25 times the bare checks; docs/PERFORMANCE.md says how far that is missed. What the office adds is
+//! reading the statement, asking the rules, one durable commit for a group, and signing a receipt for each ballot.
 
 #![expect(clippy::unwrap_used, reason = "a bench that cannot go on has failed")]
 
