@@ -22,7 +22,8 @@
 //! | `web` | what the pages say and show: languages, messages, templates, assets |
 //! | `telemetry` | the process's own log |
 //!
-//! The pure rooms know no clock, no randomness, no files and no network: time, actor and chance arrive as values.
+//! The pure rooms know no clock, no randomness, no files and no network: time, actor and chance arrive as values
+//! (but for the coefficients of [`crypto::batch`]).
 //! The walls between rooms are kept by `tests/it/walls.rs`.
 
 pub mod ballot;

@@ -2,7 +2,7 @@
 
 import { random, hex, join, sha256hex, text, utf8 } from "./base.mjs";
 import { attach, get } from "./api.mjs";
-import { cardKey } from "./member-card.mjs";
+import { cardKey, CardError, parse } from "./card.mjs";
 import { slotName, when } from "./member-words.mjs";
 import { generate, keyId } from "./keys.mjs";
 import { el, save } from "./ui.mjs";
@@ -351,17 +351,27 @@ function objection({ say, slot, ballot }) {
   };
 }
 
+/** The key id of a card, from its code or as it is. @param {string} typed @param {Ctx} ctx */
+async function cardOf(typed, { say, view }) {
+  if (/^[0-9a-f]{64}$/.test(typed)) return typed;
+  try {
+    return (await cardKey(parse(typed), view.origin, view.round ?? 1)).id;
+  } catch (fault) {
+    if (fault instanceof CardError) throw new Wrong("card", say("member-bad-card"));
+    throw fault;
+  }
+}
+
 /** @param {Ctx} ctx @returns {Form} */
-function cardDisputed({ say, slot, view }) {
+function cardDisputed(ctx) {
+  const { say, slot } = ctx;
   const input = el("input", { type: "text", id: "card", autocomplete: "off", spellcheck: "false" });
   return {
     shared: false,
     fields: [field("card", say("member-field-card"), input, say("member-card-hint")), longText("text", say, say("member-published"))],
     async read() {
       const typed = needed("card", say).replace(/\s/g, "");
-      const card = /^[0-9a-f]{64}$/.test(typed) ? typed : (await cardKey(typed, view.origin, view.round ?? 1))?.id;
-      if (!card) throw new Wrong("card", say("member-bad-card"));
-      return { slot, card, text: needed("text", say) };
+      return { slot, card: await cardOf(typed, ctx), text: needed("text", say) };
     },
   };
 }
