@@ -272,6 +272,23 @@ fn great_files_are_cut_only_between_records() {
 
 /// A reader that fails after some bytes.
 #[test]
+fn a_record_may_be_64_mebibytes_long_and_a_file_longer() {
+    let most = 64 << 20;
+    let long = |bytes: usize| vec![b'a'; bytes];
+    for format in [Format::Csv, Format::JsonLines] {
+        assert!(matches!(
+            broken(format, &[], &long(most + 1)),
+            (_, None, Fault::TooLong)
+        ));
+    }
+    let row = [&b"1,2,"[..], &long(8 << 20), b"\n"].concat();
+    let csv = [b"a,b,note\n".to_vec(), row.repeat(9)].concat();
+    assert!(csv.len() > most);
+    let tally = read(Format::Csv, &["note"], &csv).unwrap();
+    assert_eq!((tally.count.valid, tally.count.invalid), (9, 0));
+}
+
+#[test]
 fn a_failing_reader_is_no_tally() {
     struct Failing(u8);
     impl std::io::Read for Failing {
