@@ -407,7 +407,18 @@ pub struct Counted {
     /// Totals.
     pub count: Count,
     /// Index in the box and why, for every invalid or void ballot.
-    pub invalid: Vec<(u32, String)>,
+    pub invalid: Vec<(u32, NotCounted)>,
+}
+
+/// Why a ballot does not count.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum NotCounted {
+    /// Void: the card was handed back, so whoever cast it did so against the roll.
+    #[error("the card was returned as unused or spoiled")]
+    Returned,
+    /// R15: what it says.
+    #[error(transparent)]
+    Invalid(#[from] Invalid),
 }
 
 #[derive(Debug, Clone)]
