@@ -430,7 +430,8 @@ fn stopped() -> Rejected {
     Rejected::Fault("the office is closing".into())
 }
 
-fn lock(folder: &Path) -> Result<File, StartError> {
+/// Takes a data folder for this process; given back when the answer is dropped.
+pub fn lock(folder: &Path) -> Result<File, StartError> {
     let failed = |error: std::io::Error| StartError::Journal(JournalError::Fault(error));
     let folder = File::open(folder).map_err(failed)?;
     match folder.try_lock() {

@@ -1,17 +1,22 @@
-//! What the office keeps, and what may be relied upon after a fall: the contract, and its two stores.
+//! What the office keeps, and what may be relied upon after a fall: the contract, and its three stores.
 //!
 //! The ledger and the box are append-only, change only under compare-and-swap on the tip, and many changes are one
 //! transaction. Beside them lie plain records: the index of stored files, openings of commitments, drafts, sessions.
 //! A store decides nothing, verifies no signature, and makes no time of its own. Bytes go in and the same bytes come
 //! out. One contract suite (`tests/it/store.rs`) runs on every store. Specification: `docs/FORMATS.md`, storage.
 
+pub mod copy;
+pub mod database;
 pub mod memory;
+pub mod postgres;
 pub mod sqlite;
 
 use crate::crypto::{Digest, KeyId};
 use futures_util::future::BoxFuture;
 
+pub use database::Database;
 pub use memory::MemoryStore;
+pub use postgres::PostgresStore;
 pub use sqlite::SqliteStore;
 
 /// Why a store did not do what it was asked.
@@ -260,6 +265,9 @@ pub trait Store: Send + Sync {
     /// The opening of a commitment.
     fn opening<'a>(&'a self, id: &'a str, commitment: &'a Digest) -> Answer<'a, Option<Vec<u8>>>;
 
+    /// Every opening that is kept, by competition and commitment.
+    fn openings(&self) -> Answer<'_, Vec<(String, Digest)>>;
+
     /// Erases an opening for good; answers whether it was there.
     fn erase_opening<'a>(&'a self, id: &'a str, commitment: &'a Digest) -> Answer<'a, bool>;
 
@@ -289,4 +297,10 @@ pub trait Store: Send + Sync {
 
     /// Whether the newest changes may lie in a file beside the database that is now missing.
     fn wal_missing(&self) -> bool;
+
+    /// Whether other instances of the office may write to the same ledgers.
+    fn shared(&self) -> bool;
+
+    /// Ends every connection; what is kept in files is then folded together. Nothing may be asked afterwards.
+    fn close(&self) -> BoxFuture<'_, ()>;
 }

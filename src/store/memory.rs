@@ -2,6 +2,7 @@
 
 use super::{Answer, Boxed, Change, DraftRow, FileRow, LedgerRow, NewEntry, SessionRow, Shelf, Store, StoreError, Tip};
 use crate::crypto::{Digest, KeyId};
+use futures_util::future::BoxFuture;
 use std::collections::{BTreeMap, BTreeSet, btree_map::Entry};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -217,6 +218,10 @@ impl Store for MemoryStore {
         now(Ok(self.kept().openings.get(&(id.to_owned(), *commitment)).cloned()))
     }
 
+    fn openings(&self) -> Answer<'_, Vec<(String, Digest)>> {
+        now(Ok(self.kept().openings.keys().cloned().collect()))
+    }
+
     fn erase_opening<'a>(&'a self, id: &'a str, commitment: &'a Digest) -> Answer<'a, bool> {
         now(Ok(self.kept().openings.remove(&(id.to_owned(), *commitment)).is_some()))
     }
@@ -272,5 +277,13 @@ impl Store for MemoryStore {
 
     fn wal_missing(&self) -> bool {
         false
+    }
+
+    fn shared(&self) -> bool {
+        false
+    }
+
+    fn close(&self) -> BoxFuture<'_, ()> {
+        Box::pin(std::future::ready(()))
     }
 }

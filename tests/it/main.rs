@@ -9,6 +9,8 @@ mod calendar;
 #[cfg(feature = "server")]
 mod clerk;
 mod cli;
+#[cfg(feature = "server")]
+mod cluster;
 mod crypto;
 mod docs;
 #[cfg(feature = "server")]
@@ -30,6 +32,8 @@ mod naive;
 mod office;
 #[cfg(feature = "server")]
 mod pages;
+#[cfg(feature = "server")]
+mod postgres;
 #[cfg(feature = "server")]
 mod process;
 mod rules;

@@ -219,6 +219,15 @@ impl Store for Shaky {
     fn check(&self) -> Ans<'_, Vec<String>> {
         self.inner.check()
     }
+    fn openings(&self) -> Ans<'_, Vec<(String, Digest)>> {
+        self.inner.openings()
+    }
+    fn shared(&self) -> bool {
+        self.inner.shared()
+    }
+    fn close(&self) -> futures_util::future::BoxFuture<'_, ()> {
+        self.inner.close()
+    }
     fn wal_missing(&self) -> bool {
         self.inner.wal_missing()
     }

@@ -2,9 +2,11 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails there")]
 
+use crate::cluster::Database;
 use esep::crypto::{Digest, KeyId};
 use esep::store::{
-    Boxed, Change, DraftRow, FileRow, MemoryStore, NewEntry, SessionRow, Shelf, SqliteStore, Store, StoreError, Tip,
+    Boxed, Change, DraftRow, FileRow, MemoryStore, NewEntry, PostgresStore, SessionRow, Shelf, SqliteStore, Store,
+    StoreError, Tip,
 };
 use std::sync::Arc;
 
@@ -41,14 +43,19 @@ fn change(expected: Tip, entries: &[&str]) -> Change {
     }
 }
 
-/// Every store that must keep the contract, fresh; the folder lives as long as the store.
-async fn stores() -> Vec<(&'static str, Arc<dyn Store>, tempfile::TempDir)> {
+/// Every store that must keep the contract, fresh; what it stands on lives as long as the store.
+async fn stores() -> Vec<(&'static str, Arc<dyn Store>, Box<dyn std::any::Any>)> {
     let folder = tempfile::tempdir().unwrap();
     let sqlite = SqliteStore::create(&folder.path().join("esep.sqlite3")).await.unwrap();
-    vec![
-        ("memory", Arc::new(MemoryStore::new()), tempfile::tempdir().unwrap()),
-        ("sqlite", Arc::new(sqlite), folder),
-    ]
+    let mut stores: Vec<(_, Arc<dyn Store>, Box<dyn std::any::Any>)> = vec![
+        ("memory", Arc::new(MemoryStore::new()), Box::new(())),
+        ("sqlite", Arc::new(sqlite), Box::new(folder)),
+    ];
+    if let Some(database) = Database::new() {
+        let postgres = PostgresStore::open(&database.url).await.unwrap();
+        stores.push(("postgres", Arc::new(postgres), Box::new(database)));
+    }
+    stores
 }
 
 #[tokio::test]

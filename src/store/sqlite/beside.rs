@@ -3,6 +3,7 @@
 use super::{SqliteStore, digest, fault, key, ledger, signed, taken, unsigned};
 use crate::crypto::Digest;
 use crate::store::{Answer, Boxed, Change, DraftRow, FileRow, LedgerRow, SessionRow, Shelf, Store, StoreError};
+use futures_util::future::BoxFuture;
 use sqlx::sqlite::SqliteRow;
 use sqlx::{Row, Sqlite, Transaction};
 
@@ -89,6 +90,18 @@ impl Store for SqliteStore {
         })
     }
 
+    fn openings(&self) -> Answer<'_, Vec<(String, Digest)>> {
+        Box::pin(async move {
+            let rows = sqlx::query("select ledger, commitment from opening order by ledger, commitment")
+                .fetch_all(&self.readers)
+                .await
+                .map_err(fault)?;
+            rows.iter()
+                .map(|row| Ok((row.try_get("ledger").map_err(fault)?, digest(row, "commitment")?)))
+                .collect()
+        })
+    }
+
     fn erase_opening<'a>(&'a self, id: &'a str, commitment: &'a Digest) -> Answer<'a, bool> {
         Box::pin(async move {
             let erased = sqlx::query("delete from opening where ledger = ? and commitment = ?")
@@ -172,6 +185,14 @@ impl Store for SqliteStore {
 
     fn wal_missing(&self) -> bool {
         !self.had_wal
+    }
+
+    fn shared(&self) -> bool {
+        false
+    }
+
+    fn close(&self) -> BoxFuture<'_, ()> {
+        Box::pin(self.close_files())
     }
 }
 
