@@ -7,6 +7,7 @@
 mod beside;
 mod bundle;
 pub mod clock;
+mod follow;
 pub mod journal;
 mod replay;
 mod snapshot;
@@ -218,6 +219,9 @@ impl Clerk {
             .name("writer".into())
             .spawn(move || writer.run(waiting));
         spawned.map_err(|error| StartError::Store(StoreError::Fault(error.to_string())))?;
+        if core.store.shared() {
+            tokio::spawn(follow::watch(Arc::downgrade(&core), queue.downgrade()));
+        }
         Ok(Self { core, reach, queue })
     }
 
@@ -246,12 +250,34 @@ impl Clerk {
     /// Gives a statement to the office and waits for its answer.
     pub async fn submit(&self, id: &str, envelope: Envelope) -> Result<Accepted, Rejected> {
         // At most four signatures of a short payload: less than a thread hop costs under load.
-        let checked = self.check(id, envelope)?;
+        let checked = if self.core.store.shared() {
+            match self.check(id, envelope.clone()) {
+                Err(Rejected::Refused { .. }) => {
+                    self.caught_up().await;
+                    self.check(id, envelope)?
+                }
+                other => other?,
+            }
+        } else {
+            self.check(id, envelope)?
+        };
         self.enqueue(id, checked)?.await.unwrap_or_else(|_| Err(stopped()))
+    }
+
+    /// Waits until what other instances have made durable before now is published here.
+    async fn caught_up(&self) {
+        let (reply, answer) = oneshot::channel();
+        if self.queue.send(Message::Follow(Some(reply))).await.is_ok() {
+            // An error means that the writer is gone: nothing more will be published.
+            answer.await.ok();
+        }
     }
 
     /// Many statements at once; answers in the same order. Their signatures are checked on all cores.
     pub async fn submit_all(&self, id: &str, envelopes: Vec<Envelope>) -> Vec<Result<Accepted, Rejected>> {
+        if self.core.store.shared() {
+            self.caught_up().await;
+        }
         let (clerk, name) = (self.clone(), id.to_owned());
         let count = envelopes.len();
         let checked = tokio::task::spawn_blocking(move || {
@@ -279,6 +305,9 @@ impl Clerk {
 
     /// What the rules would say of this statement now; nothing is changed.
     pub async fn ask(&self, id: &str, envelope: Envelope) -> Result<(), Rejected> {
+        if self.core.store.shared() {
+            self.caught_up().await;
+        }
         let checked = self.check(id, envelope)?;
         let (clerk, id) = (self.clone(), id.to_owned());
         let asked = tokio::task::spawn_blocking(move || clerk.ask_now(&id, &checked));

@@ -95,7 +95,7 @@ pub struct Boxed {
     pub hash: Digest,
     /// Key of the card that cast it.
     pub key: KeyId,
-    /// The envelope as JSON; empty where only the index was asked for.
+    /// The envelope as JSON.
     pub envelope: Vec<u8>,
 }
 
@@ -112,6 +112,8 @@ pub struct Change {
     pub boxed: Vec<Boxed>,
     /// Round whose box is destroyed, its ballots being among `entries`.
     pub opened: Option<u32>,
+    /// How many ballots the caller takes the boxes to hold, where `entries` were decided by them.
+    pub ballots: Option<u64>,
 }
 
 impl Change {
@@ -123,6 +125,7 @@ impl Change {
             entries: Vec::new(),
             boxed: Vec::new(),
             opened: None,
+            ballots: None,
         }
     }
 
@@ -139,6 +142,17 @@ impl Change {
             leaf: self.entries.last().map_or(self.expected.leaf, |entry| entry.leaf),
         }
     }
+}
+
+/// A signed checkpoint, and the tip that it was signed over.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Noted {
+    /// Id of the competition.
+    pub id: String,
+    /// Where the ledger ended.
+    pub tip: Tip,
+    /// The note.
+    pub checkpoint: String,
 }
 
 /// Which folder a stored file lies in.
@@ -224,17 +238,22 @@ pub trait Store: Send + Sync {
 
     /// All changes, or none: one transaction.
     ///
-    /// `HeadMoved` unless each ledger ends exactly where expected, also where a change only fills the box. `Taken`
+    /// `HeadMoved` unless each ledger ends exactly where expected, also where a change only fills the box; and where
+    /// entries are appended, unless the boxes hold as many ballots as the caller says (if it says). `Taken`
     /// if a statement (PAE hash, first key) is in the ledger already, or a ballot's hash or card in the box of its
     /// round. A box is destroyed so that its ballots' order of arrival cannot be read from the disk by this program's
     /// own means; only ballots that are in the ledger leave it.
     fn commit<'a>(&'a self, changes: &'a [Change]) -> Answer<'a, ()>;
 
-    /// Notes signed checkpoints (id, note) as the newest; of ledgers that exist.
-    fn note<'a>(&'a self, checkpoints: &'a [(String, String)]) -> Answer<'a, ()>;
+    /// Notes signed checkpoints as the newest, of each ledger that still ends where its checkpoint says: whoever moved
+    /// it on signs a newer one.
+    fn note<'a>(&'a self, checkpoints: &'a [Noted]) -> Answer<'a, ()>;
 
     /// The ballots of a round's box, by ascending PAE hash.
     fn boxed<'a>(&'a self, id: &'a str, round: u32) -> Answer<'a, Vec<Boxed>>;
+
+    /// Card and PAE hash of each ballot in a round's box, by ascending hash.
+    fn cards<'a>(&'a self, id: &'a str, round: u32) -> Answer<'a, Vec<(KeyId, Digest)>>;
 
     /// Rounds of a competition that have ballots in a box, ascending.
     fn boxes<'a>(&'a self, id: &'a str) -> Answer<'a, Vec<u32>>;

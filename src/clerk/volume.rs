@@ -7,7 +7,7 @@ use crate::competition::{Checked, Code, Competition, Head, Placed, Refusal, Step
 use crate::crypto::{Digest, KeyId};
 use crate::ledger::tree::{Frontier, leaf_hash};
 use crate::ledger::{Checkpoint, Entry, NoteKey};
-use crate::store::{Change, NewEntry, Tip};
+use crate::store::{Change, NewEntry, Noted, Tip};
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
@@ -25,12 +25,58 @@ pub(super) struct Volume {
     pub key: Arc<NoteKey>,
 }
 
+/// What a group may change of a volume, as it was before.
+pub(super) struct Before {
+    competition: Arc<Competition>,
+    frontier: Frontier,
+    tip: Tip,
+    last: Time,
+}
+
 impl Volume {
     pub fn head(&self) -> Head {
         Head {
             root: self.frontier.root(),
             size: self.frontier.size(),
         }
+    }
+
+    /// Ballots in all boxes.
+    pub fn ballots(&self) -> u64 {
+        self.boxes.values().map(|boxed| boxed.cards.len() as u64).sum()
+    }
+
+    /// What a group may change, as it is now.
+    pub fn before(&self) -> Before {
+        Before {
+            competition: self.competition.clone(),
+            frontier: self.frontier.clone(),
+            tip: self.tip,
+            last: self.last,
+        }
+    }
+
+    /// As it was before a change that was not made; boxes are read again by whoever follows.
+    pub fn undo(&mut self, before: Before, change: &Change) {
+        // Every field by name, so that a new one is thought of here.
+        let Self {
+            id: _,
+            competition,
+            frontier,
+            tip,
+            last,
+            index,
+            boxes: _,
+            tree: _,
+            checkpoint: _,
+            key: _,
+        } = self;
+        for entry in &change.entries {
+            index.remove(&(entry.hash, entry.key));
+        }
+        *competition = before.competition;
+        *frontier = before.frontier;
+        (*tip, *last) = (before.tip, before.last);
     }
 
     pub fn sign_checkpoint(&mut self) {
@@ -41,6 +87,15 @@ impl Volume {
             root: self.frontier.root(),
         };
         self.checkpoint = checkpoint.sign(&self.key);
+    }
+
+    /// The checkpoint, for the store.
+    pub fn noted(&self) -> Noted {
+        Noted {
+            id: self.id.clone(),
+            tip: self.tip,
+            checkpoint: self.checkpoint.clone(),
+        }
     }
 
     pub fn snapshot(&self) -> Arc<Snapshot> {

@@ -1,6 +1,6 @@
 //! Everything that one store keeps, put into an empty other one.
 
-use super::{Boxed, Change, NewEntry, Store, StoreError, Tip};
+use super::{Boxed, Change, NewEntry, Noted, Store, StoreError, Tip};
 use crate::ledger::Entry;
 use crate::ledger::tree::leaf_hash;
 use serde::Serialize;
@@ -63,7 +63,12 @@ pub async fn copy(from: &dyn Store, to: &dyn Store) -> Result<Copied, StoreError
             copied.drafts += 1;
         }
         if let Some(checkpoint) = row.checkpoint {
-            to.note(&[(row.id, checkpoint)]).await?;
+            let noted = Noted {
+                id: row.id,
+                tip,
+                checkpoint,
+            };
+            to.note(&[noted]).await?;
         }
         copied.ledgers += 1;
     }

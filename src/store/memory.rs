@@ -1,6 +1,8 @@
 //! The store in memory: for tests, and for a demonstration that leaves nothing behind.
 
-use super::{Answer, Boxed, Change, DraftRow, FileRow, LedgerRow, NewEntry, SessionRow, Shelf, Store, StoreError, Tip};
+use super::{
+    Answer, Boxed, Change, DraftRow, FileRow, LedgerRow, NewEntry, Noted, SessionRow, Shelf, Store, StoreError, Tip,
+};
 use crate::crypto::{Digest, KeyId};
 use futures_util::future::BoxFuture;
 use std::collections::{BTreeMap, BTreeSet, btree_map::Entry};
@@ -39,6 +41,10 @@ impl Ledger {
 
     fn apply(&mut self, change: &Change) -> Result<(), StoreError> {
         if self.tip() != change.expected {
+            return Err(StoreError::HeadMoved(change.id.clone()));
+        }
+        let ballots = self.boxes.len() as u64;
+        if !change.entries.is_empty() && change.ballots.is_some_and(|expected| expected != ballots) {
             return Err(StoreError::HeadMoved(change.id.clone()));
         }
         for ballot in &change.boxed {
@@ -123,11 +129,12 @@ impl Store for MemoryStore {
         now(Ok(()))
     }
 
-    fn note<'a>(&'a self, checkpoints: &'a [(String, String)]) -> Answer<'a, ()> {
+    fn note<'a>(&'a self, checkpoints: &'a [Noted]) -> Answer<'a, ()> {
         let mut kept = self.kept();
-        for (id, checkpoint) in checkpoints {
-            if let Some(ledger) = kept.ledgers.get_mut(id) {
-                ledger.checkpoint = Some(checkpoint.clone());
+        for noted in checkpoints {
+            let ledger = kept.ledgers.get_mut(&noted.id);
+            if let Some(ledger) = ledger.filter(|ledger| ledger.tip() == noted.tip) {
+                ledger.checkpoint = Some(noted.checkpoint.clone());
             }
         }
         now(Ok(()))
@@ -141,6 +148,17 @@ impl Store for MemoryStore {
             .into_iter()
             .flat_map(|ledger| ledger.boxes.values());
         now(Ok(ballots.filter(|ballot| ballot.round == round).cloned().collect()))
+    }
+
+    fn cards<'a>(&'a self, id: &'a str, round: u32) -> Answer<'a, Vec<(KeyId, Digest)>> {
+        let kept = self.kept();
+        let ballots = kept
+            .ledgers
+            .get(id)
+            .into_iter()
+            .flat_map(|ledger| ledger.boxes.values());
+        let of_round = ballots.filter(|ballot| ballot.round == round);
+        now(Ok(of_round.map(|ballot| (ballot.key, ballot.hash)).collect()))
     }
 
     fn boxes<'a>(&'a self, id: &'a str) -> Answer<'a, Vec<u32>> {

@@ -173,6 +173,12 @@ impl Database {
         Cluster::shared().map(Cluster::database)
     }
 
+    /// One for a suite that else runs in memory, where `ESEP_TEST_DATABASE=postgres` asks for it.
+    pub fn if_wanted() -> Option<Self> {
+        let wanted = std::env::var("ESEP_TEST_DATABASE").is_ok_and(|name| name == "postgres");
+        wanted.then(|| Self::new().expect("ESEP_TEST_DATABASE asks for a PostgreSQL that is not there"))
+    }
+
     /// What somebody with this address does by hand; the words of the error.
     pub async fn at_the_prompt(url: &str, statement: &'static str) -> Result<u64, String> {
         let mut connection = PgConnection::connect(url).await.unwrap();

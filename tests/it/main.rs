@@ -20,6 +20,8 @@ mod drafts;
 #[cfg(feature = "server")]
 mod http;
 #[cfg(feature = "server")]
+mod instances;
+#[cfg(feature = "server")]
 mod kill;
 #[cfg_attr(
     not(feature = "server"),

@@ -5,6 +5,7 @@ use crate::process::Room;
 use esep::crypto::{Digest, KeyId};
 use esep::store::{Boxed, Change, NewEntry, PostgresStore, Store, StoreError, Tip};
 use serde_json::Value;
+use sqlx::Connection as _;
 
 fn change(expected: Tip, texts: &[&str]) -> Change {
     let key = KeyId::from_bytes(*Digest::of(b"signer").as_bytes());
@@ -216,4 +217,30 @@ fn futures(done: impl Future<Output = Result<u64, String>>) {
         .build()
         .unwrap();
     runtime.block_on(done).unwrap();
+}
+
+#[tokio::test]
+async fn an_opened_box_leaves_no_dead_rows() {
+    let Some(database) = Database::new() else { return };
+    let store = filled(&database).await;
+    let bytes = "select pg_relation_size('box')";
+    let mut connection = sqlx::PgConnection::connect(&database.owner).await.unwrap();
+    let before: i64 = sqlx::query_scalar(bytes).fetch_one(&mut connection).await.unwrap();
+    assert!(before > 0);
+    let tip = store.ledgers().await.unwrap()[0].tip;
+    let ballot = &store.boxed("one", 1).await.unwrap()[0];
+    let opened = NewEntry {
+        leaf: Digest::of(b"leaf of the ballot"),
+        hash: ballot.hash,
+        key: ballot.key,
+        bytes: b"opened".to_vec(),
+    };
+    let opening = Change {
+        entries: vec![opened],
+        opened: Some(1),
+        ..Change::at("one", tip)
+    };
+    store.commit(&[opening]).await.unwrap();
+    let after: i64 = sqlx::query_scalar(bytes).fetch_one(&mut connection).await.unwrap();
+    assert_eq!(after, 0, "the table was not written anew");
 }

@@ -1,8 +1,8 @@
 //! The store's methods, and the records beside the ledger.
 
 use super::{PostgresStore, digest, fault, key, signed, taken, unsigned};
-use crate::crypto::Digest;
-use crate::store::{Answer, Boxed, Change, DraftRow, FileRow, LedgerRow, SessionRow, Shelf, Store, StoreError};
+use crate::crypto::{Digest, KeyId};
+use crate::store::{Answer, Boxed, Change, DraftRow, FileRow, LedgerRow, Noted, SessionRow, Shelf, Store, StoreError};
 use futures_util::future::BoxFuture;
 use sqlx::postgres::PgRow;
 use sqlx::{Postgres, Row, Transaction};
@@ -20,12 +20,16 @@ impl Store for PostgresStore {
         Box::pin(self.write_changes(changes))
     }
 
-    fn note<'a>(&'a self, checkpoints: &'a [(String, String)]) -> Answer<'a, ()> {
+    fn note<'a>(&'a self, checkpoints: &'a [Noted]) -> Answer<'a, ()> {
         Box::pin(self.write_checkpoints(checkpoints))
     }
 
     fn boxed<'a>(&'a self, id: &'a str, round: u32) -> Answer<'a, Vec<Boxed>> {
         Box::pin(self.read_box(id, round))
+    }
+
+    fn cards<'a>(&'a self, id: &'a str, round: u32) -> Answer<'a, Vec<(KeyId, Digest)>> {
+        Box::pin(self.read_cards(id, round))
     }
 
     fn boxes<'a>(&'a self, id: &'a str) -> Answer<'a, Vec<u32>> {

@@ -1,8 +1,8 @@
 //! Ledgers and boxes.
 
 use super::{PostgresStore, ROWS_PER_INSERT, digest, fault, key, round_of, signed, signed_round, taken, unsigned};
-use crate::crypto::Digest;
-use crate::store::{Boxed, Change, LedgerRow, StoreError, Tip};
+use crate::crypto::{Digest, KeyId};
+use crate::store::{Boxed, Change, LedgerRow, Noted, StoreError, Tip};
 use sqlx::{Postgres, Row, Transaction};
 
 impl PostgresStore {
@@ -47,6 +47,7 @@ impl PostgresStore {
         let mut transaction = self.begin().await?;
         for change in changes {
             move_head(&mut transaction, change).await?;
+            count_box(&mut transaction, change).await?;
             put_into_box(&mut transaction, change).await?;
             append(&mut transaction, change).await?;
             destroy_box(&mut transaction, change).await?;
@@ -61,12 +62,14 @@ impl PostgresStore {
         Ok(())
     }
 
-    pub(super) async fn write_checkpoints(&self, checkpoints: &[(String, String)]) -> Result<(), StoreError> {
+    pub(super) async fn write_checkpoints(&self, checkpoints: &[Noted]) -> Result<(), StoreError> {
         let mut transaction = self.begin().await?;
-        for (id, checkpoint) in checkpoints {
-            sqlx::query("update ledger set checkpoint = $1 where id = $2")
-                .bind(checkpoint)
-                .bind(id)
+        for noted in checkpoints {
+            sqlx::query("update ledger set checkpoint = $1 where id = $2 and size = $3 and tip = $4")
+                .bind(&noted.checkpoint)
+                .bind(&noted.id)
+                .bind(signed(noted.tip.size)?)
+                .bind(&noted.tip.leaf.as_bytes()[..])
                 .execute(&mut *transaction)
                 .await
                 .map_err(fault)?;
@@ -91,6 +94,18 @@ impl PostgresStore {
                     envelope,
                 })
             })
+            .collect()
+    }
+
+    pub(super) async fn read_cards(&self, id: &str, round: u32) -> Result<Vec<(KeyId, Digest)>, StoreError> {
+        let rows = sqlx::query("select card, hash from box where ledger = $1 and round = $2 order by hash")
+            .bind(id)
+            .bind(signed_round(round)?)
+            .fetch_all(&self.pool)
+            .await
+            .map_err(fault)?;
+        rows.iter()
+            .map(|row| Ok((key(row, "card")?, digest(row, "hash")?)))
             .collect()
     }
 
@@ -144,6 +159,23 @@ async fn move_head(transaction: &mut Transaction<'static, Postgres>, change: &Ch
         .await
         .map_err(fault)?;
     if moved.rows_affected() == 1 {
+        Ok(())
+    } else {
+        Err(StoreError::HeadMoved(change.id.clone()))
+    }
+}
+
+/// Entries were decided by what the boxes held; behind the head's lock nobody adds to them.
+async fn count_box(transaction: &mut Transaction<'static, Postgres>, change: &Change) -> Result<(), StoreError> {
+    let Some(expected) = change.ballots.filter(|_| !change.entries.is_empty()) else {
+        return Ok(());
+    };
+    let found: i64 = sqlx::query_scalar("select count(*) from box where ledger = $1")
+        .bind(&change.id)
+        .fetch_one(&mut **transaction)
+        .await
+        .map_err(fault)?;
+    if found == signed(expected)? {
         Ok(())
     } else {
         Err(StoreError::HeadMoved(change.id.clone()))
