@@ -177,6 +177,8 @@ fn a_broken_csv_names_line_and_column() {
         (&b"a,b\n1,2\n3,x\n"[..], 3, Some(2), not_integer("b", "x")),
         (b"a,b\n1.5,2\n", 2, Some(1), not_integer("a", "1.5")),
         (b"a,b\n1,-\n", 2, Some(2), not_integer("b", "-")),
+        (b"a,b\n1,2:\n", 2, Some(2), not_integer("b", "2:")),
+        (b"a,b\n1,2\r3\n", 2, Some(2), not_integer("b", "2\r3")),
         (b"a,b\n\"1\n2\",2\n", 2, Some(1), not_integer("a", "1\n2")),
         (b"a,b\n\n1,2\n\n7\n", 5, Some(1), ragged(1)),
         (b"a,b\n1,2,3,4\n", 2, Some(3), ragged(4)),
