@@ -24,9 +24,11 @@ fn numbers(report: &Report) -> Vec<(&'static str, Option<u64>)> {
     findings.map(|found| (found.finding.number(), found.entry)).collect()
 }
 
-/// The report on a bundle with one trusted key.
-fn with_key(files: &Files, slot: Slot, key: PublicKey) -> Report {
-    let keys = BTreeMap::from([(slot.as_str().to_owned(), key)]);
+/// The report on a bundle with the trusted keys of log and organiser, and of one member.
+fn with_key(files: &Files, slot: Slot, trusted: PublicKey) -> Report {
+    let own = ["log", "organiser"].map(|name| (name.to_owned(), key(files, name)));
+    let mut keys = BTreeMap::from(own);
+    keys.insert(slot.as_str().to_owned(), trusted);
     check(
         files,
         &Trust {
