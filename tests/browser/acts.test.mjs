@@ -66,7 +66,7 @@ test("a member replaced, one absent, a card disputed, ballots signed offline, a 
 
       // The fourth does not come to the close: the other three attest it, and it needs all of them.
       await attend(members);
-      await together(members, "absence_attested", (page) => page.check("#slots-cec"));
+      await together(members, "absence_attested", (page) => page.check("#absent-cec"));
       await api.at((await api.look()).deadlines.round_closes_at);
       const unused = await keysOf(origin, 1, spare, join(folder, "unused"));
       await together(members, "polling_closed", async (page) => {
@@ -99,7 +99,7 @@ test("a member replaced, one absent, a card disputed, ballots signed offline, a 
       assert.equal((await readFile(join(folder, "ballots.answer"))).length, 64 * voted.length);
       await page.click("#leave");
       await openKey(b, fresh);
-      await together(members, "absence_attested", (page) => page.check("#slots-cec"));
+      await together(members, "absence_attested", (page) => page.check("#absent-cec"));
       assert.equal((await api.look()).phase, "counted");
 
       // The fourth is back for the protocol; the successor refuses it.

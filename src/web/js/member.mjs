@@ -66,6 +66,8 @@ function draw(place, key, make) {
 }
 
 async function look() {
+  // Drafts first: none of them is newer than the record that they are then held against, so none looks stale that is not.
+  const [waiting] = await Promise.allSettled(signer ? [confidential(() => api.get(id, "/drafts"))] : []);
   const [next, now] = await Promise.all([api.get(id, "/commission"), api.view(id)]);
   [commission, view] = [next, /** @type {Ctx["view"]} */ (now)];
   if (view.candidates && names.size === 0) {
@@ -74,7 +76,10 @@ async function look() {
   }
   // Whoever got a new key, or was replaced, signs no more with this one.
   if (signer && !view.counting_members.some((one) => one.keyid === signer?.id)) forget();
-  if (signer) drafts = await confidential(() => api.get(id, "/drafts"));
+  if (signer && waiting) {
+    if (waiting.status === "rejected") throw waiting.reason;
+    drafts = waiting.value;
+  }
   show();
 }
 
