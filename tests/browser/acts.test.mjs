@@ -158,7 +158,8 @@ test("candidates with keys of their own vote by name; a paper that is not the ri
         await run(esep, ["enrol", "--key", `${at}.key.pem`, "--competition", origin, "--role", "candidate", "--out", `${at}.enrol.json`]);
         const what = { id, lang: "ky", name: `Талапкер ${number}`, number, folder, key: `${at}.enrol.json` };
         candidates.push({ pem: `${at}.key.pem`, ...(await nominate(applicant.page, office, what)) });
-        await applicant.page.click("#finish");
+        // The device forgets the nomination, and the next one starts anew.
+        await Promise.all([applicant.page.waitForURL("**/nomination"), applicant.page.click("#finish")]);
       }
       // Without the key the form does not go on.
       await applicant.page.goto(`${office.address}/ky/competitions/${id}/nominate/form`);
