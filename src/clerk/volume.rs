@@ -7,7 +7,7 @@ use crate::competition::{Checked, Code, Competition, Head, Placed, Refusal, Step
 use crate::crypto::{Digest, KeyId};
 use crate::ledger::tree::{Frontier, leaf_hash};
 use crate::ledger::{Checkpoint, Entry, NoteKey};
-use crate::store::{Change, NewEntry, Tip};
+use crate::store::{Change, NewEntry, Noted, Tip};
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
@@ -16,6 +16,8 @@ pub(super) struct Volume {
     pub id: String,
     pub competition: Arc<Competition>,
     pub frontier: Frontier,
+    /// Root and size of `frontier`: every decision asks for it, and a ballot for the box does not change it.
+    pub head: Head,
     pub tip: Tip,
     pub last: Time,
     pub index: HashMap<(Digest, KeyId), u64>,
@@ -25,33 +27,92 @@ pub(super) struct Volume {
     pub key: Arc<NoteKey>,
 }
 
+/// What a group may change of a volume, as it was before.
+pub(super) struct Before {
+    competition: Arc<Competition>,
+    frontier: Frontier,
+    head: Head,
+    tip: Tip,
+    last: Time,
+}
+
 impl Volume {
-    pub fn head(&self) -> Head {
-        Head {
-            root: self.frontier.root(),
-            size: self.frontier.size(),
+    /// Ballots in all boxes.
+    pub fn ballots(&self) -> u64 {
+        self.boxes.values().map(|boxed| boxed.cards.len() as u64).sum()
+    }
+
+    /// What a group may change, as it is now.
+    pub fn before(&self) -> Before {
+        Before {
+            competition: self.competition.clone(),
+            frontier: self.frontier.clone(),
+            head: self.head,
+            tip: self.tip,
+            last: self.last,
         }
+    }
+
+    /// As it was before a change that was not made; boxes are read again by whoever follows.
+    pub fn undo(&mut self, before: Before, change: &Change) {
+        // Every field by name, so that a new one is thought of here.
+        let Self {
+            id: _,
+            competition,
+            frontier,
+            head,
+            tip,
+            last,
+            index,
+            boxes: _,
+            tree: _,
+            checkpoint: _,
+            key: _,
+        } = self;
+        for entry in &change.entries {
+            index.remove(&(entry.hash, entry.key));
+        }
+        *competition = before.competition;
+        *frontier = before.frontier;
+        (*head, *tip, *last) = (before.head, before.tip, before.last);
     }
 
     pub fn sign_checkpoint(&mut self) {
         let origin = self.competition.origin().to_owned();
         let checkpoint = Checkpoint {
             origin,
-            size: self.frontier.size(),
-            root: self.frontier.root(),
+            size: self.head.size,
+            root: self.head.root,
         };
         self.checkpoint = checkpoint.sign(&self.key);
+    }
+
+    /// The checkpoint, for the store.
+    pub fn noted(&self) -> Noted {
+        Noted {
+            id: self.id.clone(),
+            tip: self.tip,
+            checkpoint: self.checkpoint.clone(),
+        }
     }
 
     pub fn snapshot(&self) -> Arc<Snapshot> {
         Arc::new(Snapshot {
             id: self.id.clone(),
             competition: self.competition.clone(),
-            head: self.head(),
+            head: self.head,
             checkpoint: self.checkpoint.clone(),
             tree: self.tree.clone(),
             log_vkey: self.key.vkey().to_string(),
         })
+    }
+}
+
+/// Root and size of a ledger that ends here.
+pub(super) fn head_of(frontier: &Frontier) -> Head {
+    Head {
+        root: frontier.root(),
+        size: frontier.size(),
     }
 }
 
@@ -90,6 +151,7 @@ pub(super) fn enter(volume: &mut Volume, change: &mut Change, checked: &Checked,
     let key = checked.signers().next().expect("a checked statement has a signature");
     let hash = checked.statement().hash;
     volume.frontier.push(leaf);
+    volume.head = head_of(&volume.frontier);
     volume.index.insert((hash, key), volume.tip.size);
     volume.tip = Tip {
         size: volume.tip.size + 1,

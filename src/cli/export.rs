@@ -1,6 +1,6 @@
 //! `esep export`: writes the bundle of a competition from the data folder, without the service.
 
-use super::office::{Folder, look};
+use super::office::Folder;
 use super::{Failure, cannot_tell, talk, usage};
 use crate::clerk::{BundleError, bundle};
 use crate::ledger::Files;
@@ -41,15 +41,17 @@ impl Export {
     }
 
     async fn files(&self) -> anyhow::Result<Files> {
-        let (folder, _, office) = self.folder.open()?;
-        let (store, snapshots) = look(&folder, &office).await?;
+        let place = self.folder.open()?;
+        let (store, snapshots) = place.look().await?;
         let found = snapshots.into_iter().find(|snapshot| snapshot.id == self.competition);
         let snapshot = found.ok_or_else(|| usage(format!("there is no competition {}", self.competition)))?;
-        Ok(bundle(snapshot, store, &folder).await.map_err(|error| match error {
-            BundleError::Sealed => Failure::Refused(error.to_string()),
-            BundleError::Fault(_) => Failure::Wrong(error.to_string()),
-            BundleError::Store(_) => cannot_tell(error.to_string()),
-        })?)
+        Ok(bundle(snapshot, store, &place.folder)
+            .await
+            .map_err(|error| match error {
+                BundleError::Sealed => Failure::Refused(error.to_string()),
+                BundleError::Fault(_) => Failure::Wrong(error.to_string()),
+                BundleError::Store(_) => cannot_tell(error.to_string()),
+            })?)
     }
 }
 

@@ -1,9 +1,12 @@
 //! The store in memory: for tests, and for a demonstration that leaves nothing behind.
 
-use super::{Answer, Boxed, Change, DraftRow, FileRow, LedgerRow, NewEntry, SessionRow, Shelf, Store, StoreError, Tip};
+use super::{
+    Answer, Boxed, Change, DraftRow, FileRow, LedgerRow, NewEntry, Noted, SessionRow, Shelf, Store, StoreError, Tip,
+};
 use crate::crypto::{Digest, KeyId};
+use futures_util::future::BoxFuture;
 use std::collections::{BTreeMap, BTreeSet, btree_map::Entry};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// Keeps everything until it is dropped.
 #[derive(Default)]
@@ -22,9 +25,10 @@ struct Kept {
 
 #[derive(Default, Clone)]
 struct Ledger {
-    entries: Vec<NewEntry>,
+    entries: Vec<Arc<NewEntry>>,
     statements: BTreeSet<(Digest, KeyId)>,
-    boxes: BTreeMap<(u32, Digest), Boxed>,
+    boxes: BTreeMap<(u32, Digest), Arc<Boxed>>,
+    cards: BTreeSet<(u32, KeyId)>,
     checkpoint: Option<String>,
 }
 
@@ -40,12 +44,16 @@ impl Ledger {
         if self.tip() != change.expected {
             return Err(StoreError::HeadMoved(change.id.clone()));
         }
+        let ballots = self.boxes.len() as u64;
+        if !change.entries.is_empty() && change.ballots.is_some_and(|expected| expected != ballots) {
+            return Err(StoreError::HeadMoved(change.id.clone()));
+        }
         for ballot in &change.boxed {
-            let card = |other: &&Boxed| other.round == ballot.round && other.key == ballot.key;
-            if self.boxes.values().any(|other| card(&other)) {
+            if !self.cards.insert((ballot.round, ballot.key)) {
                 return Err(StoreError::Taken("a ballot of this card"));
             }
-            if self.boxes.insert((ballot.round, ballot.hash), ballot.clone()).is_some() {
+            let name = (ballot.round, ballot.hash);
+            if self.boxes.insert(name, Arc::new(ballot.clone())).is_some() {
                 return Err(StoreError::Taken("a ballot"));
             }
         }
@@ -53,14 +61,15 @@ impl Ledger {
             if !self.statements.insert((entry.hash, entry.key)) {
                 return Err(StoreError::Taken("a statement"));
             }
-            self.entries.push(entry.clone());
+            self.entries.push(Arc::new(entry.clone()));
         }
         if let Some(round) = change.opened {
-            let left = |ballot: &Boxed| self.statements.contains(&(ballot.hash, ballot.key));
+            let left = |ballot: &Arc<Boxed>| self.statements.contains(&(ballot.hash, ballot.key));
             if self.boxes.values().any(|ballot| ballot.round == round && !left(ballot)) {
                 return Err(StoreError::Fault("a ballot leaves the box for the ledger only".into()));
             }
             self.boxes.retain(|(other, _), _| *other != round);
+            self.cards.retain(|(other, _)| *other != round);
         }
         Ok(())
     }
@@ -122,11 +131,12 @@ impl Store for MemoryStore {
         now(Ok(()))
     }
 
-    fn note<'a>(&'a self, checkpoints: &'a [(String, String)]) -> Answer<'a, ()> {
+    fn note<'a>(&'a self, checkpoints: &'a [Noted]) -> Answer<'a, ()> {
         let mut kept = self.kept();
-        for (id, checkpoint) in checkpoints {
-            if let Some(ledger) = kept.ledgers.get_mut(id) {
-                ledger.checkpoint = Some(checkpoint.clone());
+        for noted in checkpoints {
+            let ledger = kept.ledgers.get_mut(&noted.id);
+            if let Some(ledger) = ledger.filter(|ledger| ledger.tip() == noted.tip) {
+                ledger.checkpoint = Some(noted.checkpoint.clone());
             }
         }
         now(Ok(()))
@@ -139,7 +149,21 @@ impl Store for MemoryStore {
             .get(id)
             .into_iter()
             .flat_map(|ledger| ledger.boxes.values());
-        now(Ok(ballots.filter(|ballot| ballot.round == round).cloned().collect()))
+        now(Ok(ballots
+            .filter(|ballot| ballot.round == round)
+            .map(|ballot| Boxed::clone(ballot))
+            .collect()))
+    }
+
+    fn cards<'a>(&'a self, id: &'a str, round: u32) -> Answer<'a, Vec<(KeyId, Digest)>> {
+        let kept = self.kept();
+        let ballots = kept
+            .ledgers
+            .get(id)
+            .into_iter()
+            .flat_map(|ledger| ledger.boxes.values());
+        let of_round = ballots.filter(|ballot| ballot.round == round);
+        now(Ok(of_round.map(|ballot| (ballot.key, ballot.hash)).collect()))
     }
 
     fn boxes<'a>(&'a self, id: &'a str) -> Answer<'a, Vec<u32>> {
@@ -217,6 +241,10 @@ impl Store for MemoryStore {
         now(Ok(self.kept().openings.get(&(id.to_owned(), *commitment)).cloned()))
     }
 
+    fn openings(&self) -> Answer<'_, Vec<(String, Digest)>> {
+        now(Ok(self.kept().openings.keys().cloned().collect()))
+    }
+
     fn erase_opening<'a>(&'a self, id: &'a str, commitment: &'a Digest) -> Answer<'a, bool> {
         now(Ok(self.kept().openings.remove(&(id.to_owned(), *commitment)).is_some()))
     }
@@ -272,5 +300,13 @@ impl Store for MemoryStore {
 
     fn wal_missing(&self) -> bool {
         false
+    }
+
+    fn shared(&self) -> bool {
+        false
+    }
+
+    fn close(&self) -> BoxFuture<'_, ()> {
+        Box::pin(std::future::ready(()))
     }
 }

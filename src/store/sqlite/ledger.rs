@@ -1,8 +1,8 @@
 //! Ledgers and boxes.
 
 use super::{ROWS_PER_INSERT, SqliteStore, digest, fault, key, signed, taken, unsigned};
-use crate::crypto::Digest;
-use crate::store::{Boxed, Change, LedgerRow, NewEntry, StoreError, Tip};
+use crate::crypto::{Digest, KeyId};
+use crate::store::{Boxed, Change, LedgerRow, NewEntry, Noted, StoreError, Tip};
 use sqlx::{QueryBuilder, Row, Sqlite, Transaction};
 
 impl SqliteStore {
@@ -47,6 +47,7 @@ impl SqliteStore {
         let mut transaction = self.begin().await?;
         for change in changes {
             move_head(&mut transaction, change).await?;
+            count_box(&mut transaction, change).await?;
             put_into_box(&mut transaction, change).await?;
             append(&mut transaction, change).await?;
             destroy_box(&mut transaction, change).await?;
@@ -64,12 +65,14 @@ impl SqliteStore {
         Ok(())
     }
 
-    pub(super) async fn write_checkpoints(&self, checkpoints: &[(String, String)]) -> Result<(), StoreError> {
+    pub(super) async fn write_checkpoints(&self, checkpoints: &[Noted]) -> Result<(), StoreError> {
         let mut transaction = self.begin().await?;
-        for (id, checkpoint) in checkpoints {
-            sqlx::query("update ledger set checkpoint = ? where id = ?")
-                .bind(checkpoint)
-                .bind(id)
+        for noted in checkpoints {
+            sqlx::query("update ledger set checkpoint = ? where id = ? and size = ? and tip = ?")
+                .bind(&noted.checkpoint)
+                .bind(&noted.id)
+                .bind(signed(noted.tip.size)?)
+                .bind(&noted.tip.leaf.as_bytes()[..])
                 .execute(&mut *transaction)
                 .await
                 .map_err(fault)?;
@@ -94,6 +97,18 @@ impl SqliteStore {
                     envelope,
                 })
             })
+            .collect()
+    }
+
+    pub(super) async fn read_cards(&self, id: &str, round: u32) -> Result<Vec<(KeyId, Digest)>, StoreError> {
+        let rows = sqlx::query("select card, hash from box where ledger = ? and round = ? order by hash")
+            .bind(id)
+            .bind(round)
+            .fetch_all(&self.readers)
+            .await
+            .map_err(fault)?;
+        rows.iter()
+            .map(|row| Ok((key(row, "card")?, digest(row, "hash")?)))
             .collect()
     }
 
@@ -136,9 +151,37 @@ async fn move_head(transaction: &mut Transaction<'static, Sqlite>, change: &Chan
     }
 }
 
+/// Rows of one insert after the other, in numbers that are powers of two: few statements, so each is prepared once.
+fn parts<T>(rows: &[T]) -> impl Iterator<Item = &[T]> {
+    let mut rest = rows;
+    std::iter::from_fn(move || {
+        let count = (1 << rest.len().checked_ilog2()?).min(ROWS_PER_INSERT);
+        let (part, left) = rest.split_at(count);
+        rest = left;
+        Some(part)
+    })
+}
+
+/// Entries were decided by what the boxes held; behind the head's lock nobody adds to them.
+async fn count_box(transaction: &mut Transaction<'static, Sqlite>, change: &Change) -> Result<(), StoreError> {
+    let Some(expected) = change.ballots.filter(|_| !change.entries.is_empty()) else {
+        return Ok(());
+    };
+    let found: i64 = sqlx::query_scalar("select count(*) from box where ledger = ?")
+        .bind(&change.id)
+        .fetch_one(&mut **transaction)
+        .await
+        .map_err(fault)?;
+    if found == signed(expected)? {
+        Ok(())
+    } else {
+        Err(StoreError::HeadMoved(change.id.clone()))
+    }
+}
+
 async fn append(transaction: &mut Transaction<'static, Sqlite>, change: &Change) -> Result<(), StoreError> {
     let mut place = change.expected.size;
-    for rows in change.entries.chunks(ROWS_PER_INSERT) {
+    for rows in parts(&change.entries) {
         let mut numbered: Vec<(i64, &NewEntry)> = Vec::with_capacity(rows.len());
         for entry in rows {
             numbered.push((signed(place)?, entry));
@@ -155,7 +198,6 @@ async fn append(transaction: &mut Transaction<'static, Sqlite>, change: &Change)
         });
         query
             .build()
-            .persistent(false)
             .execute(&mut **transaction)
             .await
             .map_err(taken("a statement"))?;
@@ -167,7 +209,7 @@ async fn put_into_box(transaction: &mut Transaction<'static, Sqlite>, change: &C
     // Ascending, so that not even the pages tell the order of arrival within a group.
     let mut ballots: Vec<&Boxed> = change.boxed.iter().collect();
     ballots.sort_by_key(|ballot| (ballot.round, ballot.hash));
-    for rows in ballots.chunks(ROWS_PER_INSERT) {
+    for rows in parts(&ballots) {
         let mut query = QueryBuilder::<Sqlite>::new("insert into box (ledger, round, hash, card, envelope) ");
         query.push_values(rows, |mut row, ballot| {
             row.push_bind(change.id.as_str())
@@ -178,7 +220,6 @@ async fn put_into_box(transaction: &mut Transaction<'static, Sqlite>, change: &C
         });
         query
             .build()
-            .persistent(false)
             .execute(&mut **transaction)
             .await
             .map_err(taken("a ballot"))?;
@@ -217,4 +258,18 @@ pub(super) async fn problems(store: &SqliteStore) -> Result<Vec<String>, StoreEr
         }
     }
     Ok(found)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::parts;
+
+    #[test]
+    fn parts_are_all_rows_in_order() {
+        for count in [0, 1, 2, 3, 63, 511, 512, 513, 1_500] {
+            let rows: Vec<usize> = (0..count).collect();
+            assert_eq!(parts(&rows).collect::<Vec<_>>().concat(), rows);
+            assert!(parts(&rows).all(|part| part.len().is_power_of_two() && part.len() <= 512));
+        }
+    }
 }
