@@ -66,7 +66,7 @@ test("a member replaced, one absent, a card disputed, ballots signed offline, a 
 
       // The fourth does not come to the close: the other three attest it, and it needs all of them.
       await attend(members);
-      await together(members, "absence_attested", (page) => page.check("#slots-cec"));
+      await together(members, "absence_attested", (page) => page.check("#absent-cec"));
       await api.at((await api.look()).deadlines.round_closes_at);
       const unused = await keysOf(origin, 1, spare, join(folder, "unused"));
       await together(members, "polling_closed", async (page) => {
@@ -99,7 +99,7 @@ test("a member replaced, one absent, a card disputed, ballots signed offline, a 
       assert.equal((await readFile(join(folder, "ballots.answer"))).length, 64 * voted.length);
       await page.click("#leave");
       await openKey(b, fresh);
-      await together(members, "absence_attested", (page) => page.check("#slots-cec"));
+      await together(members, "absence_attested", (page) => page.check("#absent-cec"));
       assert.equal((await api.look()).phase, "counted");
 
       // The fourth is back for the protocol; the successor refuses it.
@@ -158,7 +158,8 @@ test("candidates with keys of their own vote by name; a paper that is not the ri
         await run(esep, ["enrol", "--key", `${at}.key.pem`, "--competition", origin, "--role", "candidate", "--out", `${at}.enrol.json`]);
         const what = { id, lang: "ky", name: `Талапкер ${number}`, number, folder, key: `${at}.enrol.json` };
         candidates.push({ pem: `${at}.key.pem`, ...(await nominate(applicant.page, office, what)) });
-        await applicant.page.click("#finish");
+        // The device forgets the nomination, and the next one starts anew.
+        await Promise.all([applicant.page.waitForURL("**/nomination"), applicant.page.click("#finish")]);
       }
       // Without the key the form does not go on.
       await applicant.page.goto(`${office.address}/ky/competitions/${id}/nominate/form`);

@@ -332,11 +332,11 @@ function absenceAttested({ say, commission, slot }) {
   const open = commission.slots.filter((one) => one.slot !== slot && (duty === "closing" ? one.closing === "open" : duty === "ballots" ? one.ballots === "open" : !one.protocol));
   return {
     shared: true,
-    fields: [checks("slots", say("member-absent-who", { duty }), open.map((one) => [one.slot, `${slotName(one.slot, say)} (${one.person})`]), say("member-absent-hint"))],
+    fields: [checks("absent", say("member-absent-who", { duty }), open.map((one) => [one.slot, `${slotName(one.slot, say)} (${one.person})`]), say("member-absent-hint"))],
     async read() {
-      const chosenSlots = ticked("slots");
+      const chosenSlots = ticked("absent");
       const slots = commission.slots.map((one) => one.slot).filter((one) => chosenSlots.includes(one));
-      if (slots.length === 0) throw new Wrong("slots", say("member-needed"));
+      if (slots.length === 0) throw new Wrong("absent", say("member-needed"));
       return { duty, slots };
     },
   };
