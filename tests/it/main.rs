@@ -28,11 +28,13 @@ mod ledger;
 mod naive;
 #[cfg(feature = "server")]
 mod office;
+mod on_disk;
 #[cfg(feature = "server")]
 mod pages;
 #[cfg(feature = "server")]
 mod process;
 mod rules;
+mod scan;
 mod schemas;
 #[cfg(feature = "server")]
 mod sealed;
