@@ -33,7 +33,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use tokio::sync::{mpsc, oneshot, watch};
 use writer::{Job, Message, Settled, Writer};
 
-pub use bundle::{BundleError, bundle};
+pub use bundle::{BundleError, bundle, export};
 pub use clock::{Clock, FileClock, ManualClock, SystemClock};
 pub use snapshot::{SharedTree, Snapshot};
 pub use start_error::StartError;

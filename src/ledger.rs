@@ -5,6 +5,7 @@
 //! `tlog-proof` and `tlog-policy` for what is published, so that other people's tools read it. Bytes that were hashed
 //! are kept and handed on as they are, never written anew to be checked.
 
+pub mod again;
 pub mod bundle;
 pub mod checkpoint;
 pub mod entry;

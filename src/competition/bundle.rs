@@ -10,12 +10,14 @@ use crate::crypto::hash::Digest;
 use crate::crypto::jcs;
 use crate::crypto::key::KeyId;
 use crate::crypto::signature::Signature;
+use crate::ledger::again::{Again, Picked};
 use crate::ledger::bundle::{Files, SUMS, tiles_of};
 use crate::ledger::entry::Entry;
 use crate::ledger::note::Vkey;
 use crate::ledger::policy::Policy;
 use rayon::prelude::*;
 use std::collections::BTreeMap;
+use std::ops::Range;
 use std::sync::Arc;
 
 /// The page for whoever opens a bundle.
@@ -68,13 +70,6 @@ pub fn bundle_files(
     stored: &dyn Stored,
 ) -> Result<Files, BundleFault> {
     let mut files = tiles_of(entries);
-    files.insert("checkpoint", checkpoint);
-    files.insert("policy", policy_text(log));
-    files.insert("README.txt", README);
-    files.insert(VERIFIER, verifier_page());
-    for (name, pem) in key_files(competition, log) {
-        files.insert(format!("keys/{name}.pem"), pem);
-    }
     let read = read_entries(entries)?;
     for statement in read.iter().filter_map(|entry| Statement::read(entry.body.clone()).ok()) {
         for sha256 in attachments_of(&statement.act) {
@@ -86,13 +81,33 @@ pub fn bundle_files(
         size: entries.len() as u64,
         root: crate::ledger::tree::root_of(&leaves(entries)),
     };
-    files.extend(derived(competition, read.first().map(|entry| &entry.body), head));
+    let announcement = read.first().map(|entry| &entry.body);
+    files.extend(small_files(competition, announcement, head, checkpoint, log));
     if let Some(lines) = ballots_file(competition, entries, stored)? {
         files.insert("ballots.jsonl", lines);
     }
     let sums = files.sums();
     files.insert(SUMS, sums);
     Ok(files)
+}
+
+/// Everything but what grows with the record (tiles, attachments, ballots) and the sums.
+pub fn small_files(
+    competition: &Competition,
+    announcement: Option<&Envelope>,
+    head: Head,
+    checkpoint: &str,
+    log: &Vkey,
+) -> Files {
+    let mut files = derived(competition, announcement, head);
+    files.insert("checkpoint", checkpoint);
+    files.insert("policy", policy_text(log));
+    files.insert("README.txt", README);
+    files.insert(VERIFIER, verifier_page());
+    for (name, pem) in key_files(competition, log) {
+        files.insert(format!("keys/{name}.pem"), pem);
+    }
+    files
 }
 
 fn leaves(entries: &[Vec<u8>]) -> Vec<Digest> {
@@ -169,6 +184,22 @@ pub fn ballots_file(
         }
     }
     Ok(closed.then_some(lines))
+}
+
+/// Ballots read at once: they lie in whole tiles.
+const WINDOW: usize = 8_192;
+
+/// The entries of a round's ballots from where they lie, in the order of the box, a window at a time.
+pub fn windows_of<'a>(
+    round: &'a Round,
+    again: Again<'a>,
+) -> impl Iterator<Item = (Range<usize>, Result<Picked<'a>, String>)> {
+    let ballots = round.ballots();
+    (0..ballots.len()).step_by(WINDOW).map(move |start| {
+        let places = start..ballots.len().min(start + WINDOW);
+        let seqs = ballots[places.clone()].iter().map(|ballot| ballot.seq()).collect();
+        (places, again.pick(seqs))
+    })
 }
 
 /// Lines of `ballots.jsonl`: one envelope each, the elector's signature and then the members', in slot order.

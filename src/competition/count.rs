@@ -29,7 +29,7 @@ impl Competition {
             let added = ballot
                 .row
                 .as_ref()
-                .map_err(Clone::clone)
+                .map_err(|invalid| (**invalid).clone())
                 .and_then(|row| counter.add(row, own));
             if let Err(reason) = added {
                 invalid.push((index, reason.into()));

@@ -16,7 +16,10 @@ impl Competition {
         if kind == Kind::Announcement {
             return Err(Code::AlreadyAnnounced.into());
         }
-        if self.seen.contains(&statement.hash) {
+        let ballot = || kind == Kind::BallotCast && self.secret();
+        if self.seen.contains(&statement.hash)
+            || (ballot() && self.rounds.iter().any(|round| round.holds(&statement.hash)))
+        {
             return Err(Code::Duplicate.because("the record holds this statement"));
         }
         self.check_author(checked)?;

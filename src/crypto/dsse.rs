@@ -252,6 +252,6 @@ mod base64_text {
 
     pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<u8>, D::Error> {
         let text = Cow::<'de, str>::deserialize(deserializer)?;
-        base64::decode(&text).map_err(D::Error::custom)
+        base64::decode(&*text).map_err(D::Error::custom)
     }
 }

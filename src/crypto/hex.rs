@@ -18,8 +18,8 @@ pub fn encode(bytes: &[u8]) -> String {
 }
 
 /// Exactly `N` bytes; upper-case digits are refused.
-pub fn decode_array<const N: usize>(text: &str) -> Result<[u8; N], BadHex> {
-    let text = text.as_bytes();
+pub fn decode_array<const N: usize>(text: impl AsRef<[u8]>) -> Result<[u8; N], BadHex> {
+    let text = text.as_ref();
     if text.len() != 2 * N {
         return Err(BadHex);
     }

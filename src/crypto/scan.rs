@@ -29,26 +29,32 @@ impl<'a> Scan<'a> {
 
     /// The rest of a string up to its closing quote, which is passed over: printable ASCII without escapes.
     pub fn text(&mut self) -> Option<&'a str> {
-        let end = memchr::memchr(b'"', self.0)?;
-        let (text, rest) = self.0.split_at(end);
+        let text = self.quoted()?;
         let plain = text.iter().all(|byte| matches!(byte, b' '..=b'~') && *byte != b'\\');
-        self.0 = &rest[1..];
         if plain { std::str::from_utf8(text).ok() } else { None }
     }
 
     /// The rest of a string of `N` bytes in lower-case hexadecimal.
     pub fn hex<const N: usize>(&mut self) -> Option<[u8; N]> {
-        hex::decode_array(self.text()?).ok()
+        hex::decode_array(self.quoted()?).ok()
     }
 
     /// The rest of a string of base64.
     pub fn base64(&mut self) -> Option<Vec<u8>> {
-        base64::decode(self.text()?).ok()
+        base64::decode(self.quoted()?).ok()
     }
 
     /// The rest of a string of `N` bytes in base64.
     pub fn base64_array<const N: usize>(&mut self) -> Option<[u8; N]> {
-        base64::decode_array(self.text()?).ok()
+        base64::decode_array(self.quoted()?).ok()
+    }
+
+    /// Everything before the next quote.
+    fn quoted(&mut self) -> Option<&'a [u8]> {
+        let end = memchr::memchr(b'"', self.0)?;
+        let (text, rest) = self.0.split_at(end);
+        self.0 = &rest[1..];
+        Some(text)
     }
 
     /// An integer that JCS allows.

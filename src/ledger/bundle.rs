@@ -3,7 +3,7 @@
 //! What comes from a stranger is bounded and checked: relative paths only, plain files only, limits on number and
 //! size. A tar of the same files is the same bytes on every machine.
 
-use super::source::{OnDisk, Place, Source};
+use super::source::{OnDisk, Place, Reader, Source, digest_of_file};
 pub use super::tile::{entries_from_tiles, tiles_of};
 use crate::crypto::{Digest, hash::Hasher};
 use rayon::prelude::*;
@@ -119,47 +119,67 @@ impl Files {
 
     /// Writes every file below `folder`, which is made if need be; what is there already is written over.
     pub fn write_folder(&self, folder: &Path) -> Result<(), BundleError> {
-        for (path, bytes) in self.iter() {
-            check_path(path)?;
-            let target = folder.join(path);
-            let parent = target.parent().unwrap_or(folder);
-            fs::create_dir_all(parent).map_err(at(parent))?;
-            fs::write(&target, bytes).map_err(at(&target))?;
-        }
-        fs::create_dir_all(folder).map_err(at(folder))
+        fs::create_dir_all(folder).map_err(at(folder))?;
+        self.iter().try_for_each(|(path, bytes)| put(folder, path, bytes))
     }
 
     /// Writes a tar: paths in order, no times, no owners.
     pub fn write_tar(&self, out: impl Write) -> Result<(), BundleError> {
-        let mut tar = tar::Builder::new(out);
-        for (path, bytes) in self.iter() {
-            check_path(path)?;
-            let mut header = tar::Header::new_ustar();
-            header.set_size(bytes.len() as u64);
-            header.set_mode(0o644);
-            header.set_mtime(0);
-            header.set_uid(0);
-            header.set_gid(0);
-            header.set_entry_type(tar::EntryType::Regular);
-            tar.append_data(&mut header, path, bytes).map_err(at(Path::new(path)))?;
-        }
-        let mut out = tar.into_inner().map_err(at(Path::new("tar")))?;
-        out.flush().map_err(at(Path::new("tar")))
+        write_tar(self, out)
     }
 
     /// The text of [`SUMS`], as `sha256sum -c` reads it: every file but itself, in order.
     pub fn sums(&self) -> String {
-        let listed = self.iter().filter(|(path, _)| *path != SUMS);
-        let lines: Vec<String> = listed
-            .map(|(path, bytes)| format!("{}  {path}\n", Digest::of(bytes)))
-            .collect();
-        lines.concat()
+        sums(self)
     }
 
     /// Everything in which [`SUMS`] and the files differ; empty when all is well.
     pub fn check_sums(&self) -> Vec<SumProblem> {
         check_sums(self, &digests_of(self))
     }
+}
+
+/// Writes one file below `folder`.
+pub fn put(folder: &Path, path: &str, bytes: &[u8]) -> Result<(), BundleError> {
+    let mut file = create(folder, path)?;
+    file.write_all(bytes).map_err(at(Path::new(path)))
+}
+
+/// An empty file below `folder`.
+pub fn create(folder: &Path, path: &str) -> Result<File, BundleError> {
+    check_path(path)?;
+    let target = folder.join(path);
+    let parent = target.parent().unwrap_or(folder);
+    fs::create_dir_all(parent).map_err(at(parent))?;
+    File::create(&target).map_err(at(&target))
+}
+
+/// Writes files as a tar: paths in order, no times, no owners.
+pub fn write_tar(files: &dyn Source, out: impl Write) -> Result<(), BundleError> {
+    let mut tar = tar::Builder::new(out);
+    for path in files.paths() {
+        check_path(path)?;
+        let length = files.length(path).unwrap_or_default();
+        let mut header = tar::Header::new_ustar();
+        header.set_size(length);
+        header.set_mode(0o644);
+        header.set_mtime(0);
+        header.set_uid(0);
+        header.set_gid(0);
+        header.set_entry_type(tar::EntryType::Regular);
+        let bytes = Reader::new(files, path);
+        tar.append_data(&mut header, path, bytes).map_err(at(Path::new(path)))?;
+    }
+    let mut out = tar.into_inner().map_err(at(Path::new("tar")))?;
+    out.flush().map_err(at(Path::new("tar")))
+}
+
+/// The text of [`SUMS`], as `sha256sum -c` reads it: every file but itself, in order.
+pub fn sums(files: &dyn Source) -> String {
+    let digests = digests_of(files);
+    let listed = digests.iter().filter(|(path, _)| **path != SUMS);
+    let lines: Vec<String> = listed.map(|(path, digest)| format!("{digest}  {path}\n")).collect();
+    lines.concat()
 }
 
 /// A bundle where it lies; what comes through a pipe is held in memory.
@@ -177,7 +197,7 @@ pub fn digests_of(files: &dyn Source) -> BTreeMap<&str, Digest> {
     let paths: Vec<_> = files.paths().collect();
     let digests = paths
         .into_par_iter()
-        .filter_map(|path| Some((path, files.digest(path)?)));
+        .filter_map(|path| Some((path, digest_of_file(files, path)?)));
     digests.collect::<Vec<_>>().into_iter().collect()
 }
 

@@ -14,8 +14,8 @@ use std::{
     sync::{Mutex, PoisonError},
 };
 
-/// Bytes of a file that are hashed at once.
-const PIECE: u64 = 1 << 18;
+/// Of the bytes of a file that are hashed at once.
+const PIECE_BITS: u32 = 18;
 
 /// Files by path, read where they lie.
 pub trait Source: Sync {
@@ -32,18 +32,45 @@ pub trait Source: Sync {
     fn whole(&self, path: &str) -> Option<Cow<'_, [u8]>> {
         self.part(path, 0, self.length(path)?)
     }
+}
 
-    /// SHA-256 of a file.
-    fn digest(&self, path: &str) -> Option<Digest> {
-        let length = self.length(path)?;
-        let mut hasher = Hasher::new();
-        let mut start = 0;
-        while start < length {
-            let piece = self.part(path, start, PIECE.min(length - start))?;
-            hasher.update(&piece);
-            start += piece.len() as u64;
-        }
-        Some(hasher.finish())
+/// SHA-256 of a file, if it can be read.
+pub fn digest_of_file(files: &dyn Source, path: &str) -> Option<Digest> {
+    let mut hasher = Hasher::new();
+    let length = files.length(path)?;
+    for start in (0..length).step_by(1 << PIECE_BITS) {
+        hasher.update(&files.part(path, start, (1 << PIECE_BITS).min(length - start))?);
+    }
+    Some(hasher.finish())
+}
+
+/// A file as a stream.
+pub(super) struct Reader<'a> {
+    files: &'a dyn Source,
+    path: &'a str,
+    start: u64,
+}
+
+impl<'a> Reader<'a> {
+    pub(super) fn new(files: &'a dyn Source, path: &'a str) -> Self {
+        let start = 0;
+        Self { files, path, start }
+    }
+}
+
+impl Read for Reader<'_> {
+    fn read(&mut self, room: &mut [u8]) -> std::io::Result<usize> {
+        let left = self
+            .files
+            .length(self.path)
+            .unwrap_or_default()
+            .saturating_sub(self.start);
+        let length = left.min(room.len() as u64);
+        let part = self.files.part(self.path, self.start, length);
+        let part = part.ok_or_else(|| std::io::Error::other("the file cannot be read"))?;
+        room[..part.len()].copy_from_slice(&part);
+        self.start += length;
+        Ok(part.len())
     }
 }
 

@@ -1,70 +1,20 @@
-//! The ballots of a round where they lie in the ledger: read again, a window at a time, in the order of the box.
+//! The members' signatures over the ballots of a round.
 //!
-//! The state keeps of a ballot what the count needs. Its signed bytes are wanted twice more: for the members' signatures
-//! over it, and for its line in `ballots.jsonl`.
+//! The state keeps of a ballot what the count needs, and not its signed bytes: these are read again from the ledger, a
+//! window at a time, and all members' signatures over them are checked together.
 
 use super::places::Record;
 use super::shelf::Shelf;
 use crate::competition::act::Act;
-use crate::competition::{Code, Competition, Keys, Refusal, Round, Seated, Statement, Stored};
+use crate::competition::{Code, Competition, Keys, Refusal, Round, Seated, Statement, Stored, windows_of};
 use crate::crypto::batch::{Signed as Item, verify_many};
 use crate::crypto::hash::Digest;
 use crate::crypto::key::{KeyId, PublicKey};
 use crate::crypto::signature::Signature;
 use crate::ledger::entry::Entry;
-use crate::ledger::tile::{TILE_WIDTH, Window, entry_tile};
 use rayon::prelude::*;
-use std::collections::{BTreeMap, BTreeSet};
-use std::ops::Range;
+use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
-
-/// Ballots read at once.
-const WINDOW: usize = 8_192;
-
-/// The entries of some ballots.
-pub(super) struct Cast<'a> {
-    /// Tiles that do not follow each other are read one by one.
-    windows: Vec<(u64, Window<'a>)>,
-    seqs: Vec<u64>,
-}
-
-impl<'a> Cast<'a> {
-    /// Reads the entries of the ballots in these places of the box.
-    fn read(record: &Record<'a>, round: &Round, places: Range<usize>) -> Result<Self, String> {
-        let seqs: Vec<_> = round.ballots()[places].iter().map(|ballot| ballot.seq()).collect();
-        let tiles: BTreeSet<_> = seqs.iter().map(|seq| entry_tile(*seq, record.tree.size())).collect();
-        let tiles: Vec<_> = tiles.into_iter().collect();
-        let runs = tiles.chunk_by(|left, right| left.index + 1 == right.index);
-        let windows = runs.map(|run| Ok((run[0].range().0, record.again(run.to_vec())?)));
-        let windows = windows.collect::<Result<_, String>>()?;
-        Ok(Self { windows, seqs })
-    }
-
-    /// The entries, in the order of the box.
-    pub(super) fn entries(&self) -> Vec<&[u8]> {
-        let mut by_run = BTreeMap::new();
-        for (first, window) in &self.windows {
-            by_run.insert(*first, window.entries());
-        }
-        let entry = |seq: &u64| {
-            let (first, entries) = by_run.range(..=*seq).next_back()?;
-            entries.get(usize::try_from(seq - first).ok()?).copied()
-        };
-        self.seqs.iter().map(|seq| entry(seq).unwrap_or_default()).collect()
-    }
-}
-
-/// All ballots of a round, a window at a time.
-pub(super) fn cast<'a>(
-    record: &'a Record<'a>,
-    round: &'a Round,
-) -> impl Iterator<Item = (Range<usize>, Result<Cast<'a>, String>)> {
-    let ballots = round.ballots().len();
-    (0..ballots).step_by(WINDOW).map(move |start| {
-        let places = start..ballots.min(start + WINDOW);
-        (places.clone(), Cast::read(record, round, places))
-    })
-}
 
 /// The round, the key, and the attachment of a member's signatures.
 type Claim = (u32, KeyId, Digest);
@@ -126,7 +76,7 @@ impl<'a> Signed<'a> {
         claims: &BTreeMap<Claim, PublicKey>,
     ) -> Result<BTreeMap<Claim, Option<usize>>, String> {
         let mut judged: BTreeMap<_, _> = claims.keys().map(|claim| (*claim, None)).collect();
-        for (places, cast) in cast(self.record, round) {
+        for (places, cast) in windows_of(round, self.record.again()) {
             let cast = cast?;
             let paes = signed_bytes(&cast.entries())?;
             let mut items: Vec<Item<'_>> = Vec::with_capacity(paes.len() * claims.len());
@@ -158,6 +108,3 @@ fn signed_bytes(entries: &[&[u8]]) -> Result<Vec<Vec<u8>>, String> {
         .map(|bytes| Entry::from_bytes(bytes).map(|entry| entry.body.pae()));
     paes.collect::<Result<_, _>>().map_err(|error| error.to_string())
 }
-
-// A window of ballots lies in whole tiles.
-const _: () = assert!(WINDOW.is_multiple_of(TILE_WIDTH as usize));

@@ -3,9 +3,9 @@
 use super::finding::Finding;
 use super::places::Record;
 use super::shelf::Shelf;
-use super::{Bundle, Notes, ballots, keys};
+use super::{Bundle, Notes, keys};
 use crate::competition::page::{VERIFIER, verifier_page};
-use crate::competition::{Competition, Head, README, Round, ballot_lines, derived, policy_text};
+use crate::competition::{Competition, Head, README, Round, ballot_lines, derived, policy_text, windows_of};
 use crate::crypto::hash::Digest;
 use crate::ledger::bundle::SUMS;
 use serde_json::Value;
@@ -98,7 +98,7 @@ fn same_ballots(
 ) -> Result<bool, String> {
     let mut start = 0;
     for round in rounds {
-        for (places, cast) in ballots::cast(record, round) {
+        for (places, cast) in windows_of(round, record.again()) {
             let cast = cast?;
             let mut sets = Vec::new();
             for (keyid, sha256) in round.signed().values() {

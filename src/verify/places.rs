@@ -8,6 +8,7 @@ use crate::calendar::Time;
 use crate::competition::Statement;
 use crate::competition::act::Kind;
 use crate::crypto::hash::Digest;
+use crate::ledger::again::Again;
 use crate::ledger::entry::{Entry, EntryError};
 use crate::ledger::source::Source;
 use crate::ledger::tile::{TileError, TilePath, Window, tiles_for, windows};
@@ -97,21 +98,9 @@ impl<'a> Record<'a> {
         }
     }
 
-    /// Reads entries again; an error in words if they are no longer those that were hashed.
-    pub(super) fn again(&self, tiles: Vec<TilePath>) -> Result<Window<'a>, String> {
-        let first = tiles.first().map_or(0, |tile| tile.range().0);
-        let adjacent = tiles.windows(2).all(|pair| pair[0].range().1 == pair[1].range().0);
-        let window = Window::read(self.files, tiles).map_err(|error| error.to_string())?;
-        let entries = window.entries();
-        let same = (first..).zip(&entries).collect::<Vec<_>>();
-        let same = same
-            .into_par_iter()
-            .all(|(seq, bytes)| self.tree.leaf(seq) == Some(Entry::leaf(bytes)));
-        if adjacent && same {
-            Ok(window)
-        } else {
-            Err("the tiles changed while they were read".to_owned())
-        }
+    /// The same entries, to be read again.
+    pub(super) fn again(&self) -> Again<'_> {
+        Again::new(self.files, &self.tree)
     }
 }
 

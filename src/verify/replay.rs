@@ -94,7 +94,7 @@ impl<'a> Replay<'a> {
         }
         let mut seq = 0;
         for tiles in windows(size) {
-            let window = match self.record.again(tiles) {
+            let window = match self.record.again().window(tiles) {
                 Ok(window) => window,
                 Err(words) => {
                     notes.missing(words);

@@ -33,6 +33,7 @@ mod ledger;
 mod naive;
 #[cfg(feature = "server")]
 mod office;
+mod on_disk;
 #[cfg(feature = "server")]
 mod pages;
 #[cfg(feature = "server")]
@@ -40,6 +41,7 @@ mod postgres;
 #[cfg(feature = "server")]
 mod process;
 mod rules;
+mod scan;
 mod schemas;
 #[cfg(feature = "server")]
 mod sealed;
