@@ -32,6 +32,8 @@ mod office;
 mod pages;
 #[cfg(feature = "server")]
 mod process;
+#[cfg(feature = "server")]
+mod reads;
 mod rules;
 mod schemas;
 #[cfg(feature = "server")]
