@@ -9,16 +9,13 @@
 #[path = "../tests/it/office.rs"]
 #[expect(dead_code, reason = "the tests need more of it")]
 mod office;
+#[path = "kit/polling.rs"]
+mod polling;
 
 use divan::{Bencher, black_box, counter::ItemsCount};
-use esep::competition::Statement;
-use esep::competition::act::BallotCast;
-use esep::crypto::{Digest, Envelope, PublicKey, Signature};
-use esep::demo::Desk;
-use esep::ruleset::{Electorate, ListedRoll, RuleSet};
+use esep::crypto::{Envelope, PublicKey, Signature};
 use office::{House, ID, Where};
 use rayon::prelude::*;
-use std::collections::BTreeMap;
 
 /// Ballots in one sample: several groups of the writer.
 const BALLOTS: u32 = 1_000;
@@ -30,38 +27,7 @@ fn main() {
 
 /// An office in polling, and batches of ballots that nobody has cast yet.
 fn office(place: Where) -> (House, Vec<Vec<Envelope>>) {
-    let electors = BALLOTS * (SAMPLES + 1);
-    let house = House::new(place);
-    let mut rules = RuleSet::commission_2014();
-    rules.electorate = Electorate::Listed(ListedRoll {
-        count: electors,
-        commitment: Digest::of(b"roll"),
-        keys: None,
-    });
-    let mut story = house.story_under(rules, 12);
-    story.announce().unwrap();
-    story.intake().unwrap();
-    story.screening().unwrap();
-    story.list().unwrap();
-    story.prepare().unwrap();
-    story.open_polling().unwrap();
-    let paper = story.desk.view().unwrap().paper;
-    let (header, origin) = (story.header().unwrap(), story.desk.origin());
-    let ballot = |index: u32| {
-        let card = story.cards[index as usize].key(&origin, 1);
-        let ratings: BTreeMap<_, _> = paper
-            .iter()
-            .cloned()
-            .zip((i64::from(index)..).map(|n| n % 11))
-            .collect();
-        let keys = vec![card.public().id()];
-        let mut header = header.clone();
-        header.nonce = esep::competition::Nonce::from_bytes(u128::from(index).to_le_bytes());
-        let mut envelope = Statement::write(&header, &BallotCast { keys, ratings }.into()).unwrap();
-        envelope.sign(&card);
-        envelope
-    };
-    let ballots: Vec<_> = (0..electors).into_par_iter().map(ballot).collect();
+    let (house, ballots) = polling::office(place, BALLOTS * (SAMPLES + 1));
     (house, ballots.chunks(BALLOTS as usize).map(<[_]>::to_vec).collect())
 }
 

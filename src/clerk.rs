@@ -28,7 +28,7 @@ use rayon::prelude::*;
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::path::Path;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 use tokio::sync::{mpsc, oneshot, watch};
 use writer::{Job, Message, Settled, Writer};
@@ -121,6 +121,8 @@ struct Core {
     published: RwLock<BTreeMap<String, Arc<Snapshot>>>,
     /// Says that something was published; what goes into the box is not.
     changes: watch::Sender<()>,
+    /// How often something was published that the public may see.
+    told: AtomicU64,
     /// Whether the writer has a verified state in memory.
     at_work: AtomicBool,
     /// Locked as long as the office is open.
@@ -129,10 +131,15 @@ struct Core {
 
 impl Core {
     fn publish(&self, snapshot: Arc<Snapshot>) {
-        self.published
+        let before = self
+            .published
             .write()
             .unwrap_or_else(PoisonError::into_inner)
-            .insert(snapshot.id.clone(), snapshot);
+            .insert(snapshot.id.clone(), snapshot.clone());
+        // After the state is in place: whoever counts first and reads then never takes the old for the new.
+        if before.is_none_or(|before| snapshot.tells_more_than(&before)) {
+            self.told.fetch_add(1, Ordering::Release);
+        }
         self.changes.send_replace(());
     }
 
@@ -236,6 +243,7 @@ impl Clerk {
             clock,
             published: RwLock::default(),
             changes: watch::Sender::new(()),
+            told: AtomicU64::new(0),
             at_work: AtomicBool::new(false),
             _lock: lock,
         };
@@ -444,6 +452,11 @@ impl Clerk {
     /// Wakes whoever waits for a published state to change.
     pub fn changes(&self) -> watch::Receiver<()> {
         self.core.changes.subscribe()
+    }
+
+    /// Counts what was published and may be seen by all; the same number means that the public sees the same.
+    pub fn published(&self) -> u64 {
+        self.core.told.load(Ordering::Acquire)
     }
 
     /// Every competition, by ascending id.

@@ -1,7 +1,7 @@
 //! The JSON API and the pages: a map of their routes and layers.
 //!
 //! This room reads bytes, asks another room, and writes bytes; it decides nothing and keeps nothing but rate buckets,
-//! used challenges and a cache. Every error is a problem document (`problem.rs`), or a page for a reader (`pages.rs`);
+//! used challenges and what was answered in public (`reads.rs`). Every error is a problem document (`problem.rs`), or a page for a reader (`pages.rs`);
 //! every body is read under limits (`limits.rs`); every route of the API stands in the table of `openapi.rs`, from which
 //! router and document are both made.
 
@@ -20,6 +20,7 @@ pub mod openapi;
 mod openings;
 mod pages;
 mod problem;
+mod reads;
 mod serve;
 mod statements;
 
@@ -95,6 +96,7 @@ struct App {
     challenges: Arc<auth::Challenges>,
     named: Arc<ledger::Named>,
     pages: Arc<pages::Kept>,
+    reads: Arc<reads::Reads>,
     /// Bundles made at once.
     bundles: Arc<Semaphore>,
     /// Event streams open at once.
@@ -112,6 +114,7 @@ pub fn router(clerk: Clerk, documents: Documents, settings: Settings) -> Router 
         challenges: Arc::default(),
         named: Arc::default(),
         pages: Arc::default(),
+        reads: Arc::default(),
         bundles: Arc::new(Semaphore::new(2)),
         streams: Arc::new(Semaphore::new(events::STREAMS)),
     };
@@ -119,6 +122,7 @@ pub fn router(clerk: Clerk, documents: Documents, settings: Settings) -> Router 
         .merge(pages::routes())
         .fallback(async || Problem::from(Door::NoRoute))
         .method_not_allowed_fallback(async || Problem::from(Door::NotAllowed))
+        .layer(from_fn_with_state(app.clone(), reads::reads))
         .layer(from_fn_with_state(app.clone(), auth::same_site))
         .layer(from_fn_with_state(app.clone(), limits::rate))
         .layer(from_fn(common_headers))

@@ -7,7 +7,7 @@ use super::start_error::StartError;
 use super::volume::{Volume, head_of};
 use crate::calendar::Time;
 use crate::competition::act::Kind;
-use crate::competition::{Checked, Code, Competition, Context, Keys, Pinned, Placed, Statement};
+use crate::competition::{Checked, Competition, Context, Keys, Pinned, Placed, Statement};
 use crate::crypto::{Digest, KeyId};
 use crate::ledger::Entry;
 use crate::ledger::tree::{Frontier, leaf_hash};
@@ -16,8 +16,8 @@ use rayon::prelude::*;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-/// Entries read at once.
-const PAGE: u32 = 1_000;
+/// Entries read at once: many, so that each core gets a long batch of signatures.
+const PAGE: u32 = 8_192;
 
 /// The replay of one ledger; the competition exists from the first entry on.
 struct Replay<'a> {
@@ -37,7 +37,22 @@ struct Replay<'a> {
 struct Read {
     entry: Entry,
     leaf: Digest,
-    statement: Statement,
+    said: Said,
+}
+
+/// What an entry states; of most, the signatures are found good before their turn.
+enum Said {
+    Checked(Checked),
+    Unchecked(Statement),
+}
+
+impl Said {
+    fn statement(&self) -> &Statement {
+        match self {
+            Self::Checked(checked) => checked.statement(),
+            Self::Unchecked(statement) => statement,
+        }
+    }
 }
 
 /// The whole ledger, from its first entry.
@@ -115,10 +130,9 @@ impl Replay<'_> {
         // Reading, hashing and most signatures need no order; keys enrolled within the page are asked again in turn.
         let first = self.tip.size;
         let read: Vec<Result<Read, String>> = page.par_iter().map(|bytes| read(bytes)).collect();
-        let ballots = ballots_ahead(&read, self.competition.as_ref());
-        for ((seq, read), ahead) in (first..).zip(read).zip(ballots) {
+        for (seq, read) in (first..).zip(ballots_ahead(read, self.competition.as_ref())) {
             let read = read.map_err(|why| self.wrong(seq, &why))?;
-            self.step(read, ahead)?;
+            self.step(read)?;
         }
         Ok(())
     }
@@ -132,7 +146,7 @@ impl Replay<'_> {
     }
 
     /// The entry stands where it says, after the one it names.
-    fn check_place(&self, Read { entry, statement, .. }: &Read) -> Result<(), StartError> {
+    fn check_place(&self, Read { entry, said, .. }: &Read) -> Result<(), StartError> {
         let broken = [
             (entry.seq != self.tip.size, "its number is not its place"),
             (entry.prev != self.tip.leaf, "it does not follow the entry before"),
@@ -142,7 +156,7 @@ impl Replay<'_> {
             ),
             (entry.time < self.last, "its time is before that of the entry before"),
             (
-                entry.kind != statement.kind().as_str(),
+                entry.kind != said.statement().kind().as_str(),
                 "its kind is not its statement's",
             ),
         ];
@@ -153,10 +167,10 @@ impl Replay<'_> {
     }
 
     /// The rules take the entry, as they did when it was accepted.
-    fn step(&mut self, read: Read, ahead: Option<Checked>) -> Result<(), StartError> {
+    fn step(&mut self, read: Read) -> Result<(), StartError> {
         self.check_place(&read)?;
-        let Read { entry, leaf, statement } = read;
-        let (seq, hash) = (self.tip.size, statement.hash);
+        let Read { entry, leaf, said } = read;
+        let (seq, hash) = (self.tip.size, said.statement().hash);
         let refused = |refusal| StartError::Rules {
             id: self.id.to_owned(),
             seq,
@@ -166,9 +180,10 @@ impl Replay<'_> {
             .competition
             .as_ref()
             .map_or(&self.pinned, |competition| competition);
-        let checked = ahead
-            .map_or_else(|| Checked::check(statement, keys), Ok)
-            .map_err(refused)?;
+        let checked = match said {
+            Said::Checked(checked) => checked,
+            Said::Unchecked(statement) => Checked::check(statement, keys).map_err(refused)?,
+        };
         let signer = checked.signers().next().expect("a checked statement has a signature");
         let beside = Beside::new(self.reach, self.id, None, false);
         let head = head_of(&self.frontier);
@@ -200,23 +215,39 @@ impl Replay<'_> {
 
 fn read(bytes: &[u8]) -> Result<Read, String> {
     let entry = Entry::from_bytes(bytes).map_err(|error| error.to_string())?;
-    let statement = Statement::read(entry.body.clone()).map_err(|refusal| refusal.to_string())?;
+    let statement = stated(&entry)?;
     Ok(Read {
         entry,
         leaf: leaf_hash(bytes),
-        statement,
+        said: Said::Unchecked(statement),
     })
 }
 
-/// Ballots whose signatures hold by keys that were enrolled before the page; the others are asked in turn.
-fn ballots_ahead(page: &[Result<Read, String>], competition: Option<&Competition>) -> Vec<Option<Checked>> {
-    let Some(competition) = competition else {
-        return vec![None; page.len()];
+/// With the signatures of ballots checked by keys that were enrolled before the page; the others are asked in turn.
+fn ballots_ahead(page: Vec<Result<Read, String>>, competition: Option<&Competition>) -> Vec<Result<Read, String>> {
+    let Some(competition) = competition else { return page };
+    let (mut ballots, mut rest) = (Vec::new(), Vec::with_capacity(page.len()));
+    for read in page {
+        rest.push(read.map(|Read { entry, leaf, said }| match said {
+            Said::Unchecked(statement) if statement.kind() == Kind::BallotCast => {
+                ballots.push(Ok(statement));
+                (entry, leaf, None)
+            }
+            other => (entry, leaf, Some(other)),
+        }));
+    }
+    let mut checked = Checked::check_many(ballots, competition).into_iter();
+    let put_back = |read: Result<(Entry, Digest, Option<Said>), String>| {
+        let (entry, leaf, said) = read?;
+        let said = match said.map_or_else(|| checked.next().and_then(Result::ok).map(Said::Checked), Some) {
+            Some(said) => said,
+            None => Said::Unchecked(stated(&entry)?),
+        };
+        Ok(Read { entry, leaf, said })
     };
-    let ballots = page.iter().map(|read| match read {
-        Ok(read) if read.statement.kind() == Kind::BallotCast => Ok(read.statement.clone()),
-        _ => Err(Code::Malformed.into()),
-    });
-    let checked = Checked::check_many(ballots.collect(), competition);
-    checked.into_iter().map(Result::ok).collect()
+    rest.into_iter().map(put_back).collect()
+}
+
+fn stated(entry: &Entry) -> Result<Statement, String> {
+    Statement::read(entry.body.clone()).map_err(|refusal| refusal.to_string())
 }

@@ -44,6 +44,16 @@ pub struct Snapshot {
 }
 
 impl Snapshot {
+    /// Whether the public sees another state than before: all but named ballots, which are sealed until the close.
+    pub fn tells_more_than(&self, before: &Self) -> bool {
+        let ballots = |snapshot: &Self| {
+            let round = snapshot.competition.rounds().last();
+            round.map_or(0, |round| round.ballots().len() as u64)
+        };
+        let sealed = self.competition.named_seal_from().is_some();
+        !sealed || self.head.size != before.head.size + ballots(self).saturating_sub(ballots(before))
+    }
+
     /// Proof that the entry is in the ledger, under this checkpoint; none if it is not there yet.
     pub fn receipt(&self, seq: u64) -> Option<String> {
         let size = self.head.size;

@@ -9,7 +9,7 @@ use crate::crypto::Digest;
 use crate::ruleset::BallotSecrecy;
 use axum::extract::{FromRequestParts, Path, Query, Request};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Response};
 use serde::de::DeserializeOwned;
 use std::sync::Arc;
@@ -73,22 +73,14 @@ pub fn snapshot(app: &App, id: &str) -> Result<Arc<Snapshot>, Problem> {
         .ok_or_else(|| Code::NoCompetition.because(String::new()).into())
 }
 
-/// Bytes named by their own hash: `304` for who has them already.
-pub fn tagged(headers: &HeaderMap, digest: &Digest, media: &str, cache: &str, bytes: impl IntoResponse) -> Response {
-    let tag = format!("\"{digest}\"");
-    let asked = headers
-        .get(header::IF_NONE_MATCH)
-        .and_then(|text| text.to_str().ok())
-        .unwrap_or_default();
-    let known = asked
-        .split(',')
-        .map(str::trim)
-        .any(|one| one == "*" || one.trim_start_matches("W/") == tag);
-    let common = [(header::ETAG, tag), (header::CACHE_CONTROL, cache.to_owned())];
-    if known {
-        return (StatusCode::NOT_MODIFIED, common).into_response();
-    }
-    (common, [(header::CONTENT_TYPE, media.to_owned())], bytes).into_response()
+/// Public bytes named by their own hash; `reads.rs` asks whether the reader has them already.
+pub fn tagged(digest: &Digest, media: &str, cache: &'static str, bytes: impl IntoResponse) -> Response {
+    let headers = [
+        (header::ETAG, format!("\"{digest}\"")),
+        (header::CACHE_CONTROL, cache.to_owned()),
+        (header::CONTENT_TYPE, media.to_owned()),
+    ];
+    (headers, bytes).into_response()
 }
 
 /// Whether the bundle is sealed: with named ballots as long as polling is open, before the first ballot too, so that

@@ -27,7 +27,7 @@ use subtle::ConstantTimeEq;
 /// DSSE payload type of a signed challenge.
 pub const TYPE: &str = "application/vnd.esep.session.v1+json";
 /// `__Host-`: browsers take it over TLS only, for this host only, for all paths.
-const COOKIE: &str = "__Host-esep";
+pub const COOKIE: &str = "__Host-esep";
 /// How long a challenge may be answered, in seconds.
 const CHALLENGE_SECONDS: i64 = 300;
 /// `seen` is written at most this often, in seconds.

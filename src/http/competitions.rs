@@ -6,16 +6,17 @@ use super::App;
 use super::answer::{ASK, At, NEVER, public_size, snapshot, tagged};
 use super::auth::{self, Reader};
 use super::problem::{Door, Problem};
+use super::reads::Good;
 use crate::ballot::CandidateId;
 use crate::calendar::{Date, Time};
 use crate::clerk::Snapshot;
 use crate::competition::act::{Poll, Title};
-use crate::competition::{Commission, Competition, Head, Phase, Slot};
+use crate::competition::{Competition, Head, Phase, Slot};
 use crate::crypto::{Digest, KeyId, PublicKey, jcs};
-use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Response};
+use axum::{Extension, Json};
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -170,9 +171,10 @@ fn head(snapshot: &Snapshot, reader: Option<Reader>) -> Head {
 }
 
 /// `GET /api/v1/competitions`.
-pub async fn list(State(app): State<App>) -> Json<Vec<Listing>> {
+pub async fn list(State(app): State<App>) -> impl IntoResponse {
     let now = app.clerk.now();
-    Json(app.clerk.list().iter().map(|snapshot| listing(snapshot, now)).collect())
+    let listings: Vec<_> = app.clerk.list().iter().map(|snapshot| listing(snapshot, now)).collect();
+    ([(header::CACHE_CONTROL, ASK)], Json(listings))
 }
 
 /// `GET /api/v1/competitions/{id}`.
@@ -222,11 +224,10 @@ pub async fn phase(State(app): State<App>, At(id): At<String>) -> Result<Json<St
 }
 
 /// `GET .../rules`: the canonical bytes whose SHA-256 statements name.
-pub async fn rules(State(app): State<App>, At(id): At<String>, headers: HeaderMap) -> Result<Response, Problem> {
+pub async fn rules(State(app): State<App>, At(id): At<String>) -> Result<Response, Problem> {
     let snapshot = snapshot(&app, &id)?;
     let bytes = jcs::to_canonical(snapshot.competition.rules()).map_err(Problem::fault)?;
     Ok(tagged(
-        &headers,
         &snapshot.competition.rules_digest(),
         "application/json",
         ASK,
@@ -235,33 +236,31 @@ pub async fn rules(State(app): State<App>, At(id): At<String>, headers: HeaderMa
 }
 
 /// `GET .../candidates`: the bytes of the list, as the organiser uploaded and signed for them.
-pub async fn candidates(State(app): State<App>, At(id): At<String>, headers: HeaderMap) -> Result<Response, Problem> {
+pub async fn candidates(State(app): State<App>, At(id): At<String>) -> Result<Response, Problem> {
     let snapshot = snapshot(&app, &id)?;
     let list = snapshot.competition.list().ok_or(Door::NotYet)?;
-    Ok(tagged(
-        &headers,
-        &list.digest,
-        "application/json",
-        ASK,
-        list.bytes.to_vec(),
-    ))
+    Ok(tagged(&list.digest, "application/json", ASK, list.bytes.to_vec()))
 }
 
 /// `GET .../result`: only once computed.
-pub async fn result(State(app): State<App>, At(id): At<String>) -> Result<Json<serde_json::Value>, Problem> {
-    Ok(Json(snapshot(&app, &id)?.competition.result().ok_or(Door::NotYet)?))
+pub async fn result(State(app): State<App>, At(id): At<String>) -> Result<Response, Problem> {
+    let snapshot = snapshot(&app, &id)?;
+    let result = snapshot.competition.result().ok_or(Door::NotYet)?;
+    let good = Extension(Good::At(snapshot.head.size));
+    Ok((good, [(header::CACHE_CONTROL, ASK)], Json(result)).into_response())
 }
 
 /// `GET .../protocol`: the present bytes; the same for ever once the first slot is resolved.
-pub async fn protocol(State(app): State<App>, At(id): At<String>, headers: HeaderMap) -> Result<Response, Problem> {
+pub async fn protocol(State(app): State<App>, At(id): At<String>) -> Result<Response, Problem> {
     let snapshot = snapshot(&app, &id)?;
     let bytes = snapshot.competition.protocol(snapshot.head).ok_or(Door::NotYet)?;
-    Ok(tagged(&headers, &Digest::of(&bytes), "application/json", ASK, bytes))
+    Ok(tagged(&Digest::of(&bytes), "application/json", ASK, bytes))
 }
 
 /// `GET .../commission`: what each slot has done, and what is to be done now.
-pub async fn commission(State(app): State<App>, At(id): At<String>) -> Result<Json<Commission>, Problem> {
-    Ok(Json(snapshot(&app, &id)?.competition.commission(app.clerk.now())))
+pub async fn commission(State(app): State<App>, At(id): At<String>) -> Result<Response, Problem> {
+    let commission = snapshot(&app, &id)?.competition.commission(app.clerk.now());
+    Ok(([(header::CACHE_CONTROL, ASK)], Json(commission)).into_response())
 }
 
 /// What the members who close polling must state.

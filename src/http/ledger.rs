@@ -5,8 +5,9 @@
 //! entry names it.
 
 use super::App;
-use super::answer::{Asked, At, FOREVER, public_size, sealed, snapshot, tagged};
+use super::answer::{ASK, Asked, At, FOREVER, public_size, sealed, snapshot, tagged};
 use super::problem::{Door, Problem};
+use super::reads::Good;
 use crate::clerk::Snapshot;
 use crate::competition::{Attachments, Statement, attachments_of, bundle_files};
 use crate::crypto::Digest;
@@ -14,11 +15,11 @@ use crate::ledger::entry::Entry;
 use crate::ledger::tile::{TilePath, encode_entries};
 use crate::ledger::{Checkpoint, Files, NoteKey};
 use crate::store::Shelf;
-use axum::Json;
 use axum::body::Body;
 use axum::extract::State;
-use axum::http::{HeaderMap, header};
+use axum::http::header;
 use axum::response::{IntoResponse, Response};
+use axum::{Extension, Json};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeSet, HashMap};
@@ -67,7 +68,7 @@ pub async fn checkpoint(State(app): State<App>, At(id): At<String>) -> Result<Re
     Ok((
         [
             (header::CONTENT_TYPE, "text/plain; charset=utf-8"),
-            (header::CACHE_CONTROL, "no-cache"),
+            (header::CACHE_CONTROL, ASK),
         ],
         note,
     )
@@ -92,11 +93,7 @@ pub fn public_checkpoint(app: &App, snapshot: &Snapshot) -> Result<String, Probl
 }
 
 /// `GET .../tile/{path}`.
-pub async fn tile(
-    State(app): State<App>,
-    At((id, path)): At<(String, String)>,
-    headers: HeaderMap,
-) -> Result<Response, Problem> {
+pub async fn tile(State(app): State<App>, At((id, path)): At<(String, String)>) -> Result<Response, Problem> {
     let snapshot = snapshot(&app, &id)?;
     let tile = TilePath::parse(&format!("tile/{path}")).ok_or_else(|| Door::NotFound.because("not a tile's path"))?;
     let (first, end) = tile.range();
@@ -117,13 +114,7 @@ pub async fn tile(
         }
         encode_entries(&entries).map_err(Problem::fault)?
     };
-    Ok(tagged(
-        &headers,
-        &Digest::of(&bytes),
-        "application/octet-stream",
-        FOREVER,
-        bytes,
-    ))
+    Ok(tagged(&Digest::of(&bytes), "application/octet-stream", FOREVER, bytes))
 }
 
 /// `GET .../proofs/inclusion?seq=&size=`.
@@ -226,11 +217,7 @@ fn named_by(entry: &[u8]) -> Vec<Digest> {
 }
 
 /// `GET .../attachments/{sha256}`.
-pub async fn attachment(
-    State(app): State<App>,
-    At((id, sha256)): At<(String, Digest)>,
-    headers: HeaderMap,
-) -> Result<Response, Problem> {
+pub async fn attachment(State(app): State<App>, At((id, sha256)): At<(String, Digest)>) -> Result<Response, Problem> {
     let snapshot = snapshot(&app, &id)?;
     if !app.named.names(&app, &id, public_size(&snapshot), &sha256).await? {
         return Err(Door::NotFound.because("no accepted entry names this attachment"));
@@ -239,7 +226,7 @@ pub async fn attachment(
     let (row, file) = file.ok_or(Door::NotFound)?;
     let length = [(header::CONTENT_LENGTH, row.bytes.to_string())];
     let bytes = (length, Body::from_stream(ReaderStream::new(file)));
-    Ok(tagged(&headers, &sha256, "application/octet-stream", FOREVER, bytes))
+    Ok(tagged(&sha256, "application/octet-stream", FOREVER, bytes))
 }
 
 /// `GET .../bundle`: everything public in one tar.
@@ -257,9 +244,10 @@ pub async fn bundle(State(app): State<App>, At(id): At<String>) -> Result<Respon
     let name = format!("attachment; filename=\"{id}.tar\"");
     let headers = [
         (header::CONTENT_TYPE, "application/x-tar".to_owned()),
+        (header::CACHE_CONTROL, ASK.to_owned()),
         (header::CONTENT_DISPOSITION, name),
     ];
-    Ok((headers, tar).into_response())
+    Ok((Extension(Good::At(snapshot.head.size)), headers, tar).into_response())
 }
 
 /// Every file of the bundle of this state.

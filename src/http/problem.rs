@@ -58,6 +58,7 @@ doors! {
     NotYet "not_yet" NOT_FOUND "This does not exist yet" "Ask again when the competition has come that far.";
     Sealed "sealed" FORBIDDEN "This is sealed until polling is closed" "Ask again after the close.";
     BadQuery "bad_query" BAD_REQUEST "The address or its query cannot be read" "Compare it with /openapi.json.";
+    BadRange "bad_range" RANGE_NOT_SATISFIABLE "There is no such piece" "Ask for a piece within the length in Content-Range.";
     BadBody "bad_body" BAD_REQUEST "The body cannot be read" "Compare it with the schema in /openapi.json.";
     Interrupted "interrupted" BAD_REQUEST "The body ended before it was complete" "Send it again; what was accepted stays accepted.";
     MediaType "media_type" UNSUPPORTED_MEDIA_TYPE "The body has a content type that is not taken here" "Send one of the types in /openapi.json.";

@@ -22,6 +22,10 @@ pub const FILE_NAME: &str = "esep.sqlite3";
 const READERS: u32 = 4;
 /// Least number of bind variables that SQLite is built with is 32,766; six a row at most.
 const ROWS_PER_INSERT: usize = 512;
+/// Groups up to so many rows are one statement, each number of rows its own: see `ledger::parts`.
+const ROWS_AT_ONCE: usize = 64;
+/// Prepared statements kept: an insert of each number of rows into two tables, and all others.
+const STATEMENTS: usize = 256;
 
 /// A database file.
 pub struct SqliteStore {
@@ -70,8 +74,11 @@ impl SqliteStore {
             .busy_timeout(Duration::from_secs(10));
         let writing = options
             .clone()
-            .page_size(8192)
+            .statement_cache_capacity(STATEMENTS)
             .journal_mode(SqliteJournalMode::Wal)
+            // A box is filled in the order of hashes: nearly every ballot touches pages of its own, and the longer the
+            // write-ahead log, the more of them are folded in at once.
+            .pragma("wal_autocheckpoint", "4000")
             .synchronous(SqliteSynchronous::Full)
             .pragma("secure_delete", "on");
         let reading = options.read_only(true);

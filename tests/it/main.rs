@@ -40,6 +40,8 @@ mod pages;
 mod postgres;
 #[cfg(feature = "server")]
 mod process;
+#[cfg(feature = "server")]
+mod reads;
 mod rules;
 mod scan;
 mod schemas;

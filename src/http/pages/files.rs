@@ -3,6 +3,7 @@
 use super::show;
 use crate::http::answer::{At, FOREVER};
 use crate::http::problem::{Door, Problem};
+use crate::http::reads::takes_gzip;
 use crate::web::assets;
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse, Redirect, Response};
@@ -11,7 +12,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 pub async fn asset(At((release, path)): At<(String, String)>, headers: HeaderMap) -> Result<Response, Problem> {
     let found = assets::find(&path).filter(|_| release == assets::release());
     let found = found.ok_or(Door::NotFound)?;
-    let mut answer = if show::takes_gzip(&headers) && found.gzip.len() < found.bytes.len() {
+    let mut answer = if takes_gzip(&headers) && found.gzip.len() < found.bytes.len() {
         ([(header::CONTENT_ENCODING, "gzip")], &found.gzip[..]).into_response()
     } else {
         found.bytes.to_vec().into_response()

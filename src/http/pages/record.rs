@@ -6,13 +6,14 @@ use super::visit::Visit;
 use crate::clerk::Snapshot;
 use crate::http::answer::{ASK, At, public_size, sealed, snapshot, tagged};
 use crate::http::problem::{Door, Problem};
+use crate::http::reads::Good;
 use crate::http::{App, ledger};
 use crate::web::Page;
 use crate::web::public::{self, Event, Feed, FeedItem, FileLine, Logged, NAMED, Record, Verify};
-use axum::Router;
 use axum::extract::State;
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 use axum::routing::get;
+use axum::{Extension, Router};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -76,7 +77,7 @@ fn logged(event: &Event, page: &Page) -> Logged {
 }
 
 /// A file of the bundle by its name; the digest in the page is that of these bytes.
-async fn file(State(app): State<App>, At((id, name)): At<(String, String)>, visit: Visit) -> Result<Response, Problem> {
+async fn file(State(app): State<App>, At((id, name)): At<(String, String)>) -> Result<Response, Problem> {
     let snapshot = snapshot(&app, &id)?;
     if !NAMED.contains(&&name[..]) {
         return Err(Door::NotFound.into());
@@ -89,7 +90,8 @@ async fn file(State(app): State<App>, At((id, name)): At<(String, String)>, visi
         Some((_, "json")) => "application/json",
         _ => "text/plain; charset=utf-8",
     };
-    Ok(tagged(&visit.headers, &line.sha256, media, ASK, bytes))
+    let good = Extension(Good::At(snapshot.head.size));
+    Ok((good, tagged(&line.sha256, media, ASK, bytes)).into_response())
 }
 
 async fn feed(State(app): State<App>, At(id): At<String>, visit: Visit) -> Result<Response, Problem> {

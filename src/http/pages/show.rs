@@ -1,14 +1,15 @@
-//! A rendered page as an answer: strict headers, compressed, with a tag of its own bytes.
+//! A rendered page as an answer with strict headers.
 //!
-//! The tag is the hash of what was rendered. One made of the ledger's size would say, with named ballots, how many have
-//! voted so far; this one changes exactly when the reader would see a difference.
+//! A public one gets its tag in `http/reads.rs`: the hash of what was rendered. One made of the ledger's size would say,
+//! with named ballots, how many have voted so far; this one changes exactly when the reader would see a difference.
 
 use super::visit::Visit;
-use crate::crypto::Digest;
+use crate::http::answer::{ASK, NEVER};
 use crate::http::problem::Problem;
+use crate::http::reads::takes_gzip;
 use crate::web::assets;
 use askama::Template;
-use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 
 /// What a page may do: run our scripts, show our styles and pictures, talk to us. No inline script or style, no other
@@ -40,27 +41,12 @@ pub fn show(visit: &Visit, template: &impl Template, keep: Keep) -> Result<Respo
 pub fn text(visit: &Visit, body: String, media: &'static str, keep: Keep) -> Response {
     let mut answer = match keep {
         Keep::Never => compressed(&visit.headers, body),
-        Keep::Public => {
-            // Weak: the same page in gzip carries the same tag.
-            let tag = format!("W/\"{}\"", &Digest::of(body.as_bytes()).to_string()[..32]);
-            let known = visit
-                .headers
-                .get(header::IF_NONE_MATCH)
-                .and_then(|text| text.to_str().ok());
-            let known = known.is_some_and(|asked| asked.split(',').any(|one| one.trim() == tag));
-            let mut answer = if known {
-                StatusCode::NOT_MODIFIED.into_response()
-            } else {
-                compressed(&visit.headers, body)
-            };
-            let tag = HeaderValue::from_str(&tag).expect("a tag is of hexadecimal digits");
-            answer.headers_mut().insert(header::ETAG, tag);
-            answer
-        }
+        // Kept and compressed where others get it too.
+        Keep::Public => body.into_response(),
     };
     let cache = match keep {
-        Keep::Public => "public, no-cache",
-        Keep::Never => "private, no-store",
+        Keep::Public => ASK,
+        Keep::Never => NEVER,
     };
     let headers = answer.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(media));
@@ -79,18 +65,6 @@ fn compressed(asked: &HeaderMap, body: String) -> Response {
         .headers_mut()
         .insert(header::VARY, HeaderValue::from_static("accept-encoding"));
     answer
-}
-
-/// Whether the client takes gzip.
-pub fn takes_gzip(headers: &HeaderMap) -> bool {
-    let lines = headers.get_all(header::ACCEPT_ENCODING).iter();
-    let mut codings = lines
-        .filter_map(|line| line.to_str().ok())
-        .flat_map(|line| line.split(','));
-    codings.any(|coding| {
-        let (name, weight) = coding.split_once(';').unwrap_or((coding, ""));
-        name.trim() == "gzip" && !matches!(weight.trim(), "q=0" | "q=0.0" | "q=0.00" | "q=0.000")
-    })
 }
 
 /// Headers of every page.

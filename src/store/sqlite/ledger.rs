@@ -1,6 +1,6 @@
 //! Ledgers and boxes.
 
-use super::{ROWS_PER_INSERT, SqliteStore, digest, fault, key, signed, taken, unsigned};
+use super::{ROWS_AT_ONCE, ROWS_PER_INSERT, SqliteStore, digest, fault, key, signed, taken, unsigned};
 use crate::crypto::{Digest, KeyId};
 use crate::store::{Boxed, Change, LedgerRow, NewEntry, Noted, StoreError, Tip};
 use sqlx::{QueryBuilder, Row, Sqlite, Transaction};
@@ -135,6 +135,20 @@ async fn move_head(transaction: &mut Transaction<'static, Sqlite>, change: &Chan
             })?;
     }
     let tip = change.tip();
+    if tip == change.expected {
+        // A box alone: the head stays, and the transaction holds the writer's lock while it is looked at.
+        let held: Option<i64> = sqlx::query_scalar("select 1 from ledger where id = ? and size = ? and tip = ?")
+            .bind(&change.id)
+            .bind(signed(tip.size)?)
+            .bind(&tip.leaf.as_bytes()[..])
+            .fetch_optional(&mut **transaction)
+            .await
+            .map_err(fault)?;
+        return match held {
+            Some(_) => Ok(()),
+            None => Err(StoreError::HeadMoved(change.id.clone())),
+        };
+    }
     let moved = sqlx::query("update ledger set size = ?, tip = ? where id = ? and size = ? and tip = ?")
         .bind(signed(tip.size)?)
         .bind(&tip.leaf.as_bytes()[..])
@@ -151,11 +165,15 @@ async fn move_head(transaction: &mut Transaction<'static, Sqlite>, change: &Chan
     }
 }
 
-/// Rows of one insert after the other, in numbers that are powers of two: few statements, so each is prepared once.
+/// Rows of one insert after the other. Few are one statement; of many, the numbers are powers of two: so there are few
+/// different statements, and each is prepared once.
 fn parts<T>(rows: &[T]) -> impl Iterator<Item = &[T]> {
     let mut rest = rows;
     std::iter::from_fn(move || {
-        let count = (1 << rest.len().checked_ilog2()?).min(ROWS_PER_INSERT);
+        let count = match rest.len().checked_ilog2()? {
+            _ if rest.len() <= ROWS_AT_ONCE => rest.len(),
+            power => (1 << power).min(ROWS_PER_INSERT),
+        };
         let (part, left) = rest.split_at(count);
         rest = left;
         Some(part)
@@ -269,7 +287,7 @@ mod tests {
         for count in [0, 1, 2, 3, 63, 511, 512, 513, 1_500] {
             let rows: Vec<usize> = (0..count).collect();
             assert_eq!(parts(&rows).collect::<Vec<_>>().concat(), rows);
-            assert!(parts(&rows).all(|part| part.len().is_power_of_two() && part.len() <= 512));
+            assert!(parts(&rows).all(|part| part.len() <= 64 || part.len().is_power_of_two() && part.len() <= 512));
         }
     }
 }

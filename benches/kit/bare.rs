@@ -1,0 +1,93 @@
+//! The least that an office could do with a ballot: read it, check its signature, make its bytes durable, say so.
+
+use axum::Router;
+use axum::body::Bytes;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::routing::post;
+use esep::crypto::{Digest, Envelope, KeyId, PublicKey};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqliteSynchronous};
+use sqlx::{Executor, QueryBuilder, Sqlite};
+use std::collections::HashMap;
+use std::path::Path;
+use std::sync::Arc;
+use tokio::sync::{mpsc, oneshot};
+
+/// Rows of one transaction, at most: the office's own number.
+const GROUP: usize = esep::clerk::GROUP;
+
+struct Row {
+    hash: Digest,
+    key: KeyId,
+    body: Bytes,
+    done: oneshot::Sender<()>,
+}
+
+#[derive(Clone)]
+struct Bare {
+    keys: Arc<HashMap<KeyId, PublicKey>>,
+    queue: mpsc::Sender<Row>,
+}
+
+/// A router with one route, and its writer. Database settings are those of the office.
+pub async fn router(path: &Path, keys: HashMap<KeyId, PublicKey>) -> Router {
+    let options = SqliteConnectOptions::new()
+        .filename(path)
+        .create_if_missing(true)
+        .journal_mode(SqliteJournalMode::Wal)
+        .pragma("wal_autocheckpoint", "4000")
+        .synchronous(SqliteSynchronous::Full);
+    let pool = SqlitePool::connect_with(options).await.unwrap();
+    let table = "create table raw (hash blob not null primary key, card blob not null, body blob not null) strict, without rowid";
+    pool.execute(table).await.unwrap();
+    let (queue, waiting) = mpsc::channel(1_024);
+    tokio::spawn(write(pool, waiting));
+    let bare = Bare {
+        keys: Arc::new(keys),
+        queue,
+    };
+    Router::new().route("/{*any}", post(take)).with_state(bare)
+}
+
+async fn take(State(bare): State<Bare>, body: Bytes) -> (StatusCode, String) {
+    let envelope = Envelope::from_json(&body).unwrap();
+    let one = envelope.signatures[0];
+    if bare.keys[&one.keyid].verify(&envelope.pae(), &one.sig).is_err() {
+        return (StatusCode::BAD_REQUEST, String::new());
+    }
+    let (done, durable) = oneshot::channel();
+    let hash = envelope.pae_hash();
+    let row = Row {
+        hash,
+        key: one.keyid,
+        body,
+        done,
+    };
+    bare.queue.send(row).await.unwrap();
+    durable.await.unwrap();
+    (StatusCode::CREATED, hash.to_string())
+}
+
+async fn write(pool: SqlitePool, mut waiting: mpsc::Receiver<Row>) {
+    let mut rows = Vec::new();
+    while waiting.recv_many(&mut rows, GROUP).await > 0 {
+        let mut transaction = pool.begin_with("begin immediate").await.unwrap();
+        let mut query = QueryBuilder::<Sqlite>::new("insert into raw (hash, card, body) ");
+        query.push_values(&rows, |mut values, row| {
+            values
+                .push_bind(&row.hash.as_bytes()[..])
+                .push_bind(&row.key.as_bytes()[..])
+                .push_bind(&row.body[..]);
+        });
+        query
+            .build()
+            .persistent(false)
+            .execute(&mut *transaction)
+            .await
+            .unwrap();
+        transaction.commit().await.unwrap();
+        for row in rows.drain(..) {
+            row.done.send(()).unwrap();
+        }
+    }
+}

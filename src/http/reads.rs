@@ -1,0 +1,406 @@
+//! Public reads: kept in memory as bytes, with a tag, in gzip, and in pieces.
+//!
+//! A layer around every route. It touches only whole answers to `GET` that say themselves that anyone may keep them
+//! (`Cache-Control: public`), so nothing that a session, a draft or the box could change is ever kept. What is kept is
+//! answered again only while all that it was made from is the same ([`Good`]); nothing stale is ever served. Named
+//! ballots leave no trace here: what they publish is not public, and makes nothing anew.
+
+use super::App;
+use super::problem::{Door, Problem};
+use crate::calendar::Time;
+use crate::clerk::Clerk;
+use crate::crypto::Digest;
+use crate::web::assets;
+use axum::body::{Body, HttpBody};
+use axum::extract::{Request, State};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use bytes::Bytes;
+use http_body_util::BodyExt;
+use std::collections::{HashMap, VecDeque};
+use std::ops::Range;
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use tokio::sync::OnceCell;
+
+/// Most bytes kept, in gzip and plain together; the oldest go first.
+const BUDGET: usize = 128 * 1024 * 1024;
+/// A larger answer is made anew each time.
+const MOST: usize = 32 * 1024 * 1024;
+/// Shorter answers are not worth compressing.
+const SMALL: usize = 512;
+/// Above it compressing would hold up a thread that answers others.
+const LONG: usize = 64 * 1024;
+/// What the tag of the compressed bytes ends in.
+const GZIP: &str = "-gzip";
+
+/// How long a public answer is good: for ever if it calls itself `immutable`, else as long as its extensions say, else
+/// for the moment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Good {
+    /// The bytes of this address never change.
+    Forever,
+    /// As long as the ledger of the competition in the address has this size.
+    At(u64),
+    /// Within one second of the office's clock, unless something public happens: pages say how much time is left.
+    Within(Moment),
+}
+
+/// What a page can be made from at one time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Moment {
+    published: u64,
+    now: Time,
+}
+
+impl Moment {
+    /// Taken before anything is read, so that what is read is at least as new.
+    fn of(clerk: &Clerk) -> Self {
+        Self {
+            published: clerk.published(),
+            now: clerk.now(),
+        }
+    }
+}
+
+/// An answer as bytes.
+#[derive(Debug)]
+struct Kept {
+    good: Good,
+    /// All but those that tell of one encoding or piece.
+    headers: HeaderMap,
+    tag: String,
+    plain: Bytes,
+    /// Made for the first who takes it; none where it would not be shorter.
+    gzip: OnceCell<Option<Bytes>>,
+}
+
+/// Answers by path.
+#[derive(Debug, Default)]
+pub struct Reads {
+    kept: RwLock<HashMap<String, Arc<Kept>>>,
+    ages: Mutex<Ages>,
+    /// Addresses whose answer is being made: others wait for it.
+    making: Mutex<HashMap<String, Arc<tokio::sync::Mutex<()>>>>,
+}
+
+/// Layer: see the head of this file.
+pub async fn reads(State(app): State<App>, mut request: Request, next: Next) -> Response {
+    if request.method() != Method::GET {
+        return next.run(request).await;
+    }
+    let wanted = Wanted::of(request.headers());
+    // Whoever comes with a session gets what is made for him; of what has a query there is no end.
+    let shared = !has_session(request.headers()) && request.uri().query().is_none();
+    if shared && let Some(kept) = app.reads.find(request.uri().path(), &app.clerk) {
+        return kept.answer(&wanted).await;
+    }
+    request.headers_mut().remove(header::RANGE);
+    if !shared {
+        let moment = Moment::of(&app.clerk);
+        return match whole(next.run(request).await, moment).await {
+            Ok(kept) => kept.answer(&wanted).await,
+            Err(answer) => wanted.as_it_came(*answer),
+        };
+    }
+    let turn = app.reads.turn(request.uri().path());
+    let _first = turn.lock.lock().await;
+    if let Some(kept) = app.reads.find(&turn.path, &app.clerk) {
+        return kept.answer(&wanted).await;
+    }
+    let moment = Moment::of(&app.clerk);
+    match whole(next.run(request).await, moment).await {
+        Ok(kept) => {
+            let kept = Arc::new(kept);
+            app.reads.keep(&turn.path, &kept);
+            kept.answer(&wanted).await
+        }
+        Err(answer) => wanted.as_it_came(*answer),
+    }
+}
+
+fn has_session(headers: &HeaderMap) -> bool {
+    headers.contains_key(header::AUTHORIZATION)
+        || headers.get_all(header::COOKIE).iter().any(|line| {
+            let session = memchr::memmem::find(line.as_bytes(), super::auth::COOKIE.as_bytes());
+            session.is_some()
+        })
+}
+
+/// The answer as bytes, if it is whole, public and good; else as it came.
+async fn whole(answer: Response, moment: Moment) -> Result<Kept, Box<Response>> {
+    let cache = answer.headers().get(header::CACHE_CONTROL);
+    let cache = cache.and_then(|text| text.to_str().ok()).unwrap_or_default();
+    let public = answer.status() == StatusCode::OK && cache.starts_with("public");
+    let length = answer.body().size_hint().exact();
+    let encoded = answer.headers().contains_key(header::CONTENT_ENCODING);
+    if !public || encoded || length.is_none() {
+        return Err(Box::new(answer));
+    }
+    let good = if cache.contains("immutable") {
+        Good::Forever
+    } else {
+        let said = answer.extensions().get::<Good>();
+        said.copied().unwrap_or(Good::Within(moment))
+    };
+    let (parts, body) = answer.into_parts();
+    let Ok(plain) = body.collect().await else {
+        return Err(Box::new(
+            Problem::fault("a body in memory was not whole").into_response(),
+        ));
+    };
+    let (plain, mut headers) = (plain.to_bytes(), parts.headers);
+    let tag = headers.remove(header::ETAG);
+    let tag = tag.and_then(|tag| Some(tag.to_str().ok()?.trim_matches('"').to_owned()));
+    let tag = tag.unwrap_or_else(|| Digest::of(&plain).to_string());
+    headers.remove(header::CONTENT_LENGTH);
+    headers.insert(header::VARY, HeaderValue::from_static("accept-encoding"));
+    headers.insert(header::ACCEPT_RANGES, HeaderValue::from_static("bytes"));
+    let gzip = OnceCell::new();
+    Ok(Kept {
+        good,
+        headers,
+        tag,
+        plain,
+        gzip,
+    })
+}
+
+impl Reads {
+    fn find(&self, path: &str, clerk: &Clerk) -> Option<Arc<Kept>> {
+        let kept = self.kept.read().unwrap_or_else(PoisonError::into_inner);
+        let kept = kept.get(path)?;
+        let good = match kept.good {
+            Good::Forever => true,
+            Good::At(size) => {
+                let id = competition_of(path)?;
+                clerk.snapshot(id).is_some_and(|snapshot| snapshot.head.size == size)
+            }
+            Good::Within(moment) => moment == Moment::of(clerk),
+        };
+        good.then(|| kept.clone())
+    }
+
+    fn keep(&self, path: &str, kept: &Arc<Kept>) {
+        if kept.plain.len() > MOST {
+            return;
+        }
+        // Room for the compressed bytes too, whether or not they are ever made.
+        let bytes = 2 * kept.plain.len() + path.len() + 1_024;
+        let mut all = self.kept.write().unwrap_or_else(PoisonError::into_inner);
+        let mut ages = self.ages.lock().unwrap_or_else(PoisonError::into_inner);
+        if all.insert(path.to_owned(), kept.clone()).is_some() {
+            ages.forget(path);
+        }
+        for oldest in ages.add(path, bytes) {
+            all.remove(&oldest);
+        }
+    }
+
+    /// One at a time makes the answer of an address.
+    fn turn(&self, path: &str) -> Turn<'_> {
+        let mut making = self.making.lock().unwrap_or_else(PoisonError::into_inner);
+        let lock = making.entry(path.to_owned()).or_default().clone();
+        let path = path.to_owned();
+        Turn {
+            reads: self,
+            path,
+            lock,
+        }
+    }
+}
+
+/// A place among those who want the same answer made.
+struct Turn<'a> {
+    reads: &'a Reads,
+    path: String,
+    lock: Arc<tokio::sync::Mutex<()>>,
+}
+
+impl Drop for Turn<'_> {
+    fn drop(&mut self) {
+        let mut making = self.reads.making.lock().unwrap_or_else(PoisonError::into_inner);
+        // Nobody but the map and this one: clones are made under the same lock.
+        if Arc::strong_count(&self.lock) <= 2 {
+            making.remove(&self.path);
+        }
+    }
+}
+
+/// What was kept, the oldest first, with its size.
+#[derive(Debug, Default)]
+struct Ages {
+    bytes: usize,
+    paths: VecDeque<(String, usize)>,
+}
+
+impl Ages {
+    fn forget(&mut self, path: &str) {
+        let place = self.paths.iter().position(|(other, _)| other == path);
+        if let Some((_, bytes)) = place.and_then(|place| self.paths.remove(place)) {
+            self.bytes -= bytes;
+        }
+    }
+
+    /// The paths that must go for it.
+    fn add(&mut self, path: &str, bytes: usize) -> Vec<String> {
+        self.bytes += bytes;
+        self.paths.push_back((path.to_owned(), bytes));
+        let mut gone = Vec::new();
+        while self.bytes > BUDGET
+            && let Some((oldest, bytes)) = self.paths.pop_front()
+        {
+            self.bytes -= bytes;
+            gone.push(oldest);
+        }
+        gone
+    }
+}
+
+/// `id` of `/api/v1/competitions/{id}/...` and `/ky/competitions/{id}/...`.
+fn competition_of(path: &str) -> Option<&str> {
+    let (_, rest) = path.split_once("/competitions/")?;
+    rest.split('/').next()
+}
+
+/// What the reader has and takes.
+#[derive(Debug, Default)]
+struct Wanted {
+    condition: Option<HeaderValue>,
+    gzip: bool,
+    range: Option<HeaderValue>,
+    /// The piece is wanted only if the whole still has this tag.
+    if_range: Option<HeaderValue>,
+}
+
+impl Wanted {
+    fn of(headers: &HeaderMap) -> Self {
+        Self {
+            condition: headers.get(header::IF_NONE_MATCH).cloned(),
+            gzip: takes_gzip(headers),
+            range: headers.get(header::RANGE).cloned(),
+            if_range: headers.get(header::IF_RANGE).cloned(),
+        }
+    }
+
+    /// What is no public bytes in memory; a stream may be there already all the same.
+    fn as_it_came(&self, mut answer: Response) -> Response {
+        let tag = answer.headers().get(header::ETAG).and_then(|tag| tag.to_str().ok());
+        if answer.status() == StatusCode::OK && tag.is_some_and(|tag| self.has(tag.trim_matches('"'))) {
+            *answer.status_mut() = StatusCode::NOT_MODIFIED;
+            *answer.body_mut() = Body::empty();
+            answer.headers_mut().remove(header::CONTENT_LENGTH);
+        }
+        answer
+    }
+
+    fn has(&self, tag: &str) -> bool {
+        let asked = self.condition.as_ref().and_then(|text| text.to_str().ok());
+        asked.is_some_and(|asked| {
+            let mut tags = asked.split(',').map(str::trim);
+            tags.any(|one| {
+                let bare = one.trim_start_matches("W/").trim_matches('"');
+                one == "*" || bare.strip_suffix(GZIP).unwrap_or(bare) == tag
+            })
+        })
+    }
+}
+
+/// Whether the client takes gzip.
+pub fn takes_gzip(headers: &HeaderMap) -> bool {
+    let lines = headers.get_all(header::ACCEPT_ENCODING).iter();
+    let mut codings = lines
+        .filter_map(|line| line.to_str().ok())
+        .flat_map(|line| line.split(','));
+    codings.any(|coding| {
+        let (name, weight) = coding.split_once(';').unwrap_or((coding, ""));
+        name.trim() == "gzip" && !matches!(weight.trim(), "q=0" | "q=0.0" | "q=0.00" | "q=0.000")
+    })
+}
+
+impl Kept {
+    async fn answer(&self, wanted: &Wanted) -> Response {
+        if wanted.has(&self.tag) {
+            return self.with(StatusCode::NOT_MODIFIED, "", Bytes::new());
+        }
+        if let Some(range) = self.range(wanted) {
+            return self.piece(range);
+        }
+        match self.compressed(wanted.gzip).await {
+            Some(gzip) => {
+                let mut answer = self.with(StatusCode::OK, GZIP, gzip);
+                let headers = answer.headers_mut();
+                headers.insert(header::CONTENT_ENCODING, HeaderValue::from_static("gzip"));
+                headers.remove(header::ACCEPT_RANGES);
+                answer
+            }
+            None => self.with(StatusCode::OK, "", self.plain.clone()),
+        }
+    }
+
+    fn with(&self, status: StatusCode, suffix: &str, body: Bytes) -> Response {
+        let mut answer = Response::new(Body::from(body));
+        *answer.status_mut() = status;
+        *answer.headers_mut() = self.headers.clone();
+        let tag = HeaderValue::from_str(&format!("\"{}{suffix}\"", self.tag));
+        let tag = tag.expect("a tag came from a header, or is of hexadecimal digits");
+        answer.headers_mut().insert(header::ETAG, tag);
+        answer
+    }
+
+    async fn compressed(&self, wanted: bool) -> Option<Bytes> {
+        if !wanted || self.plain.len() < SMALL {
+            return None;
+        }
+        let plain = self.plain.clone();
+        let make = async {
+            let gzip = if plain.len() > LONG {
+                let made = tokio::task::spawn_blocking(move || assets::gzip(&plain)).await;
+                made.ok()?
+            } else {
+                assets::gzip(&plain)
+            };
+            // Hashes do not shrink.
+            (gzip.len() < self.plain.len() / 10 * 9).then(|| gzip.into())
+        };
+        self.gzip.get_or_init(|| make).await.clone()
+    }
+
+    /// The one piece that is wanted, of the plain bytes; several at once are answered with the whole, as they may be.
+    fn range(&self, wanted: &Wanted) -> Option<Result<Range<usize>, ()>> {
+        let text = wanted.range.as_ref()?.to_str().ok()?;
+        let same = |tag: &HeaderValue| tag.to_str().is_ok_and(|tag| tag == format!("\"{}\"", self.tag));
+        if !wanted.if_range.as_ref().is_none_or(same) {
+            return None;
+        }
+        let (first, last) = text.strip_prefix("bytes=")?.split_once('-')?;
+        let number = |text: &str| (!text.is_empty()).then(|| text.parse::<usize>());
+        let length = self.plain.len();
+        let range = match (number(first).transpose().ok()?, number(last).transpose().ok()?) {
+            (Some(first), last) => first..last.map_or(length, |last| last.saturating_add(1).min(length)),
+            (None, Some(count)) => length - count.min(length)..length,
+            (None, None) => return None,
+        };
+        Some(if range.is_empty() { Err(()) } else { Ok(range) })
+    }
+
+    fn piece(&self, range: Result<Range<usize>, ()>) -> Response {
+        let length = self.plain.len();
+        let (mut answer, said) = match range {
+            Ok(range) => {
+                let said = format!("bytes {}-{}/{length}", range.start, range.end - 1);
+                let answer = self.with(StatusCode::PARTIAL_CONTENT, "", self.plain.slice(range));
+                (answer, said)
+            }
+            Err(()) => (
+                Door::BadRange
+                    .because(format!("there are {length} bytes"))
+                    .into_response(),
+                format!("bytes */{length}"),
+            ),
+        };
+        let said = HeaderValue::from_str(&said).expect("numbers are text");
+        answer.headers_mut().insert(header::CONTENT_RANGE, said);
+        answer
+    }
+}

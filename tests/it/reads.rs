@@ -1,0 +1,241 @@
+//! Public reads from memory: never stale, never confidential, the same bytes in gzip and in pieces.
+
+use super::office::{House, ID, Where};
+use axum::Router;
+use axum::body::Body;
+use axum::http::Request;
+use bytes::Bytes;
+use esep::demo::Desk;
+use esep::documents::Limits;
+use esep::http::{Settings, router};
+use esep::ruleset::BallotSecrecy;
+use flate2::read::GzDecoder;
+use http_body_util::BodyExt;
+use std::collections::BTreeMap;
+use std::io::Read;
+use tower::ServiceExt;
+
+struct Answer {
+    status: u16,
+    headers: axum::http::HeaderMap,
+    bytes: Bytes,
+}
+
+impl Answer {
+    fn header(&self, name: &str) -> &str {
+        self.headers.get(name).map_or("", |value| value.to_str().unwrap())
+    }
+
+    fn plain(&self) -> Vec<u8> {
+        let mut plain = Vec::new();
+        GzDecoder::new(&self.bytes[..]).read_to_end(&mut plain).unwrap();
+        plain
+    }
+}
+
+struct Reader<'a>(&'a House, Router);
+
+impl<'a> Reader<'a> {
+    fn new(house: &'a House) -> Self {
+        let settings = Settings {
+            rates: None,
+            ..Settings::default()
+        };
+        let documents = house.documents(Limits::default());
+        Self(house, router(house.clerk(), documents, settings))
+    }
+
+    fn ask(&self, method: &str, path: &str, headers: &[(&str, &str)]) -> Answer {
+        let mut request = Request::builder().method(method).uri(path);
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let request = request.body(Body::empty()).unwrap();
+        self.0.run(async {
+            let answer = self.1.clone().oneshot(request).await.unwrap();
+            let (parts, body) = answer.into_parts();
+            Answer {
+                status: parts.status.as_u16(),
+                headers: parts.headers,
+                bytes: body.collect().await.unwrap().to_bytes(),
+            }
+        })
+    }
+
+    fn get(&self, path: &str, headers: &[(&str, &str)]) -> Answer {
+        self.ask("GET", path, headers)
+    }
+}
+
+fn api(part: &str) -> String {
+    format!("/api/v1/competitions/{ID}{part}")
+}
+
+/// The clock of these tests stands still, so that nothing but an entry makes an answer anew.
+#[test]
+fn an_entry_is_seen_by_the_next_reader() {
+    let house = House::new(Where::Memory);
+    let mut story = house.story(4);
+    story.announce().unwrap();
+    let reader = Reader::new(&house);
+    let paths = [
+        api("/checkpoint"),
+        api("/bundle"),
+        "/api/v1/competitions".to_owned(),
+        "/en".to_owned(),
+        format!("/en/competitions/{ID}/record"),
+        format!("/ky/competitions/{ID}/feed.atom"),
+        format!("/ru/competitions/{ID}"),
+    ];
+    let look = || paths.iter().map(|path| reader.get(path, &[]).bytes).collect::<Vec<_>>();
+    let first = look();
+    assert_eq!(look(), first, "nothing happened");
+    story.intake().unwrap();
+    let second = look();
+    for (path, place) in [(&paths[0], 0), (&paths[1], 1), (&paths[4], 4)] {
+        assert_ne!(first[place], second[place], "{path} is stale");
+    }
+    story.screening().unwrap();
+    story.list().unwrap();
+    let third = look();
+    for (place, path) in paths.iter().enumerate() {
+        assert_ne!(first[place], third[place], "{path} is stale");
+    }
+    house.clock.set(story.plan.day.plus_months(2).end());
+    let later = look();
+    assert_eq!(later[0], third[0]);
+    assert_ne!(later[6], third[6], "time goes on: a page says how much is left");
+}
+
+#[test]
+fn the_same_bytes_whole_in_gzip_and_in_pieces() {
+    let house = House::new(Where::Memory);
+    let mut story = house.story(4);
+    story.play().unwrap();
+    let reader = Reader::new(&house);
+    let size = house.clerk().snapshot(ID).unwrap().head.size;
+    assert!(size < 256, "one partial tile");
+    let mut paths = [
+        "/bundle",
+        "/result",
+        "/rules",
+        "/candidates",
+        "/protocol",
+        "/checkpoint",
+        "/commission",
+    ]
+    .map(api)
+    .to_vec();
+    paths.push(api(&format!("/tile/0/000.p/{size}")));
+    paths.push(api(&format!("/tile/entries/000.p/{size}")));
+    paths.push(format!("/ru/competitions/{ID}/result"));
+    for path in &paths {
+        let whole = reader.get(path, &[]);
+        assert_eq!(whole.status, 200, "{path}");
+        let (tag, length) = (whole.header("etag").to_owned(), whole.bytes.len());
+        assert!(tag.starts_with('"'), "{path}: {tag} is a strong tag");
+        assert!(whole.header("cache-control").starts_with("public"), "{path}");
+        assert_eq!(whole.header("accept-ranges"), "bytes");
+
+        let gzip = reader.get(path, &[("accept-encoding", "gzip")]);
+        if gzip.header("content-encoding") == "gzip" {
+            assert_eq!(gzip.plain(), whole.bytes, "{path}");
+            assert_ne!(gzip.header("etag"), tag, "other bytes, another strong tag");
+        } else {
+            assert_eq!(gzip.bytes, whole.bytes, "{path}");
+        }
+        for known in [&tag, gzip.header("etag"), "*", &format!("\"x\", W/{tag}")] {
+            let again = reader.get(path, &[("if-none-match", known)]);
+            assert_eq!((again.status, again.bytes.len()), (304, 0), "{path} {known}");
+            assert_eq!(again.header("etag"), tag);
+        }
+        assert_eq!(reader.get(path, &[("if-none-match", "\"x\"")]).status, 200);
+
+        let middle = length / 2;
+        for (range, wanted) in [
+            (format!("bytes=0-{}", middle - 1), 0..middle),
+            (format!("bytes={middle}-"), middle..length),
+            ("bytes=-7".to_owned(), length - 7..length),
+            (format!("bytes={middle}-{}", length * 2), middle..length),
+            (format!("bytes=-{}", length * 2), 0..length),
+        ] {
+            let piece = reader.get(path, &[("range", &range), ("accept-encoding", "gzip")]);
+            assert_eq!(piece.status, 206, "{path} {range}");
+            assert_eq!(piece.bytes, whole.bytes.slice(wanted.clone()), "{path} {range}");
+            let said = format!("bytes {}-{}/{length}", wanted.start, wanted.end - 1);
+            assert_eq!(piece.header("content-range"), said);
+        }
+        let beyond = reader.get(path, &[("range", &format!("bytes={length}-"))]);
+        assert_eq!(beyond.status, 416, "{path}");
+        assert_eq!(beyond.header("content-range"), format!("bytes */{length}"));
+        // Of another state no piece is given, and what is no range of bytes is passed over.
+        for (range, only_if) in [
+            ("bytes=0-3", "\"x\""),
+            ("bytes=0-3", gzip.header("etag")),
+            ("lines=1-2", &tag),
+        ] {
+            if only_if != tag || range.starts_with("lines") {
+                let all = reader.get(path, &[("range", range), ("if-range", only_if)]);
+                assert_eq!(
+                    (all.status, &all.bytes),
+                    (200, &whole.bytes),
+                    "{path} {range} {only_if}"
+                );
+            }
+        }
+        assert_eq!(
+            reader.get(path, &[("range", "bytes=0-3"), ("if-range", &tag)]).status,
+            206
+        );
+        let head = reader.ask("HEAD", path, &[]);
+        assert_eq!((head.status, head.bytes.len()), (200, 0), "{path}");
+    }
+}
+
+/// A reader with a session gets an answer of his own, and leaves nothing behind for others.
+#[test]
+fn nothing_is_kept_of_what_is_not_public() {
+    let house = House::new(Where::Memory);
+    let mut story = house.story(4);
+    story.announce().unwrap();
+    story.intake().unwrap();
+    let reader = Reader::new(&house);
+    for path in [api(""), api("/phase"), format!("/en/competitions/{ID}/vote")] {
+        let first = reader.get(&path, &[]);
+        assert_eq!(first.status, 200);
+        assert!(!first.header("cache-control").starts_with("public"), "{path}");
+        assert_eq!(first.header("etag"), "");
+    }
+    let session = [("authorization", "Bearer 00"), ("if-none-match", "\"x\"")];
+    let rules = reader.get(&api("/rules"), &session);
+    assert_eq!(rules.bytes, reader.get(&api("/rules"), &[]).bytes);
+    let tag = rules.header("etag");
+    let again = reader.get(&api("/rules"), &[("cookie", "__Host-esep=00"), ("if-none-match", tag)]);
+    assert_eq!(again.status, 304);
+}
+
+/// A ballot with a name makes no answer anew: how long one takes must not tell that somebody has voted.
+#[test]
+fn a_named_ballot_is_no_public_change() {
+    let house = House::new(Where::Memory);
+    let mut story = house.story(4);
+    story.plan.rules.ballots = BallotSecrecy::Named;
+    story.announce().unwrap();
+    story.intake().unwrap();
+    story.screening().unwrap();
+    story.list().unwrap();
+    story.prepare().unwrap();
+    let before_opening = house.clerk().published();
+    story.open_polling().unwrap();
+    let (clerk, size) = (house.clerk(), house.clerk().snapshot(ID).unwrap().head.size);
+    let published = clerk.published();
+    assert!(published > before_opening);
+    for number in 0..3 {
+        let key = story.elector_key(number).unwrap();
+        let ratings = BTreeMap::from([("c01".parse().unwrap(), 5)]);
+        let ballot = story.ballot(&key, ratings).unwrap();
+        story.desk.submit(ballot).unwrap();
+    }
+    assert_eq!(clerk.snapshot(ID).unwrap().head.size, size + 3);
+    assert_eq!(clerk.published(), published);
+}
