@@ -19,9 +19,8 @@ use std::io::{BufWriter, Write};
 use std::path::Path;
 use std::sync::Arc;
 
-/// Entries read at once: whole tiles.
+/// Entries read at once: sixteen whole tiles.
 const PAGE: u32 = 4_096;
-const _: () = assert!(PAGE.is_multiple_of(TILE_WIDTH as u32));
 
 /// Why there is no bundle.
 #[derive(Debug, thiserror::Error)]

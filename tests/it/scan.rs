@@ -12,10 +12,10 @@ fn near(bytes: &[u8]) -> impl Iterator<Item = Vec<u8>> {
     let letters = b"\"\\0A9af -,}]{[:=\x7f\xc3\n";
     (0..bytes.len()).flat_map(move |place| {
         let (before, after) = (&bytes[..place], &bytes[place + 1..]);
-        let changed = letters.iter().map(|letter| [before, &[*letter], after].concat());
+        let changed = letters.iter().map(move |letter| [before, &[*letter], after].concat());
         let longer = letters
             .iter()
-            .map(|letter| [before, &[*letter], &bytes[place..]].concat());
+            .map(move |letter| [before, &[*letter], &bytes[place..]].concat());
         changed.chain(longer).chain([[before, after].concat()])
     })
 }
