@@ -250,34 +250,39 @@ impl Clerk {
     /// Gives a statement to the office and waits for its answer.
     pub async fn submit(&self, id: &str, envelope: Envelope) -> Result<Accepted, Rejected> {
         // At most four signatures of a short payload: less than a thread hop costs under load.
-        let checked = if self.core.store.shared() {
-            match self.check(id, envelope.clone()) {
-                Err(Rejected::Refused { .. }) => {
-                    self.caught_up().await;
-                    self.check(id, envelope)?
-                }
-                other => other?,
-            }
-        } else {
-            self.check(id, envelope)?
+        let again = self.core.store.shared().then(|| vec![envelope.clone()]);
+        let mut checked = self.check(id, envelope);
+        self.check_again(id, again, std::slice::from_mut(&mut checked)).await;
+        self.enqueue(id, checked?)?.await.unwrap_or_else(|_| Err(stopped()))
+    }
+
+    /// What the published state refuses is checked once more behind what other instances wrote; where there are none,
+    /// there is nothing to check `again`.
+    async fn check_again(&self, id: &str, again: Option<Vec<Envelope>>, checked: &mut [Result<Checked, Rejected>]) {
+        let refused = |checked: &Result<_, _>| matches!(checked, Err(Rejected::Refused { .. }));
+        let Some(envelopes) = again.filter(|_| checked.iter().any(refused)) else {
+            return;
         };
-        self.enqueue(id, checked)?.await.unwrap_or_else(|_| Err(stopped()))
+        let caught_up = self.caught_up().await;
+        let refused = checked
+            .iter_mut()
+            .zip(envelopes)
+            .filter(|(checked, _)| refused(checked));
+        for (checked, envelope) in refused {
+            *checked = caught_up.clone().and_then(|()| self.check(id, envelope));
+        }
     }
 
     /// Waits until what other instances have made durable before now is published here.
-    async fn caught_up(&self) {
+    async fn caught_up(&self) -> Result<(), Rejected> {
         let (reply, answer) = oneshot::channel();
-        if self.queue.send(Message::Follow(Some(reply))).await.is_ok() {
-            // An error means that the writer is gone: nothing more will be published.
-            answer.await.ok();
-        }
+        self.send(Message::Follow(Some(reply)))?;
+        answer.await.map_err(|_| stopped())
     }
 
     /// Many statements at once; answers in the same order. Their signatures are checked on all cores.
     pub async fn submit_all(&self, id: &str, envelopes: Vec<Envelope>) -> Vec<Result<Accepted, Rejected>> {
-        if self.core.store.shared() {
-            self.caught_up().await;
-        }
+        let again = self.core.store.shared().then(|| envelopes.clone());
         let (clerk, name) = (self.clone(), id.to_owned());
         let count = envelopes.len();
         let checked = tokio::task::spawn_blocking(move || {
@@ -286,9 +291,10 @@ impl Clerk {
                 .map(|envelope| clerk.check(&name, envelope))
                 .collect::<Vec<_>>()
         });
-        let Ok(checked) = checked.await else {
+        let Ok(mut checked) = checked.await else {
             return vec![Err(stopped()); count];
         };
+        self.check_again(id, again, &mut checked).await;
         let waiting: Vec<_> = checked
             .into_iter()
             .map(|checked| checked.and_then(|checked| self.enqueue(id, checked)))
@@ -306,7 +312,7 @@ impl Clerk {
     /// What the rules would say of this statement now; nothing is changed.
     pub async fn ask(&self, id: &str, envelope: Envelope) -> Result<(), Rejected> {
         if self.core.store.shared() {
-            self.caught_up().await;
+            self.caught_up().await?;
         }
         let checked = self.check(id, envelope)?;
         let (clerk, id) = (self.clone(), id.to_owned());
@@ -359,11 +365,15 @@ impl Clerk {
             checked,
             reply,
         }));
-        self.queue.try_send(job).map_err(|error| match error {
+        self.send(job)?;
+        Ok(answer)
+    }
+
+    fn send(&self, message: Message) -> Result<(), Rejected> {
+        self.queue.try_send(message).map_err(|error| match error {
             mpsc::error::TrySendError::Full(_) => Rejected::Busy,
             mpsc::error::TrySendError::Closed(_) => stopped(),
-        })?;
-        Ok(answer)
+        })
     }
 
     /// The published state of a competition.
