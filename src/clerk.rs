@@ -31,7 +31,7 @@ use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 use tokio::sync::{mpsc, oneshot, watch};
-use writer::{Job, Message, Writer};
+use writer::{Job, Message, Settled, Writer};
 
 pub use bundle::{BundleError, bundle};
 pub use clock::{Clock, FileClock, ManualClock, SystemClock};
@@ -144,6 +144,24 @@ impl Core {
             .cloned()
     }
 
+    /// The answer to a statement that was settled. Its signature is made here, by whoever asked, since the writer is
+    /// one and they are many; what it says is durable, or the writer would not have spoken.
+    fn answer(&self, id: &str, hash: &Digest, settled: Settled) -> Result<Accepted, Rejected> {
+        let (created, seq, receipt) = match settled {
+            Settled::Refused(refusal, time) => return Err(self.refused(id, hash, refusal, time)),
+            Settled::Fault(why) => return Err(Rejected::Fault(why)),
+            Settled::Placed { seq, created, snapshot } => (created, Some(seq), snapshot.receipt(seq)),
+            Settled::Boxed { receipt, created, key } => (created, None, Some(receipt.sign(&key))),
+        };
+        let receipt = receipt.ok_or_else(|| Rejected::Fault("the entry is not published".into()))?;
+        Ok(Accepted {
+            created,
+            hash: *hash,
+            seq,
+            receipt,
+        })
+    }
+
     /// A sender who is turned away can prove it.
     fn refused(&self, id: &str, statement: &Digest, refusal: Refusal, time: Time) -> Rejected {
         let code = refusal.code.as_str().to_owned();
@@ -161,6 +179,21 @@ impl Core {
             note: note.unwrap_or_default(),
         }
     }
+}
+
+/// A statement in the queue: its hash, and where the writer's word on it will come.
+type Waiting = (Digest, oneshot::Receiver<Settled>);
+
+/// A well-formed statement that may be meant for this competition.
+fn admitted(id: &str, envelope: Envelope, announced: bool) -> Result<Statement, Refusal> {
+    if !is_competition_id(id) {
+        return Err(Code::NoCompetition.because("an id is 1 to 64 of a-z, 0-9 and -"));
+    }
+    let statement = Statement::read(envelope)?;
+    if !announced && statement.kind() != Kind::Announcement {
+        return Err(Code::NoCompetition.into());
+    }
+    Ok(statement)
 }
 
 /// A handle on the office; cheap to clone.
@@ -253,7 +286,10 @@ impl Clerk {
         let again = self.core.store.shared().then(|| vec![envelope.clone()]);
         let mut checked = self.check(id, envelope);
         self.check_again(id, again, std::slice::from_mut(&mut checked)).await;
-        self.enqueue(id, checked?)?.await.unwrap_or_else(|_| Err(stopped()))
+        let checked = checked?;
+        let hash = checked.statement().hash;
+        let settled = self.enqueue(id, checked)?.await.map_err(|_| stopped())?;
+        self.core.answer(id, &hash, settled)
     }
 
     /// What the published state refuses is checked once more behind what other instances wrote; where there are none,
@@ -280,33 +316,59 @@ impl Clerk {
         answer.await.map_err(|_| stopped())
     }
 
-    /// Many statements at once; answers in the same order. Their signatures are checked on all cores.
+    /// Many statements at once; answers in the same order. While the writer has one group, the signatures of the next
+    /// are checked, on all cores.
     pub async fn submit_all(&self, id: &str, envelopes: Vec<Envelope>) -> Vec<Result<Accepted, Rejected>> {
-        let again = self.core.store.shared().then(|| envelopes.clone());
-        let (clerk, name) = (self.clone(), id.to_owned());
-        let count = envelopes.len();
-        let checked = tokio::task::spawn_blocking(move || {
-            envelopes
-                .into_par_iter()
-                .map(|envelope| clerk.check(&name, envelope))
-                .collect::<Vec<_>>()
-        });
-        let Ok(mut checked) = checked.await else {
-            return vec![Err(stopped()); count];
+        let mut answers = Vec::with_capacity(envelopes.len());
+        let (settling, mut settled) = mpsc::unbounded_channel();
+        let checking = async {
+            let mut left = envelopes;
+            while !left.is_empty() {
+                let next = left.split_off(left.len().min(GROUP));
+                let group = std::mem::replace(&mut left, next);
+                let count = group.len();
+                let again = self.core.store.shared().then(|| group.clone());
+                let (clerk, name) = (self.clone(), id.to_owned());
+                let checked = tokio::task::spawn_blocking(move || clerk.check_all(&name, group)).await;
+                let mut checked: Vec<_> = checked.unwrap_or_else(|_| (0..count).map(|_| Err(stopped())).collect());
+                self.check_again(id, again, &mut checked).await;
+                let waiting: Vec<_> = checked.into_iter().map(|checked| self.wait_for(id, checked?)).collect();
+                settling.send(waiting).ok();
+            }
+            drop(settling);
         };
-        self.check_again(id, again, &mut checked).await;
-        let waiting: Vec<_> = checked
-            .into_iter()
-            .map(|checked| checked.and_then(|checked| self.enqueue(id, checked)))
-            .collect();
-        let mut answers = Vec::with_capacity(count);
-        for answer in waiting {
-            answers.push(match answer {
-                Ok(answer) => answer.await.unwrap_or_else(|_| Err(stopped())),
+        let answering = async {
+            while let Some(waiting) = settled.recv().await {
+                answers.extend(self.answer_all(id, waiting).await);
+            }
+        };
+        tokio::join!(checking, answering);
+        answers
+    }
+
+    fn wait_for(&self, id: &str, checked: Checked) -> Result<Waiting, Rejected> {
+        let hash = checked.statement().hash;
+        Ok((hash, self.enqueue(id, checked)?))
+    }
+
+    /// Receipts of a group are signed on all cores.
+    async fn answer_all(&self, id: &str, waiting: Vec<Result<Waiting, Rejected>>) -> Vec<Result<Accepted, Rejected>> {
+        let mut settled = Vec::with_capacity(waiting.len());
+        for one in waiting {
+            settled.push(match one {
+                Ok((hash, answer)) => answer.await.map(|settled| (hash, settled)).map_err(|_| stopped()),
                 Err(rejected) => Err(rejected),
             });
         }
-        answers
+        let (core, name, count) = (self.core.clone(), id.to_owned(), settled.len());
+        let answered = tokio::task::spawn_blocking(move || {
+            let each = settled.into_par_iter();
+            each.map(|one| one.and_then(|(hash, settled)| core.answer(&name, &hash, settled)))
+                .collect()
+        });
+        answered
+            .await
+            .unwrap_or_else(|_| (0..count).map(|_| Err(stopped())).collect())
     }
 
     /// What the rules would say of this statement now; nothing is changed.
@@ -342,23 +404,32 @@ impl Clerk {
     /// Everything that needs no order: form, known keys, signatures.
     fn check(&self, id: &str, envelope: Envelope) -> Result<Checked, Rejected> {
         let hash = envelope.pae_hash();
-        let refused = |refusal| self.core.refused(id, &hash, refusal, self.now());
-        if !is_competition_id(id) {
-            return Err(refused(
-                Code::NoCompetition.because("an id is 1 to 64 of a-z, 0-9 and -"),
-            ));
-        }
-        let statement = Statement::read(envelope).map_err(refused)?;
-        let snapshot = self.snapshot(id);
-        if snapshot.is_none() && statement.kind() != Kind::Announcement {
-            return Err(refused(Code::NoCompetition.into()));
-        }
-        let pinned = self.core.office.pinned(id);
+        let (snapshot, pinned) = (self.snapshot(id), self.core.office.pinned(id));
         let keys: &dyn Keys = snapshot.as_ref().map_or(&pinned, |snapshot| &*snapshot.competition);
-        Checked::check(statement, keys).map_err(refused)
+        admitted(id, envelope, snapshot.is_some())
+            .and_then(|statement| Checked::check(statement, keys))
+            .map_err(|refusal| self.core.refused(id, &hash, refusal, self.now()))
     }
 
-    fn enqueue(&self, id: &str, checked: Checked) -> Result<oneshot::Receiver<Result<Accepted, Rejected>>, Rejected> {
+    /// The same of many, at the cost of batches and on all cores.
+    fn check_all(&self, id: &str, envelopes: Vec<Envelope>) -> Vec<Result<Checked, Rejected>> {
+        let (snapshot, pinned) = (self.snapshot(id), self.core.office.pinned(id));
+        let keys: &(dyn Keys + Sync) = match &snapshot {
+            Some(snapshot) => &*snapshot.competition,
+            None => &pinned,
+        };
+        let hashes: Vec<Digest> = envelopes.par_iter().map(Envelope::pae_hash).collect();
+        let each = envelopes.into_par_iter();
+        let statements = each
+            .map(|envelope| admitted(id, envelope, snapshot.is_some()))
+            .collect();
+        let checked = Checked::check_many(statements, keys).into_par_iter().zip(hashes);
+        let judged =
+            checked.map(|(checked, hash)| checked.map_err(|refusal| self.core.refused(id, &hash, refusal, self.now())));
+        judged.collect()
+    }
+
+    fn enqueue(&self, id: &str, checked: Checked) -> Result<oneshot::Receiver<Settled>, Rejected> {
         let (reply, answer) = oneshot::channel();
         let job = Message::Job(Box::new(Job {
             id: id.to_owned(),

@@ -23,7 +23,9 @@ pub mod slot;
 mod standing;
 pub mod statement;
 
-pub use bundle::{BundleFault, README, attachments_of, bundle_files, derived, key_files, policy_text};
+pub use bundle::{
+    BundleFault, README, attachments_of, ballot_lines, ballots_file, bundle_files, derived, key_files, policy_text,
+};
 pub use commission::{Closed, Commission, Done, SlotStanding, Task};
 pub use count::box_root;
 pub use intake::Decided;
@@ -91,6 +93,21 @@ pub trait Stored: Sync {
     fn box_now(&self, round: u32) -> Option<(Digest, u32)>;
     /// Whether the office decides a new statement, so that a missing fact is a refusal; in a replay it is `false`.
     fn complete(&self) -> bool;
+
+    /// How many bytes a public attachment has.
+    fn attachment_bytes(&self, sha256: &Digest) -> Option<u64> {
+        self.attachment(sha256).map(|bytes| bytes.len() as u64)
+    }
+    /// Whether the state keeps the signed bytes of ballots. A reader of great records does without, and answers
+    /// [`Self::first_unsigned`] from the record itself.
+    fn keeps_ballots(&self) -> bool {
+        true
+    }
+    /// For a state that keeps no ballots: the place in the box of the first ballot over which this member's signature
+    /// does not hold. An error where the record cannot be read again.
+    fn first_unsigned(&self, _: &Competition, _: &Round, _: &Seated, _: &Digest) -> Result<Option<usize>, Refusal> {
+        Err(Code::AttachmentMissing.because("the ballots are not at hand"))
+    }
 }
 
 /// Public attachments and nothing else: no opening, no document, no box. What everybody has who has a bundle.
@@ -377,7 +394,10 @@ pub struct CastBallot {
     key: KeyId,
     /// Named ballots: whose key that was when it was cast.
     elector: Option<String>,
-    pae: Arc<[u8]>,
+    /// Where its entry stands.
+    seq: u64,
+    /// Unless [`Stored::keeps_ballots`] says otherwise.
+    pae: Option<Arc<[u8]>>,
     row: Result<Vec<i16>, Invalid>,
 }
 
@@ -387,7 +407,18 @@ pub struct Counted {
     /// Totals.
     pub count: Count,
     /// Index in the box and why, for every invalid or void ballot.
-    pub invalid: Vec<(u32, String)>,
+    pub invalid: Vec<(u32, NotCounted)>,
+}
+
+/// Why a ballot does not count.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum NotCounted {
+    /// Void: the card was handed back, so whoever cast it did so against the roll.
+    #[error("the card was returned as unused or spoiled")]
+    Returned,
+    /// R15: what it says.
+    #[error(transparent)]
+    Invalid(#[from] Invalid),
 }
 
 #[derive(Debug, Clone)]
@@ -716,9 +747,14 @@ impl CastBallot {
         self.key
     }
 
-    /// The signed bytes.
-    pub fn pae(&self) -> &Arc<[u8]> {
-        &self.pae
+    /// Where its entry stands.
+    pub fn seq(&self) -> u64 {
+        self.seq
+    }
+
+    /// The signed bytes, where the state keeps them.
+    pub fn pae(&self) -> Option<&Arc<[u8]>> {
+        self.pae.as_ref()
     }
 }
 

@@ -15,6 +15,7 @@ pub mod hex;
 pub mod jcs;
 pub mod key;
 pub mod pem;
+pub mod scan;
 pub mod signature;
 pub mod test_keys;
 

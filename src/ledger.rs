@@ -12,6 +12,7 @@ pub mod note;
 pub mod policy;
 pub mod proof;
 pub mod receipt;
+pub mod source;
 pub mod tile;
 pub mod tree;
 
@@ -21,4 +22,5 @@ pub use entry::Entry;
 pub use note::{Note, NoteKey, Vkey};
 pub use policy::Policy;
 pub use receipt::Receipt;
+pub use source::Source;
 pub use tree::{Frontier, Tree};

@@ -2,8 +2,9 @@
 //!
 //! It is written after the database and before any answer, so it never knows more than the database held. Start-up
 //! therefore refuses a database that knows less. Lines of JSON, appended and made durable group by group; a last line
-//! without an end is one that was being written when the machine fell, and nothing was answered for it. Hashes of
-//! ballots are sorted within a group and sorted anew when the file is rewritten; at opening they are overwritten.
+//! without an end is one that was being written when the machine fell, and nothing was answered for it. While the
+//! office is open, room for what comes next stands behind the lines as zero bytes. Hashes of ballots are sorted within
+//! a group and sorted anew when the file is rewritten; at opening they are overwritten.
 
 use crate::crypto::Digest;
 use serde::{Deserialize, Serialize};
@@ -16,6 +17,8 @@ use std::path::{Path, PathBuf};
 pub const FILE_NAME: &str = "journal";
 /// Lines appended before the file is rewritten, at least.
 const REWRITE_AFTER_LINES: usize = 4_096;
+/// Room is made in pieces of this size: to write into a file's own length is made durable sooner than a longer file.
+const ROOM_BYTES: u64 = 64 * 1024;
 
 /// One line.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -103,6 +106,11 @@ impl Known {
         }
     }
 
+    /// How many lines say it all.
+    fn count(&self) -> usize {
+        self.checkpoints.len() + self.boxes.len()
+    }
+
     fn lines(&self) -> Vec<Line> {
         let checkpoints = self.checkpoints.iter().map(|(id, note)| Line::Checkpoint {
             id: id.clone(),
@@ -125,6 +133,10 @@ pub struct Journal {
     known: Known,
     /// Length up to which the file is known to be good.
     good: u64,
+    /// Length of the file, with the room behind its lines.
+    len: u64,
+    /// Whether an append began and did not end well: what stands behind `good` may be anything.
+    torn: bool,
     lines: usize,
 }
 
@@ -143,6 +155,8 @@ impl Journal {
             file,
             known: Known::default(),
             good: 0,
+            len: 0,
+            torn: false,
             lines: 0,
         })
     }
@@ -164,6 +178,8 @@ impl Journal {
             file,
             known,
             good,
+            len: good,
+            torn: false,
             lines,
         })
     }
@@ -178,19 +194,30 @@ impl Journal {
         if lines.is_empty() {
             return Ok(());
         }
-        let bytes = written(lines);
-        // What an earlier failure may have left is written over.
+        let mut bytes = written(lines);
+        let end = self.good + bytes.len() as u64;
+        if self.torn {
+            // What the failure may have left is no line of ours.
+            self.file.set_len(self.good)?;
+            self.len = self.good;
+        }
+        self.torn = true;
+        if end > self.len {
+            let room = ROOM_BYTES - end % ROOM_BYTES;
+            bytes.extend(std::iter::repeat_n(0, usize::try_from(room).unwrap_or_default()));
+            self.len = end + room;
+        }
         self.file.seek(SeekFrom::Start(self.good))?;
         self.file.write_all(&bytes)?;
-        self.file.set_len(self.good + bytes.len() as u64)?;
         self.file.sync_data()?;
-        self.good += bytes.len() as u64;
+        self.torn = false;
+        self.good = end;
         self.lines += lines.len();
         for line in lines {
             self.known.take(line.clone());
         }
         let opened = lines.iter().any(|line| matches!(line, Line::Opened { .. }));
-        if opened || self.lines > REWRITE_AFTER_LINES.max(4 * self.known.lines().len()) {
+        if opened || self.lines > REWRITE_AFTER_LINES.max(4 * self.known.count()) {
             self.rewrite()?;
         }
         Ok(())
@@ -213,6 +240,8 @@ impl Journal {
         sync_folder(&self.folder)?;
         let mut old = std::mem::replace(&mut self.file, file);
         let old_len = std::mem::replace(&mut self.good, bytes.len() as u64);
+        let old_len = old_len.max(std::mem::replace(&mut self.len, bytes.len() as u64));
+        self.torn = false;
         self.lines = lines.len();
         // The old one has no name any more; what it told about the order of ballots is wiped as far as a file can be.
         let wiped = old
@@ -222,6 +251,13 @@ impl Journal {
             tracing::warn!(%error, "the old journal was not overwritten");
         }
         Ok(())
+    }
+}
+
+impl Drop for Journal {
+    fn drop(&mut self) {
+        // For people who look at it; whoever opens it cuts the room off as well.
+        self.file.set_len(self.good).ok();
     }
 }
 
@@ -265,7 +301,15 @@ mod tests {
             .unwrap();
         let known = journal.known().clone();
         let path = folder.path().join(FILE_NAME);
+        let roomy = fs::read(&path).unwrap();
+        assert_eq!(
+            Known::read(folder.path()).unwrap(),
+            known,
+            "the room behind the lines says nothing"
+        );
+        drop(journal);
         let whole = fs::read(&path).unwrap();
+        assert!(roomy.starts_with(&whole) && roomy[whole.len()..].iter().all(|byte| *byte == 0));
         for cut in 0..whole.len() {
             fs::write(&path, [&whole[..], &whole[..cut]].concat()).unwrap();
             assert_eq!(*Journal::open(folder.path()).unwrap().known(), known);
@@ -275,6 +319,35 @@ mod tests {
         assert!(matches!(Journal::open(folder.path()), Err(JournalError::Damaged(1))));
         fs::remove_file(&path).unwrap();
         assert!(matches!(Journal::open(folder.path()), Err(JournalError::Missing)));
+    }
+
+    #[test]
+    fn what_a_failed_append_left_is_no_line() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut journal = Journal::create(folder.path()).unwrap();
+        journal.append(&[boxed(1, &["a"])]).unwrap();
+        // A disk that failed in the middle: whole lines that were never answered.
+        let left = written(&[boxed(1, &["b"]), boxed(1, &["c"]), boxed(1, &["d"])]);
+        journal.file.seek(SeekFrom::Start(journal.good)).unwrap();
+        journal.file.write_all(&left).unwrap();
+        journal.torn = true;
+        journal.append(&[boxed(1, &["e"])]).unwrap();
+        assert_eq!(Known::read(folder.path()).unwrap(), *journal.known());
+        assert_eq!(journal.known().boxes[&("one".to_owned(), 1)].len(), 2);
+    }
+
+    #[test]
+    fn lines_beyond_the_room_make_more_of_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut journal = Journal::create(folder.path()).unwrap();
+        for number in 0..2_000 {
+            journal.append(&[boxed(1, &[&number.to_string()])]).unwrap();
+        }
+        assert_eq!(Known::read(folder.path()).unwrap(), *journal.known());
+        let len = fs::metadata(folder.path().join(FILE_NAME)).unwrap().len();
+        assert!(len > journal.good && len <= journal.good + ROOM_BYTES);
+        drop(journal);
+        assert_eq!(Journal::open(folder.path()).unwrap().known().boxes.len(), 1);
     }
 
     #[test]

@@ -4,10 +4,10 @@ use super::Office;
 use super::beside::{Beside, Reach};
 use super::snapshot::SharedTree;
 use super::start_error::StartError;
-use super::volume::Volume;
+use super::volume::{Volume, head_of};
 use crate::calendar::Time;
 use crate::competition::act::Kind;
-use crate::competition::{Checked, Code, Competition, Context, Head, Keys, Pinned, Placed, Statement};
+use crate::competition::{Checked, Code, Competition, Context, Keys, Pinned, Placed, Statement};
 use crate::crypto::{Digest, KeyId};
 use crate::ledger::Entry;
 use crate::ledger::tree::{Frontier, leaf_hash};
@@ -62,6 +62,7 @@ pub(super) fn replay(reach: &Reach, office: &Office, row: &LedgerRow) -> Result<
     Ok(Volume {
         id: row.id.clone(),
         competition: Arc::new(competition),
+        head: head_of(&replay.frontier),
         frontier: replay.frontier,
         tip: replay.tip,
         last: replay.last,
@@ -89,6 +90,7 @@ pub(super) fn go_on(reach: &Reach, office: &Office, volume: &mut Volume, row: &L
     volume.competition = Arc::new(replay.up_to(row)?);
     volume.tree.extend(replay.leaves.into_iter());
     volume.index.extend(replay.index);
+    volume.head = head_of(&replay.frontier);
     (volume.frontier, volume.tip, volume.last) = (replay.frontier, replay.tip, replay.last);
     Ok(())
 }
@@ -170,10 +172,7 @@ impl Replay<'_> {
             .map_err(refused)?;
         let signer = checked.signers().next().expect("a checked statement has a signature");
         let beside = Beside::new(self.reach, self.id, None, false);
-        let head = Head {
-            root: self.frontier.root(),
-            size: seq,
-        };
+        let head = head_of(&self.frontier);
         let context = Context {
             now: entry.time,
             head,

@@ -16,6 +16,8 @@ pub(super) struct Volume {
     pub id: String,
     pub competition: Arc<Competition>,
     pub frontier: Frontier,
+    /// Root and size of `frontier`: every decision asks for it, and a ballot for the box does not change it.
+    pub head: Head,
     pub tip: Tip,
     pub last: Time,
     pub index: HashMap<(Digest, KeyId), u64>,
@@ -29,18 +31,12 @@ pub(super) struct Volume {
 pub(super) struct Before {
     competition: Arc<Competition>,
     frontier: Frontier,
+    head: Head,
     tip: Tip,
     last: Time,
 }
 
 impl Volume {
-    pub fn head(&self) -> Head {
-        Head {
-            root: self.frontier.root(),
-            size: self.frontier.size(),
-        }
-    }
-
     /// Ballots in all boxes.
     pub fn ballots(&self) -> u64 {
         self.boxes.values().map(|boxed| boxed.cards.len() as u64).sum()
@@ -51,6 +47,7 @@ impl Volume {
         Before {
             competition: self.competition.clone(),
             frontier: self.frontier.clone(),
+            head: self.head,
             tip: self.tip,
             last: self.last,
         }
@@ -63,6 +60,7 @@ impl Volume {
             id: _,
             competition,
             frontier,
+            head,
             tip,
             last,
             index,
@@ -76,15 +74,15 @@ impl Volume {
         }
         *competition = before.competition;
         *frontier = before.frontier;
-        (*tip, *last) = (before.tip, before.last);
+        (*head, *tip, *last) = (before.head, before.tip, before.last);
     }
 
     pub fn sign_checkpoint(&mut self) {
         let origin = self.competition.origin().to_owned();
         let checkpoint = Checkpoint {
             origin,
-            size: self.frontier.size(),
-            root: self.frontier.root(),
+            size: self.head.size,
+            root: self.head.root,
         };
         self.checkpoint = checkpoint.sign(&self.key);
     }
@@ -102,11 +100,19 @@ impl Volume {
         Arc::new(Snapshot {
             id: self.id.clone(),
             competition: self.competition.clone(),
-            head: self.head(),
+            head: self.head,
             checkpoint: self.checkpoint.clone(),
             tree: self.tree.clone(),
             log_vkey: self.key.vkey().to_string(),
         })
+    }
+}
+
+/// Root and size of a ledger that ends here.
+pub(super) fn head_of(frontier: &Frontier) -> Head {
+    Head {
+        root: frontier.root(),
+        size: frontier.size(),
     }
 }
 
@@ -145,6 +151,7 @@ pub(super) fn enter(volume: &mut Volume, change: &mut Change, checked: &Checked,
     let key = checked.signers().next().expect("a checked statement has a signature");
     let hash = checked.statement().hash;
     volume.frontier.push(leaf);
+    volume.head = head_of(&volume.frontier);
     volume.index.insert((hash, key), volume.tip.size);
     volume.tip = Tip {
         size: volume.tip.size + 1,

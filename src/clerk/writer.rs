@@ -3,16 +3,18 @@
 //! Order of effects: durable commit, sign checkpoint, store note, journal, publish, answer. Nothing is signed that is
 //! not durable. After a failure the state in memory is worthless: it is dropped and read from the disk again.
 
+use super::Core;
 use super::beside::{Beside, Reach};
 use super::journal::{Journal, JournalError, Known, Line};
+use super::snapshot::Snapshot;
 use super::start_error::StartError;
 use super::startup;
-use super::volume::{Before, Volume, append, enter, entry};
-use super::{Accepted, Core, Rejected};
+use super::volume::{Before, Volume, append, enter, entry, head_of};
 use crate::calendar::Time;
 use crate::competition::act::Kind;
-use crate::competition::{Checked, Code, Competition, Context, Head, Placed, Refusal, Statement};
+use crate::competition::{Checked, Code, Competition, Context, Placed, Refusal, Statement};
 use crate::crypto::{Digest, Envelope};
+use crate::ledger::NoteKey;
 use crate::ledger::receipt::BoxReceipt;
 use crate::ledger::tree::Frontier;
 use crate::store::{Boxed, Change, StoreError, Tip};
@@ -33,7 +35,24 @@ const TRIES: usize = 50;
 pub(super) struct Job {
     pub id: String,
     pub checked: Checked,
-    pub reply: oneshot::Sender<Result<Accepted, Rejected>>,
+    pub reply: oneshot::Sender<Settled>,
+}
+
+/// What became of a statement, once it is durable; the receipt is made from it.
+pub(super) enum Settled {
+    Placed {
+        seq: u64,
+        created: bool,
+        snapshot: Arc<Snapshot>,
+    },
+    Boxed {
+        receipt: BoxReceipt,
+        created: bool,
+        key: Arc<NoteKey>,
+    },
+    Refused(Refusal, Time),
+    /// The outcome is unknown, or nothing happened.
+    Fault(String),
 }
 
 /// What is sent to the writer.
@@ -164,7 +183,7 @@ impl Writer {
         match settled {
             Ok(verdicts) => {
                 for (job, verdict) in jobs.into_iter().zip(verdicts) {
-                    let answer = self.answer(&job, verdict);
+                    let answer = self.settled(&job, verdict);
                     // Whoever asked may have gone; a retry gets the same receipt.
                     job.reply.send(answer).ok();
                 }
@@ -204,9 +223,9 @@ impl Writer {
         }
         for job in jobs {
             let answer = match self.find(&job.id, &job.checked) {
-                Some(Verdict::Placed { seq, .. }) => self.answer(&job, Verdict::Placed { seq, created: true }),
-                Some(Verdict::Boxed { round, .. }) => self.answer(&job, Verdict::Boxed { round, created: true }),
-                _ => Err(Rejected::Fault(broken.to_string())),
+                Some(Verdict::Placed { seq, .. }) => self.settled(&job, Verdict::Placed { seq, created: true }),
+                Some(Verdict::Boxed { round, .. }) => self.settled(&job, Verdict::Boxed { round, created: true }),
+                _ => Settled::Fault(broken.to_string()),
             };
             job.reply.send(answer).ok();
         }
@@ -263,7 +282,7 @@ impl Writer {
             checked,
             &Context {
                 now,
-                head: volume.head(),
+                head: volume.head,
                 stored: &beside,
             },
         );
@@ -314,10 +333,7 @@ impl Writer {
         }
         let beside = Beside::new(reach, id, None, true);
         let frontier = Frontier::new();
-        let head = Head {
-            root: frontier.root(),
-            size: 0,
-        };
+        let head = head_of(&frontier);
         let pinned = self.core.office.pinned(id);
         let step = Competition::announce(
             checked,
@@ -339,6 +355,7 @@ impl Writer {
             id: id.to_owned(),
             competition: Arc::new(Competition::begin(step, Placed { seq: 0, time: now })),
             frontier,
+            head,
             tip: Tip::EMPTY,
             last: now,
             index: HashMap::new(),
@@ -398,37 +415,25 @@ impl Writer {
         Ok(())
     }
 
-    fn answer(&mut self, job: &Job, verdict: Verdict) -> Result<Accepted, Rejected> {
-        let hash = job.checked.statement().hash;
+    fn settled(&mut self, job: &Job, verdict: Verdict) -> Settled {
         match verdict {
-            Verdict::Refused(refusal, time) => Err(self.core.refused(&job.id, &hash, refusal, time)),
-            Verdict::Placed { seq, created } => {
-                let receipt = self.core.snapshot(&job.id).and_then(|snapshot| snapshot.receipt(seq));
-                let receipt = receipt.ok_or_else(|| Rejected::Fault("the entry is not published".into()))?;
-                Ok(Accepted {
+            Verdict::Refused(refusal, time) => Settled::Refused(refusal, time),
+            Verdict::Placed { seq, created } => match self.core.snapshot(&job.id) {
+                Some(snapshot) => Settled::Placed { seq, created, snapshot },
+                None => Settled::Fault("the entry is not published".into()),
+            },
+            Verdict::Boxed { round, created } => match self.volumes().get(&job.id) {
+                Some(volume) => Settled::Boxed {
+                    receipt: BoxReceipt {
+                        origin: volume.competition.origin().to_owned(),
+                        round,
+                        ballot: job.checked.statement().hash,
+                    },
                     created,
-                    hash,
-                    seq: Some(seq),
-                    receipt,
-                })
-            }
-            Verdict::Boxed { round, created } => {
-                let volume = self.volumes().get(&job.id);
-                let volume = volume.ok_or_else(|| Rejected::Fault("the competition is not at hand".into()))?;
-                let origin = volume.competition.origin().to_owned();
-                let receipt = BoxReceipt {
-                    origin,
-                    round,
-                    ballot: hash,
-                }
-                .sign(&volume.key);
-                Ok(Accepted {
-                    created,
-                    hash,
-                    seq: None,
-                    receipt,
-                })
-            }
+                    key: volume.key.clone(),
+                },
+                None => Settled::Fault("the competition is not at hand".into()),
+            },
         }
     }
 }
@@ -451,7 +456,7 @@ fn split(jobs: Vec<Job>) -> Vec<Vec<Job>> {
 
 fn answer_all(jobs: Vec<Job>, why: &str) {
     for job in jobs {
-        job.reply.send(Err(Rejected::Fault(why.to_owned()))).ok();
+        job.reply.send(Settled::Fault(why.to_owned())).ok();
     }
 }
 
@@ -511,7 +516,7 @@ fn open_box(reach: &Reach, volume: &mut Volume, change: &mut Change, now: Time) 
         let beside = Beside::new(reach, &volume.id, None, true);
         let context = Context {
             now,
-            head: volume.head(),
+            head: volume.head,
             stored: &beside,
         };
         let step = volume.competition.decide(&checked, &context);

@@ -390,7 +390,8 @@ impl Competition {
         };
     }
 
-    fn cast(&mut self, ballot: CastBallot, placed: Placed) {
+    fn cast(&mut self, mut ballot: CastBallot, placed: Placed) {
+        ballot.seq = placed.seq;
         self.on_round(|round| {
             round.first_ballot_seq.get_or_insert(placed.seq);
             round.cast_by.insert(ballot.key, round.ballots.len());

@@ -6,7 +6,7 @@ use super::act::{
 };
 use super::announce::check_text;
 use super::count::box_root;
-use super::{Cards, CastBallot, Checked, Code, Competition, Context, Extra, Refusal, Round, Slot, Stage};
+use super::{Cards, CastBallot, Checked, Code, Competition, Context, Extra, Refusal, Round, Seated, Slot, Stage};
 use crate::crypto::batch::{keys_of, verify_many};
 use crate::crypto::hash::Digest;
 use crate::crypto::key::{KeyId, PublicKey};
@@ -241,12 +241,13 @@ impl Competition {
         let row = round
             .paper
             .row(act.ratings.iter().map(|(candidate, rating)| (candidate, *rating)));
-        let pae = checked.statement().envelope.pae().into();
+        let keeps = context.stored.keeps_ballots();
         Ok(Extra::Ballot(Box::new(CastBallot {
             hash,
             key,
             elector,
-            pae,
+            seq: 0, // known when it is taken
+            pae: keeps.then(|| checked.statement().envelope.pae().into()),
             row,
         })))
     }
@@ -434,26 +435,19 @@ impl Competition {
         {
             return Err(Code::BoxMismatch.into());
         }
-        let bytes = context
-            .stored
-            .attachment(&act.signatures.sha256)
-            .ok_or(Code::AttachmentMissing)?;
-        if bytes.len() as u64 != act.signatures.bytes || bytes.len() != 64 * round.ballots.len() {
-            return Err(Code::BallotSignatures.because(format!(
-                "{} bytes for {} ballots",
-                bytes.len(),
-                round.ballots.len()
-            )));
+        let (list, ballots) = (&act.signatures, round.ballots.len());
+        let stored = context.stored;
+        let bytes = stored.attachment_bytes(&list.sha256).ok_or(Code::AttachmentMissing)?;
+        if bytes != list.bytes || bytes != 64 * ballots as u64 {
+            return Err(Code::BallotSignatures.because(format!("{bytes} bytes for {ballots} ballots")));
         }
         let member = self.member(act.slot).ok_or(Code::WrongSlot)?;
-        let (chunks, _) = bytes.as_chunks::<64>();
-        let items: Vec<_> = round
-            .ballots
-            .iter()
-            .zip(chunks)
-            .map(|(ballot, bytes)| (&member.key, &*ballot.pae, Signature::from_bytes(*bytes)))
-            .collect();
-        match verify_many(&items).iter().position(|good| !good) {
+        let bad = if stored.keeps_ballots() {
+            first_unsigned(round, member, &list.sha256, context)?
+        } else {
+            stored.first_unsigned(self, round, member, &list.sha256)?
+        };
+        match bad {
             Some(index) => Err(Code::BallotSignatures.because(format!("ballot {} of the box", index + 1))),
             None => Ok(Extra::None),
         }
@@ -555,6 +549,25 @@ impl Competition {
         }
         Ok(Extra::None)
     }
+}
+
+/// The first ballot over which the member's signature does not hold.
+fn first_unsigned(
+    round: &Round,
+    member: &Seated,
+    signatures: &Digest,
+    context: &Context<'_>,
+) -> Result<Option<usize>, Refusal> {
+    let bytes = context.stored.attachment(signatures).ok_or(Code::AttachmentMissing)?;
+    let (chunks, _) = bytes.as_chunks::<64>();
+    let ballots = round.ballots.iter().zip(chunks);
+    let items: Vec<_> = ballots
+        .map(|(ballot, bytes)| {
+            let pae = ballot.pae.as_deref().unwrap_or_default();
+            (&member.key, pae, Signature::from_bytes(*bytes))
+        })
+        .collect();
+    Ok(verify_many(&items).iter().position(|good| !good))
 }
 
 /// Root and count over the ballots of a named round.

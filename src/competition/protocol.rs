@@ -218,7 +218,7 @@ impl Competition {
                 .iter()
                 .map(|(index, reason)| InvalidReport {
                     ballot: index + 1,
-                    reason: reason.clone(),
+                    reason: reason.to_string(),
                 })
                 .collect(),
         })

@@ -6,7 +6,7 @@ use super::{
 use crate::crypto::{Digest, KeyId};
 use futures_util::future::BoxFuture;
 use std::collections::{BTreeMap, BTreeSet, btree_map::Entry};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// Keeps everything until it is dropped.
 #[derive(Default)]
@@ -25,9 +25,10 @@ struct Kept {
 
 #[derive(Default, Clone)]
 struct Ledger {
-    entries: Vec<NewEntry>,
+    entries: Vec<Arc<NewEntry>>,
     statements: BTreeSet<(Digest, KeyId)>,
-    boxes: BTreeMap<(u32, Digest), Boxed>,
+    boxes: BTreeMap<(u32, Digest), Arc<Boxed>>,
+    cards: BTreeSet<(u32, KeyId)>,
     checkpoint: Option<String>,
 }
 
@@ -48,11 +49,11 @@ impl Ledger {
             return Err(StoreError::HeadMoved(change.id.clone()));
         }
         for ballot in &change.boxed {
-            let card = |other: &&Boxed| other.round == ballot.round && other.key == ballot.key;
-            if self.boxes.values().any(|other| card(&other)) {
+            if !self.cards.insert((ballot.round, ballot.key)) {
                 return Err(StoreError::Taken("a ballot of this card"));
             }
-            if self.boxes.insert((ballot.round, ballot.hash), ballot.clone()).is_some() {
+            let name = (ballot.round, ballot.hash);
+            if self.boxes.insert(name, Arc::new(ballot.clone())).is_some() {
                 return Err(StoreError::Taken("a ballot"));
             }
         }
@@ -60,14 +61,15 @@ impl Ledger {
             if !self.statements.insert((entry.hash, entry.key)) {
                 return Err(StoreError::Taken("a statement"));
             }
-            self.entries.push(entry.clone());
+            self.entries.push(Arc::new(entry.clone()));
         }
         if let Some(round) = change.opened {
-            let left = |ballot: &Boxed| self.statements.contains(&(ballot.hash, ballot.key));
+            let left = |ballot: &Arc<Boxed>| self.statements.contains(&(ballot.hash, ballot.key));
             if self.boxes.values().any(|ballot| ballot.round == round && !left(ballot)) {
                 return Err(StoreError::Fault("a ballot leaves the box for the ledger only".into()));
             }
             self.boxes.retain(|(other, _), _| *other != round);
+            self.cards.retain(|(other, _)| *other != round);
         }
         Ok(())
     }
@@ -147,7 +149,10 @@ impl Store for MemoryStore {
             .get(id)
             .into_iter()
             .flat_map(|ledger| ledger.boxes.values());
-        now(Ok(ballots.filter(|ballot| ballot.round == round).cloned().collect()))
+        now(Ok(ballots
+            .filter(|ballot| ballot.round == round)
+            .map(|ballot| Boxed::clone(ballot))
+            .collect()))
     }
 
     fn cards<'a>(&'a self, id: &'a str, round: u32) -> Answer<'a, Vec<(KeyId, Digest)>> {

@@ -20,8 +20,8 @@ static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("src/store/sqlite");
 /// Name of the database in the data folder.
 pub const FILE_NAME: &str = "esep.sqlite3";
 const READERS: u32 = 4;
-/// Least number of bind variables that SQLite is built with is 32,766; five a row at most.
-const ROWS_PER_INSERT: usize = 1_000;
+/// Least number of bind variables that SQLite is built with is 32,766; six a row at most.
+const ROWS_PER_INSERT: usize = 512;
 
 /// A database file.
 pub struct SqliteStore {

@@ -17,6 +17,7 @@ mod docs;
 mod documents;
 #[cfg(feature = "server")]
 mod drafts;
+mod given;
 #[cfg(feature = "server")]
 mod http;
 #[cfg(feature = "server")]
@@ -60,5 +61,10 @@ mod walls;
 #[cfg(feature = "server")]
 mod web;
 
+use kit::disk;
+
 /// Elections that a property of counting is tried with.
 pub const CASES: u32 = 2000;
+
+/// Every vector that is judged otherwise is named.
+pub const FIRST_IS_ENOUGH: bool = false;

@@ -616,7 +616,11 @@ impl Desk for ClerkDesk {
     fn opened_ballots(&mut self) -> anyhow::Result<Vec<Vec<u8>>> {
         let state = self.competition()?;
         let round = state.rounds().last().ok_or_else(|| anyhow::anyhow!("no round"))?;
-        Ok(round.ballots().iter().map(|ballot| ballot.pae().to_vec()).collect())
+        Ok(round
+            .ballots()
+            .iter()
+            .map(|ballot| ballot.pae().unwrap().to_vec())
+            .collect())
     }
     fn protocol(&mut self) -> anyhow::Result<Vec<u8>> {
         let head = self.clerk.snapshot(ID).unwrap().head;

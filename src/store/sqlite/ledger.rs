@@ -151,6 +151,17 @@ async fn move_head(transaction: &mut Transaction<'static, Sqlite>, change: &Chan
     }
 }
 
+/// Rows of one insert after the other, in numbers that are powers of two: few statements, so each is prepared once.
+fn parts<T>(rows: &[T]) -> impl Iterator<Item = &[T]> {
+    let mut rest = rows;
+    std::iter::from_fn(move || {
+        let count = (1 << rest.len().checked_ilog2()?).min(ROWS_PER_INSERT);
+        let (part, left) = rest.split_at(count);
+        rest = left;
+        Some(part)
+    })
+}
+
 /// Entries were decided by what the boxes held; behind the head's lock nobody adds to them.
 async fn count_box(transaction: &mut Transaction<'static, Sqlite>, change: &Change) -> Result<(), StoreError> {
     let Some(expected) = change.ballots.filter(|_| !change.entries.is_empty()) else {
@@ -170,7 +181,7 @@ async fn count_box(transaction: &mut Transaction<'static, Sqlite>, change: &Chan
 
 async fn append(transaction: &mut Transaction<'static, Sqlite>, change: &Change) -> Result<(), StoreError> {
     let mut place = change.expected.size;
-    for rows in change.entries.chunks(ROWS_PER_INSERT) {
+    for rows in parts(&change.entries) {
         let mut numbered: Vec<(i64, &NewEntry)> = Vec::with_capacity(rows.len());
         for entry in rows {
             numbered.push((signed(place)?, entry));
@@ -187,7 +198,6 @@ async fn append(transaction: &mut Transaction<'static, Sqlite>, change: &Change)
         });
         query
             .build()
-            .persistent(false)
             .execute(&mut **transaction)
             .await
             .map_err(taken("a statement"))?;
@@ -199,7 +209,7 @@ async fn put_into_box(transaction: &mut Transaction<'static, Sqlite>, change: &C
     // Ascending, so that not even the pages tell the order of arrival within a group.
     let mut ballots: Vec<&Boxed> = change.boxed.iter().collect();
     ballots.sort_by_key(|ballot| (ballot.round, ballot.hash));
-    for rows in ballots.chunks(ROWS_PER_INSERT) {
+    for rows in parts(&ballots) {
         let mut query = QueryBuilder::<Sqlite>::new("insert into box (ledger, round, hash, card, envelope) ");
         query.push_values(rows, |mut row, ballot| {
             row.push_bind(change.id.as_str())
@@ -210,7 +220,6 @@ async fn put_into_box(transaction: &mut Transaction<'static, Sqlite>, change: &C
         });
         query
             .build()
-            .persistent(false)
             .execute(&mut **transaction)
             .await
             .map_err(taken("a ballot"))?;
@@ -249,4 +258,18 @@ pub(super) async fn problems(store: &SqliteStore) -> Result<Vec<String>, StoreEr
         }
     }
     Ok(found)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::parts;
+
+    #[test]
+    fn parts_are_all_rows_in_order() {
+        for count in [0, 1, 2, 3, 63, 511, 512, 513, 1_500] {
+            let rows: Vec<usize> = (0..count).collect();
+            assert_eq!(parts(&rows).collect::<Vec<_>>().concat(), rows);
+            assert!(parts(&rows).all(|part| part.len().is_power_of_two() && part.len() <= 512));
+        }
+    }
 }
