@@ -291,37 +291,42 @@ impl Clerk {
     /// Gives a statement to the office and waits for its answer.
     pub async fn submit(&self, id: &str, envelope: Envelope) -> Result<Accepted, Rejected> {
         // At most four signatures of a short payload: less than a thread hop costs under load.
-        let checked = if self.core.store.shared() {
-            match self.check(id, envelope.clone()) {
-                Err(Rejected::Refused { .. }) => {
-                    self.caught_up().await;
-                    self.check(id, envelope)?
-                }
-                other => other?,
-            }
-        } else {
-            self.check(id, envelope)?
-        };
+        let again = self.core.store.shared().then(|| vec![envelope.clone()]);
+        let mut checked = self.check(id, envelope);
+        self.check_again(id, again, std::slice::from_mut(&mut checked)).await;
+        let checked = checked?;
         let hash = checked.statement().hash;
         let settled = self.enqueue(id, checked)?.await.map_err(|_| stopped())?;
         self.core.answer(id, &hash, settled)
     }
 
-    /// Waits until what other instances have made durable before now is published here.
-    async fn caught_up(&self) {
-        let (reply, answer) = oneshot::channel();
-        if self.queue.send(Message::Follow(Some(reply))).await.is_ok() {
-            // An error means that the writer is gone: nothing more will be published.
-            answer.await.ok();
+    /// What the published state refuses is checked once more behind what other instances wrote; where there are none,
+    /// there is nothing to check `again`.
+    async fn check_again(&self, id: &str, again: Option<Vec<Envelope>>, checked: &mut [Result<Checked, Rejected>]) {
+        let refused = |checked: &Result<_, _>| matches!(checked, Err(Rejected::Refused { .. }));
+        let Some(envelopes) = again.filter(|_| checked.iter().any(refused)) else {
+            return;
+        };
+        let caught_up = self.caught_up().await;
+        let refused = checked
+            .iter_mut()
+            .zip(envelopes)
+            .filter(|(checked, _)| refused(checked));
+        for (checked, envelope) in refused {
+            *checked = caught_up.clone().and_then(|()| self.check(id, envelope));
         }
+    }
+
+    /// Waits until what other instances have made durable before now is published here.
+    async fn caught_up(&self) -> Result<(), Rejected> {
+        let (reply, answer) = oneshot::channel();
+        self.send(Message::Follow(Some(reply)))?;
+        answer.await.map_err(|_| stopped())
     }
 
     /// Many statements at once; answers in the same order. While the writer has one group, the signatures of the next
     /// are checked, on all cores.
     pub async fn submit_all(&self, id: &str, envelopes: Vec<Envelope>) -> Vec<Result<Accepted, Rejected>> {
-        if self.core.store.shared() {
-            self.caught_up().await;
-        }
         let mut answers = Vec::with_capacity(envelopes.len());
         let (settling, mut settled) = mpsc::unbounded_channel();
         let checking = async {
@@ -330,9 +335,11 @@ impl Clerk {
                 let next = left.split_off(left.len().min(GROUP));
                 let group = std::mem::replace(&mut left, next);
                 let count = group.len();
+                let again = self.core.store.shared().then(|| group.clone());
                 let (clerk, name) = (self.clone(), id.to_owned());
                 let checked = tokio::task::spawn_blocking(move || clerk.check_all(&name, group)).await;
-                let checked = checked.unwrap_or_else(|_| (0..count).map(|_| Err(stopped())).collect());
+                let mut checked: Vec<_> = checked.unwrap_or_else(|_| (0..count).map(|_| Err(stopped())).collect());
+                self.check_again(id, again, &mut checked).await;
                 let waiting: Vec<_> = checked.into_iter().map(|checked| self.wait_for(id, checked?)).collect();
                 settling.send(waiting).ok();
             }
@@ -375,7 +382,7 @@ impl Clerk {
     /// What the rules would say of this statement now; nothing is changed.
     pub async fn ask(&self, id: &str, envelope: Envelope) -> Result<(), Rejected> {
         if self.core.store.shared() {
-            self.caught_up().await;
+            self.caught_up().await?;
         }
         let checked = self.check(id, envelope)?;
         let (clerk, id) = (self.clone(), id.to_owned());
@@ -437,11 +444,15 @@ impl Clerk {
             checked,
             reply,
         }));
-        self.queue.try_send(job).map_err(|error| match error {
+        self.send(job)?;
+        Ok(answer)
+    }
+
+    fn send(&self, message: Message) -> Result<(), Rejected> {
+        self.queue.try_send(message).map_err(|error| match error {
             mpsc::error::TrySendError::Full(_) => Rejected::Busy,
             mpsc::error::TrySendError::Closed(_) => stopped(),
-        })?;
-        Ok(answer)
+        })
     }
 
     /// The published state of a competition.

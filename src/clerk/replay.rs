@@ -105,6 +105,7 @@ pub(super) fn go_on(reach: &Reach, office: &Office, volume: &mut Volume, row: &L
     volume.competition = Arc::new(replay.up_to(row)?);
     volume.tree.extend(replay.leaves.into_iter());
     volume.index.extend(replay.index);
+    volume.head = head_of(&replay.frontier);
     (volume.frontier, volume.tip, volume.last) = (replay.frontier, replay.tip, replay.last);
     Ok(())
 }

@@ -259,11 +259,11 @@ fn a_database_without_its_wal_is_refused() {
     assert!(std::fs::metadata(copy.path().join("esep.sqlite3-wal")).unwrap().len() > 0);
     std::fs::remove_file(copy.path().join("esep.sqlite3-wal")).unwrap();
     std::fs::remove_file(copy.path().join("esep.sqlite3-shm")).ok();
-    refused(
-        &house,
-        copy.path(),
-        &["esep.sqlite3-wal", "checkpoint over", "Put the missing file back"],
-    );
+    let said = refused(&house, copy.path(), &["esep.sqlite3-wal"]);
+    // SQLite folds the log from time to time; where it did so just before the ballots, only they are missing.
+    let missing = ["checkpoint over", "ballots that were answered"];
+    assert!(missing.iter().any(|words| said.contains(words)), "{said}");
+    assert!(said.to_lowercase().contains("put the missing file back"), "{said}");
 }
 
 #[test]

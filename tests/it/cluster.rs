@@ -76,13 +76,14 @@ impl Cluster {
                 bin.join("pg_ctl").display(),
                 data.display()
             );
-            // Waits until nobody holds it.
-            let mut watcher = server(Path::new(""), "flock");
-            std::os::unix::process::CommandExt::process_group(&mut watcher, 0);
             if is_root() {
                 std::os::unix::fs::chown(folder.join("held"), Some(NOBODY), Some(NOBODY)).unwrap();
             }
-            watcher.arg(folder.join("held")).args(stop.split(' ')).spawn().unwrap();
+            // Waits until nobody holds it; a process of its own, which no test has to wait for.
+            ran(server(Path::new(""), "setsid")
+                .args(["--fork", "flock"])
+                .arg(folder.join("held"))
+                .args(stop.split(' ')));
         }
         Some(cluster)
     }

@@ -43,11 +43,14 @@ fn change(expected: Tip, entries: &[&str]) -> Change {
     }
 }
 
+/// A store, its name, and what it stands on.
+type Fresh = (&'static str, Arc<dyn Store>, Box<dyn std::any::Any>);
+
 /// Every store that must keep the contract, fresh; what it stands on lives as long as the store.
-async fn stores() -> Vec<(&'static str, Arc<dyn Store>, Box<dyn std::any::Any>)> {
+async fn stores() -> Vec<Fresh> {
     let folder = tempfile::tempdir().unwrap();
     let sqlite = SqliteStore::create(&folder.path().join("esep.sqlite3")).await.unwrap();
-    let mut stores: Vec<(_, Arc<dyn Store>, Box<dyn std::any::Any>)> = vec![
+    let mut stores: Vec<Fresh> = vec![
         ("memory", Arc::new(MemoryStore::new()), Box::new(())),
         ("sqlite", Arc::new(sqlite), Box::new(folder)),
     ];
