@@ -76,14 +76,11 @@ fn signatures(competition: &Competition, story: &Story<MemoryOffice>) -> Vec<(Pu
         let key = esep::competition::Keys::key(competition, &ballot.key()).expect("its card was prepared");
         let envelope = elector(ballot.key()).expect("it was cast");
         let own = *envelope.signature_of(&ballot.key()).expect("it is signed");
-        signed.push((key, ballot.pae().to_vec(), own));
+        let pae = ballot.pae().expect("the office keeps it");
+        signed.push((key, pae.to_vec(), own));
         for slot in Slot::ALL {
             let member = story.cast.member(slot);
-            signed.push((
-                member.public().clone(),
-                ballot.pae().to_vec(),
-                member.sign(ballot.pae()),
-            ));
+            signed.push((member.public().clone(), pae.to_vec(), member.sign(pae)));
         }
     }
     signed

@@ -7,6 +7,7 @@
 mod beside;
 mod bundle;
 pub mod clock;
+mod follow;
 pub mod journal;
 mod replay;
 mod snapshot;
@@ -32,7 +33,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use tokio::sync::{mpsc, oneshot, watch};
 use writer::{Job, Message, Settled, Writer};
 
-pub use bundle::{BundleError, bundle};
+pub use bundle::{BundleError, bundle, export};
 pub use clock::{Clock, FileClock, ManualClock, SystemClock};
 pub use snapshot::{SharedTree, Snapshot};
 pub use start_error::StartError;
@@ -259,6 +260,9 @@ impl Clerk {
             .name("writer".into())
             .spawn(move || writer.run(waiting));
         spawned.map_err(|error| StartError::Store(StoreError::Fault(error.to_string())))?;
+        if core.store.shared() {
+            tokio::spawn(follow::watch(Arc::downgrade(&core), queue.downgrade()));
+        }
         Ok(Self { core, reach, queue })
     }
 
@@ -287,15 +291,37 @@ impl Clerk {
     /// Gives a statement to the office and waits for its answer.
     pub async fn submit(&self, id: &str, envelope: Envelope) -> Result<Accepted, Rejected> {
         // At most four signatures of a short payload: less than a thread hop costs under load.
-        let checked = self.check(id, envelope)?;
+        let checked = if self.core.store.shared() {
+            match self.check(id, envelope.clone()) {
+                Err(Rejected::Refused { .. }) => {
+                    self.caught_up().await;
+                    self.check(id, envelope)?
+                }
+                other => other?,
+            }
+        } else {
+            self.check(id, envelope)?
+        };
         let hash = checked.statement().hash;
         let settled = self.enqueue(id, checked)?.await.map_err(|_| stopped())?;
         self.core.answer(id, &hash, settled)
     }
 
+    /// Waits until what other instances have made durable before now is published here.
+    async fn caught_up(&self) {
+        let (reply, answer) = oneshot::channel();
+        if self.queue.send(Message::Follow(Some(reply))).await.is_ok() {
+            // An error means that the writer is gone: nothing more will be published.
+            answer.await.ok();
+        }
+    }
+
     /// Many statements at once; answers in the same order. While the writer has one group, the signatures of the next
     /// are checked, on all cores.
     pub async fn submit_all(&self, id: &str, envelopes: Vec<Envelope>) -> Vec<Result<Accepted, Rejected>> {
+        if self.core.store.shared() {
+            self.caught_up().await;
+        }
         let mut answers = Vec::with_capacity(envelopes.len());
         let (settling, mut settled) = mpsc::unbounded_channel();
         let checking = async {
@@ -348,6 +374,9 @@ impl Clerk {
 
     /// What the rules would say of this statement now; nothing is changed.
     pub async fn ask(&self, id: &str, envelope: Envelope) -> Result<(), Rejected> {
+        if self.core.store.shared() {
+            self.caught_up().await;
+        }
         let checked = self.check(id, envelope)?;
         let (clerk, id) = (self.clone(), id.to_owned());
         let asked = tokio::task::spawn_blocking(move || clerk.ask_now(&id, &checked));
@@ -513,7 +542,8 @@ fn stopped() -> Rejected {
     Rejected::Fault("the office is closing".into())
 }
 
-fn lock(folder: &Path) -> Result<File, StartError> {
+/// Takes a data folder for this process; given back when the answer is dropped.
+pub fn lock(folder: &Path) -> Result<File, StartError> {
     let failed = |error: std::io::Error| StartError::Journal(JournalError::Fault(error));
     let folder = File::open(folder).map_err(failed)?;
     match folder.try_lock() {

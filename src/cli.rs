@@ -8,6 +8,8 @@
 pub mod backup;
 pub mod cards;
 #[cfg(feature = "server")]
+pub mod copy;
+#[cfg(feature = "server")]
 pub mod demo;
 #[cfg(feature = "server")]
 pub mod doctor;
@@ -19,6 +21,8 @@ pub mod fetch;
 #[cfg(feature = "server")]
 pub mod init;
 pub mod keygen;
+#[cfg(feature = "server")]
+pub mod migrate;
 #[cfg(feature = "server")]
 mod office;
 #[cfg(feature = "server")]

@@ -23,7 +23,10 @@ pub mod slot;
 mod standing;
 pub mod statement;
 
-pub use bundle::{BundleFault, README, attachments_of, bundle_files, derived, key_files, policy_text};
+pub use bundle::{
+    BundleFault, README, attachments_of, ballot_lines, ballots_file, bundle_files, derived, key_files, policy_text,
+    small_files, windows_of,
+};
 pub use commission::{Closed, Commission, Done, SlotStanding, Task};
 pub use count::box_root;
 pub use intake::Decided;
@@ -42,10 +45,11 @@ use crate::calendar::{Date, Time};
 use crate::crypto::commit::Salt;
 use crate::crypto::hash::Digest;
 use crate::crypto::key::{KeyId, PublicKey};
+use crate::crypto::key_list::KeyList;
 use crate::ruleset::RuleSet;
 use crate::tally::{Count, Outcome};
 use act::{Act, Announcement, Ending, Field, Kind, Moment, Poll};
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::Arc;
 
 /// What was fixed before a competition began: who may announce it, and under which log key.
@@ -91,6 +95,21 @@ pub trait Stored: Sync {
     fn box_now(&self, round: u32) -> Option<(Digest, u32)>;
     /// Whether the office decides a new statement, so that a missing fact is a refusal; in a replay it is `false`.
     fn complete(&self) -> bool;
+
+    /// How many bytes a public attachment has.
+    fn attachment_bytes(&self, sha256: &Digest) -> Option<u64> {
+        self.attachment(sha256).map(|bytes| bytes.len() as u64)
+    }
+    /// Whether the state keeps the signed bytes of ballots. A reader of great records does without, and answers
+    /// [`Self::first_unsigned`] from the record itself.
+    fn keeps_ballots(&self) -> bool {
+        true
+    }
+    /// For a state that keeps no ballots: the place in the box of the first ballot over which this member's signature
+    /// does not hold. An error where the record cannot be read again.
+    fn first_unsigned(&self, _: &Competition, _: &Round, _: &Seated, _: &Digest) -> Result<Option<usize>, Refusal> {
+        Err(Code::AttachmentMissing.because("the ballots are not at hand"))
+    }
 }
 
 /// Public attachments and nothing else: no opening, no document, no box. What everybody has who has a bundle.
@@ -163,11 +182,7 @@ enum Extra {
     None,
     Announced(Pinned, Vec<PublicKey>),
     Cards(Arc<Cards>),
-    Closing {
-        roll: Vec<String>,
-        unused: Vec<KeyId>,
-        spoiled: Vec<KeyId>,
-    },
+    Closing { unused: Vec<KeyId>, spoiled: Vec<KeyId> },
     List(Arc<List>),
     Ballot(Box<CastBallot>),
     Protocol(Arc<Frozen>),
@@ -199,6 +214,7 @@ pub struct Competition {
     barred: BTreeSet<CandidateId>,
     vacancies: BTreeSet<CandidateId>,
     annulled: Option<String>,
+    /// Every statement but secret ballots, which [`Round::holds`].
     seen: HashSet<Digest>,
 }
 
@@ -344,7 +360,7 @@ pub struct Round {
     closing: Option<Closing>,
     opened: Option<Time>,
     ballots: Vec<CastBallot>,
-    cast_by: HashMap<KeyId, usize>,
+    cast_by: Casters,
     first_ballot_seq: Option<u64>,
     signed: BTreeMap<Slot, (KeyId, Digest)>,
     count: Option<Arc<Counted>>,
@@ -358,16 +374,38 @@ pub struct Closing {
     at: Time,
     box_root: Digest,
     box_count: u32,
-    roll: Arc<Vec<String>>,
+    taken: u32,
     unused: Arc<Vec<KeyId>>,
     spoiled: Arc<Vec<KeyId>>,
 }
 
 /// The cards of a round.
 #[derive(Debug)]
-pub struct Cards {
-    ids: Vec<KeyId>,
-    keys: Vec<PublicKey>,
+pub struct Cards(KeyList);
+
+/// Keys that have cast a ballot: cards by their index, which takes a byte, and electors' own keys.
+#[derive(Debug, Clone, Default)]
+struct Casters {
+    cards: Vec<bool>,
+    keys: HashSet<KeyId>,
+}
+
+impl Casters {
+    fn contains(&self, cards: Option<&Cards>, key: &KeyId) -> bool {
+        match cards.and_then(|cards| cards.find(key)) {
+            Some(card) => self.cards.get(card).copied().unwrap_or_default(),
+            None => self.keys.contains(key),
+        }
+    }
+
+    fn insert(&mut self, cards: Option<&Cards>, key: KeyId) {
+        let Some((cards, card)) = cards.and_then(|cards| Some((cards, cards.find(&key)?))) else {
+            self.keys.insert(key);
+            return;
+        };
+        self.cards.resize(cards.len(), false);
+        self.cards[card] = true;
+    }
 }
 
 /// A ballot in the record.
@@ -376,9 +414,12 @@ pub struct CastBallot {
     hash: Digest,
     key: KeyId,
     /// Named ballots: whose key that was when it was cast.
-    elector: Option<String>,
-    pae: Arc<[u8]>,
-    row: Result<Vec<i16>, Invalid>,
+    elector: Option<Box<str>>,
+    /// Where its entry stands.
+    seq: u64,
+    /// Unless [`Stored::keeps_ballots`] says otherwise.
+    pae: Option<Arc<[u8]>>,
+    row: Result<Box<[i16]>, Box<Invalid>>,
 }
 
 /// A round's count.
@@ -387,7 +428,18 @@ pub struct Counted {
     /// Totals.
     pub count: Count,
     /// Index in the box and why, for every invalid or void ballot.
-    pub invalid: Vec<(u32, String)>,
+    pub invalid: Vec<(u32, NotCounted)>,
+}
+
+/// Why a ballot does not count.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum NotCounted {
+    /// Void: the card was handed back, so whoever cast it did so against the roll.
+    #[error("the card was returned as unused or spoiled")]
+    Returned,
+    /// R15: what it says.
+    #[error(transparent)]
+    Invalid(#[from] Invalid),
 }
 
 #[derive(Debug, Clone)]
@@ -628,7 +680,7 @@ impl Competition {
 
     fn elector_key(&self, id: &KeyId) -> Option<PublicKey> {
         if let Some(cards) = self.last().and_then(|round| round.cards.as_ref()) {
-            return cards.find(id).map(|index| cards.keys[index].clone());
+            return cards.find(id).and_then(|index| cards.0.key(index));
         }
         let candidates = self
             .nominations
@@ -653,23 +705,22 @@ impl Keys for Competition {
 impl Cards {
     /// Index of the card with this key id.
     pub fn find(&self, id: &KeyId) -> Option<usize> {
-        self.ids.binary_search(id).ok()
+        self.0.ids().binary_search(id).ok()
     }
 
     /// Cards.
     pub fn len(&self) -> usize {
-        self.ids.len()
+        self.0.ids().len()
     }
 
     /// SHA-256 of the attachment that lists them.
     pub fn list(&self) -> Digest {
-        let keys: Vec<u8> = self.keys.iter().flat_map(PublicKey::to_bytes).collect();
-        Digest::of(&keys)
+        Digest::of(self.0.bytes().as_flattened())
     }
 
     /// Whether there is none.
     pub fn is_empty(&self) -> bool {
-        self.ids.is_empty()
+        self.0.ids().is_empty()
     }
 }
 
@@ -681,7 +732,7 @@ impl Closing {
 
     /// Electors who took a card (named ballots: who voted).
     pub fn taken(&self) -> usize {
-        self.roll.len()
+        self.taken as usize
     }
 
     /// Ballots in the box.
@@ -716,9 +767,14 @@ impl CastBallot {
         self.key
     }
 
-    /// The signed bytes.
-    pub fn pae(&self) -> &Arc<[u8]> {
-        &self.pae
+    /// Where its entry stands.
+    pub fn seq(&self) -> u64 {
+        self.seq
+    }
+
+    /// The signed bytes, where the state keeps them.
+    pub fn pae(&self) -> Option<&Arc<[u8]>> {
+        self.pae.as_ref()
     }
 }
 
@@ -748,6 +804,12 @@ impl Round {
         self.closing
             .as_ref()
             .map(|closing| (closing.box_root, closing.box_count))
+    }
+
+    /// Whether this is one of its secret ballots, which stand in ascending order from the first on.
+    fn holds(&self, hash: &Digest) -> bool {
+        let after = self.ballots.last().is_none_or(|last| last.hash < *hash);
+        !after && self.ballots.binary_search_by_key(hash, |ballot| ballot.hash).is_ok()
     }
 
     /// What the close of polling fixed.

@@ -6,6 +6,7 @@
 use crate::clerk::Office;
 use crate::crypto::{PublicKey, SecretKey};
 use crate::documents::Limits;
+use crate::store::Database;
 use serde::{Deserialize, Serialize};
 use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
@@ -60,6 +61,9 @@ pub struct Config {
     pub rehearsal: bool,
     /// Keys that may announce: base64 of the SubjectPublicKeyInfo, as between the lines of a PEM file.
     pub organisers: Vec<PublicKey>,
+    /// The database; the file in the data folder if absent.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub database: Option<Database>,
     /// Where to listen; [`LISTEN`] if absent.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub listen: Option<SocketAddr>,
@@ -139,6 +143,15 @@ impl Config {
         })
     }
 
+    /// The database: the flag, the environment, the file, or the one in the data folder.
+    pub fn database(&self, flag: Option<Database>, folder: &Path) -> Result<Database, ConfigError> {
+        if let Some(flag) = flag {
+            return Ok(flag);
+        }
+        let named = database_variable()?.or_else(|| self.database.clone());
+        Ok(named.unwrap_or_else(|| Database::in_folder(folder)))
+    }
+
     /// Where to listen: the flag, the environment, the file, or [`LISTEN`].
     pub fn listen(&self, flag: Option<SocketAddr>) -> Result<SocketAddr, ConfigError> {
         if let Some(flag) = flag {
@@ -163,6 +176,13 @@ pub fn data_folder(flag: Option<PathBuf>) -> Result<PathBuf, ConfigError> {
         Some(folder) => Ok(folder),
         None => variable("ESEP_DATA")?.map(PathBuf::from).ok_or(ConfigError::NoFolder),
     }
+}
+
+/// `ESEP_DATABASE`, where it is set.
+pub fn database_variable() -> Result<Option<Database>, ConfigError> {
+    let name = "ESEP_DATABASE";
+    let why = |why: &str| ConfigError::Environment { name, why: why.into() };
+    variable(name)?.map(|text| text.parse().map_err(why)).transpose()
 }
 
 /// What to log: `ESEP_LOG`, as tracing's filter reads it; `info` if absent.
@@ -198,6 +218,7 @@ mod tests {
             host: "votes.example.org".into(),
             rehearsal: true,
             organisers: vec![key],
+            database: Some("postgres://office@db/esep".parse().unwrap()),
             listen: None,
             proxies: Vec::new(),
             limits: None,

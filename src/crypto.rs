@@ -14,7 +14,9 @@ pub mod hash;
 pub mod hex;
 pub mod jcs;
 pub mod key;
+pub mod key_list;
 pub mod pem;
+pub mod scan;
 pub mod signature;
 pub mod test_keys;
 

@@ -15,12 +15,15 @@ use std::collections::BTreeSet;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::fs::{self, File, OpenOptions};
 use tokio::io::AsyncWriteExt;
 use tokio::sync::Mutex;
 
 /// Start of the names of files that are still arriving.
 const ARRIVING: &str = ".arriving-";
+/// No file arrives for longer.
+const ARRIVING_AT_MOST: Duration = Duration::from_hours(24);
 /// Bytes by which a type is recognised.
 const MAGIC_BYTES: usize = 16;
 /// Greatest length of an opening as JSON.
@@ -123,6 +126,12 @@ pub fn media_type(start: &[u8]) -> Option<&'static str> {
     }
 }
 
+/// Whether no other instance can still be writing this file.
+async fn old(file: &fs::DirEntry) -> io::Result<bool> {
+    let age = file.metadata().await?.modified()?.elapsed();
+    Ok(age.is_ok_and(|age| age > ARRIVING_AT_MOST))
+}
+
 /// The folders of a data folder, and their index in the store.
 #[derive(Clone)]
 pub struct Documents {
@@ -141,7 +150,7 @@ impl Documents {
             fs::create_dir_all(&folder).await?;
             let mut files = fs::read_dir(&folder).await?;
             while let Some(file) = files.next_entry().await? {
-                if file.file_name().to_string_lossy().starts_with(ARRIVING) {
+                if file.file_name().to_string_lossy().starts_with(ARRIVING) && (!store.shared() || old(&file).await?) {
                     fs::remove_file(file.path()).await?;
                 }
             }

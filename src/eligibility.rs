@@ -1,8 +1,8 @@
 //! Who may be a candidate, and of which association (R8-R14, R18-R21): facts, rule set and date give a finding and a
 //! reason for every rule.
 //!
-//! What the engine computes binds the secretariat (R8, R10, R18-R21); what a person must judge (R9, R11-R14) is only
-//! proposed from what was declared. A fact that is not disclosed gives [`Finding::Undisclosed`], never a guess.
+//! What the engine computes binds the secretariat (R8, R10, R21, and that a document of R18-R20 is missing); what a
+//! person must judge (R9, R11-R14, and whether a document that was sent is the right one) is only proposed. A fact that is not disclosed gives [`Finding::Undisclosed`], never a guess.
 
 use crate::calendar::{Date, age_on};
 use crate::ruleset::{EligibilityRules, OnDoubt};
@@ -239,9 +239,24 @@ pub fn age_depends_on_day(birth: Date, days: [Date; 3], min_age_years: u32) -> b
     old_enough != [old_enough[0]; 3]
 }
 
-/// Whether the engine computes this rule, so that a decision may not contradict it.
-pub fn is_computed(rule: &str) -> bool {
-    matches!(rule, "R8" | "R10" | "R18" | "R19" | "R20" | "R21")
+/// Whether the engine alone settles the rule, so that nobody is left a choice.
+pub fn is_firm(computed: &RuleFinding) -> bool {
+    match computed.rule.as_str() {
+        "R8" | "R10" | "R21" => matches!(computed.finding, Finding::Met | Finding::NotMet),
+        // R18-R20: what was not sent is missing; whether what was sent is the right paper, a person judges.
+        "R18" | "R19" | "R20" => computed.finding == Finding::NotMet,
+        _ => false,
+    }
+}
+
+/// Whether a decision, with its reason, contradicts what the engine computed.
+pub fn contradicts(finding: Finding, reason: Reason, computed: &RuleFinding) -> bool {
+    if is_firm(computed) {
+        return finding != computed.finding;
+    }
+    // R18-R20: a document that was sent is refused as unfit or not at all.
+    let document = matches!(computed.rule.as_str(), "R18" | "R19" | "R20");
+    document && finding == Finding::NotMet && reason != Reason::DocumentUnfit
 }
 
 fn associations(facts: &Facts, rules: &EligibilityRules) -> (Finding, Reason) {

@@ -5,6 +5,7 @@
 //! `tlog-proof` and `tlog-policy` for what is published, so that other people's tools read it. Bytes that were hashed
 //! are kept and handed on as they are, never written anew to be checked.
 
+pub mod again;
 pub mod bundle;
 pub mod checkpoint;
 pub mod entry;
@@ -12,6 +13,7 @@ pub mod note;
 pub mod policy;
 pub mod proof;
 pub mod receipt;
+pub mod source;
 pub mod tile;
 pub mod tree;
 
@@ -21,4 +23,5 @@ pub use entry::Entry;
 pub use note::{Note, NoteKey, Vkey};
 pub use policy::Policy;
 pub use receipt::Receipt;
+pub use source::Source;
 pub use tree::{Frontier, Tree};

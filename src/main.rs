@@ -39,6 +39,10 @@ enum Command {
     #[cfg(feature = "server")]
     Serve(cli::serve::Serve),
     #[cfg(feature = "server")]
+    Migrate(cli::migrate::Migrate),
+    #[cfg(feature = "server")]
+    Copy(cli::copy::Copy),
+    #[cfg(feature = "server")]
     Export(cli::export::Export),
     #[cfg(feature = "server")]
     Backup(cli::backup::Backup),
@@ -66,6 +70,10 @@ fn main() -> ExitCode {
         Command::Init(command) => command.run(),
         #[cfg(feature = "server")]
         Command::Serve(command) => command.run(),
+        #[cfg(feature = "server")]
+        Command::Migrate(command) => command.run(),
+        #[cfg(feature = "server")]
+        Command::Copy(command) => command.run(),
         #[cfg(feature = "server")]
         Command::Export(command) => command.run(),
         #[cfg(feature = "server")]

@@ -4,6 +4,10 @@
 //! silent default: a rule set is written out in full, and the presets only spare the typing. [`RuleSet::problems`]
 //! says why a rule set cannot be announced.
 
+pub mod problem;
+
+pub use problem::Problem;
+
 use crate::calendar::Date;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -285,92 +289,80 @@ impl RuleSet {
     }
 
     /// Why this rule set cannot be announced; empty when it can.
-    pub fn problems(&self) -> Vec<&'static str> {
+    pub fn problems(&self) -> Vec<Problem> {
         let mut found = Vec::new();
-        let mut check = |ok: bool, words: &'static str| {
+        let mut check = |ok: bool, problem: Problem| {
             if !ok {
-                found.push(words);
+                found.push(problem);
             }
         };
         self.vote_problems(&mut check);
         self.calendar_problems(&mut check);
-        check(
-            !self.name.is_empty() && self.name.len() <= 64,
-            "name: 1 to 64 characters",
-        );
-        check((1..=1000).contains(&self.seats), "seats: 1 to 1000");
-        check((1..=50).contains(&self.term_years), "term_years: 1 to 50");
-        check(self.card_lists == 1, "card_lists: only 1; 2 is reserved");
+        check(!self.name.is_empty() && self.name.len() <= 64, Problem::Name);
+        check((1..=1000).contains(&self.seats), Problem::Seats);
+        check((1..=50).contains(&self.term_years), Problem::TermYears);
+        check(self.card_lists == 1, Problem::CardLists);
         check(
             self.min_turnout_percent.is_none_or(|percent| percent <= 100),
-            "min_turnout_percent: 0 to 100",
+            Problem::MinTurnout,
         );
-        check(self.ties.len() <= 8, "ties: at most 8 rules");
-        check((2..=4).contains(&self.min_signatures), "min_signatures: 2 to 4");
+        check(self.ties.len() <= 8, Problem::Ties);
+        check((2..=4).contains(&self.min_signatures), Problem::MinSignatures);
         if let Electorate::Commission(roll) | Electorate::Listed(roll) = &self.electorate {
-            check(
-                (1..=10_000_000).contains(&roll.count),
-                "electorate: 1 to 10,000,000 electors",
-            );
+            check((1..=10_000_000).contains(&roll.count), Problem::RollCount);
             check(
                 (self.ballots == BallotSecrecy::Named) == roll.keys.is_some(),
-                "electorate: a list of keys goes with named ballots, and only with them",
+                Problem::RollKeys,
             );
         }
         found
     }
 
-    fn vote_problems(&self, check: &mut impl FnMut(bool, &'static str)) {
+    fn vote_problems(&self, check: &mut impl FnMut(bool, Problem)) {
         let vote = &self.vote;
-        check(vote.scale.min < vote.scale.max, "scale: min is below max");
-        check(
-            vote.scale.min >= -100 && vote.scale.max <= 100,
-            "scale: within -100..100",
-        );
+        check(vote.scale.min < vote.scale.max, Problem::Scale);
+        check(vote.scale.min >= -100 && vote.scale.max <= 100, Problem::ScaleBounds);
         check(
             vote.max_rated.is_none_or(|max| vote.min_rated <= max && max > 0),
-            "max_rated: at least min_rated and 1",
+            Problem::MaxRated,
         );
         check(
             vote.blank == Blank::Skip || (vote.scale.min <= 0 && vote.scale.max >= 0),
-            "blank: zero needs a scale that contains 0",
+            Problem::Blank,
         );
         check(
             !matches!(vote.aggregate, Aggregate::Mean { quorum: 0 }),
-            "aggregate: the mean needs a quorum of at least 1",
+            Problem::Quorum,
         );
         check(
             self.ballots == BallotSecrecy::Named || vote.self_rating == SelfRating::Allowed,
-            "self_rating: with secret ballots only `allowed` can be carried out",
+            Problem::SelfRating,
         );
     }
 
-    fn calendar_problems(&self, check: &mut impl FnMut(bool, &'static str)) {
+    fn calendar_problems(&self, check: &mut impl FnMut(bool, Problem)) {
         let calendar = &self.calendar;
-        check((1..=12).contains(&calendar.intake_months), "intake_months: 1 to 12");
+        check((1..=12).contains(&calendar.intake_months), Problem::IntakeMonths);
         check(
             calendar.poll_min_days <= calendar.poll_max_days && calendar.poll_max_days <= 365,
-            "poll window: min to max, at most 365 days",
+            Problem::PollWindow,
         );
         check(
             calendar.holidays.windows(2).all(|pair| pair[0] < pair[1]),
-            "holidays: ascending, each once",
+            Problem::Holidays,
         );
-        check(calendar.appeal_days <= 60, "appeal_days: at most 60");
+        check(calendar.appeal_days <= 60, Problem::AppealDays);
         check(
             (1..=100).contains(&self.eligibility.min_organisations),
-            "min_organisations: 1 to 100",
+            Problem::MinOrganisations,
         );
-        check(self.eligibility.min_age_years <= 120, "min_age_years: at most 120");
+        check(self.eligibility.min_age_years <= 120, Problem::MinAge);
         let limits = &self.limits;
-        check(limits.max_extension_days <= 365, "max_extension_days: at most 365");
-        check(
-            (1..=720).contains(&limits.sign_within_hours),
-            "sign_within_hours: 1 to 720",
-        );
+        check(limits.max_extension_days <= 365, Problem::ExtensionDays);
+        check((1..=720).contains(&limits.sign_within_hours), Problem::SignWithin);
         check(
             (1..=1440).contains(&limits.reveal_within_minutes),
-            "reveal_within_minutes: 1 to 1440",
+            Problem::RevealWithin,
         );
     }
 }

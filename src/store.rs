@@ -1,17 +1,22 @@
-//! What the office keeps, and what may be relied upon after a fall: the contract, and its two stores.
+//! What the office keeps, and what may be relied upon after a fall: the contract, and its three stores.
 //!
 //! The ledger and the box are append-only, change only under compare-and-swap on the tip, and many changes are one
 //! transaction. Beside them lie plain records: the index of stored files, openings of commitments, drafts, sessions.
 //! A store decides nothing, verifies no signature, and makes no time of its own. Bytes go in and the same bytes come
 //! out. One contract suite (`tests/it/store.rs`) runs on every store. Specification: `docs/FORMATS.md`, storage.
 
+pub mod copy;
+pub mod database;
 pub mod memory;
+pub mod postgres;
 pub mod sqlite;
 
 use crate::crypto::{Digest, KeyId};
 use futures_util::future::BoxFuture;
 
+pub use database::Database;
 pub use memory::MemoryStore;
+pub use postgres::PostgresStore;
 pub use sqlite::SqliteStore;
 
 /// Why a store did not do what it was asked.
@@ -90,7 +95,7 @@ pub struct Boxed {
     pub hash: Digest,
     /// Key of the card that cast it.
     pub key: KeyId,
-    /// The envelope as JSON; empty where only the index was asked for.
+    /// The envelope as JSON.
     pub envelope: Vec<u8>,
 }
 
@@ -107,6 +112,8 @@ pub struct Change {
     pub boxed: Vec<Boxed>,
     /// Round whose box is destroyed, its ballots being among `entries`.
     pub opened: Option<u32>,
+    /// How many ballots the caller takes the boxes to hold, where `entries` were decided by them.
+    pub ballots: Option<u64>,
 }
 
 impl Change {
@@ -118,6 +125,7 @@ impl Change {
             entries: Vec::new(),
             boxed: Vec::new(),
             opened: None,
+            ballots: None,
         }
     }
 
@@ -134,6 +142,17 @@ impl Change {
             leaf: self.entries.last().map_or(self.expected.leaf, |entry| entry.leaf),
         }
     }
+}
+
+/// A signed checkpoint, and the tip that it was signed over.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Noted {
+    /// Id of the competition.
+    pub id: String,
+    /// Where the ledger ended.
+    pub tip: Tip,
+    /// The note.
+    pub checkpoint: String,
 }
 
 /// Which folder a stored file lies in.
@@ -219,17 +238,22 @@ pub trait Store: Send + Sync {
 
     /// All changes, or none: one transaction.
     ///
-    /// `HeadMoved` unless each ledger ends exactly where expected, also where a change only fills the box. `Taken`
+    /// `HeadMoved` unless each ledger ends exactly where expected, also where a change only fills the box; and where
+    /// entries are appended, unless the boxes hold as many ballots as the caller says (if it says). `Taken`
     /// if a statement (PAE hash, first key) is in the ledger already, or a ballot's hash or card in the box of its
     /// round. A box is destroyed so that its ballots' order of arrival cannot be read from the disk by this program's
     /// own means; only ballots that are in the ledger leave it.
     fn commit<'a>(&'a self, changes: &'a [Change]) -> Answer<'a, ()>;
 
-    /// Notes signed checkpoints (id, note) as the newest; of ledgers that exist.
-    fn note<'a>(&'a self, checkpoints: &'a [(String, String)]) -> Answer<'a, ()>;
+    /// Notes signed checkpoints as the newest, of each ledger that still ends where its checkpoint says: whoever moved
+    /// it on signs a newer one.
+    fn note<'a>(&'a self, checkpoints: &'a [Noted]) -> Answer<'a, ()>;
 
     /// The ballots of a round's box, by ascending PAE hash.
     fn boxed<'a>(&'a self, id: &'a str, round: u32) -> Answer<'a, Vec<Boxed>>;
+
+    /// Card and PAE hash of each ballot in a round's box, by ascending hash.
+    fn cards<'a>(&'a self, id: &'a str, round: u32) -> Answer<'a, Vec<(KeyId, Digest)>>;
 
     /// Rounds of a competition that have ballots in a box, ascending.
     fn boxes<'a>(&'a self, id: &'a str) -> Answer<'a, Vec<u32>>;
@@ -260,6 +284,9 @@ pub trait Store: Send + Sync {
     /// The opening of a commitment.
     fn opening<'a>(&'a self, id: &'a str, commitment: &'a Digest) -> Answer<'a, Option<Vec<u8>>>;
 
+    /// Every opening that is kept, by competition and commitment.
+    fn openings(&self) -> Answer<'_, Vec<(String, Digest)>>;
+
     /// Erases an opening for good; answers whether it was there.
     fn erase_opening<'a>(&'a self, id: &'a str, commitment: &'a Digest) -> Answer<'a, bool>;
 
@@ -289,4 +316,10 @@ pub trait Store: Send + Sync {
 
     /// Whether the newest changes may lie in a file beside the database that is now missing.
     fn wal_missing(&self) -> bool;
+
+    /// Whether other instances of the office may write to the same ledgers.
+    fn shared(&self) -> bool;
+
+    /// Ends every connection; what is kept in files is then folded together. Nothing may be asked afterwards.
+    fn close(&self) -> BoxFuture<'_, ()>;
 }

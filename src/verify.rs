@@ -2,9 +2,11 @@
 //!
 //! It re-hashes contents and never compares stored hashes with each other, and replays every statement through the same
 //! `decide` that the office ran. Order: sums; policy and checkpoint; entries into tiles and root; chain and place;
-//! signatures and rules entry by entry; derived files; an older checkpoint. Pure: the bundle is already read.
+//! signatures and rules entry by entry; derived files; an older checkpoint. The bundle is read through a [`Source`], a part
+//! at a time: the first reading hashes every entry, and what is read again must still be what was hashed.
 //! What is missing or unreadable is never a finding: a broken download proves no fraud.
 
+mod ballots;
 mod derived;
 mod eligible;
 mod finding;
@@ -19,15 +21,17 @@ mod words;
 pub use finding::Finding;
 pub use report::{Found, Report, Summary, Verdict};
 
+use crate::calendar::Time;
 use crate::competition::{Competition, Head, Opening, Pinned, Round};
 use crate::crypto::hash::Digest;
 use crate::crypto::key::PublicKey;
-use crate::ledger::bundle::{Files, SumProblem, entries_from_tiles};
+use crate::ledger::bundle::{SumProblem, check_sums, digests_of};
 use crate::ledger::checkpoint::Checkpoint;
-use crate::ledger::entry::Entry;
 use crate::ledger::note::Vkey;
-use crate::ledger::tree::Tree;
+use crate::ledger::source::Source;
+use places::Record;
 use shelf::Shelf;
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 /// What the verifier is given beside the bundle.
@@ -65,6 +69,14 @@ impl Notes {
         self.missing.push(words.into());
     }
 
+    /// What a part of the checks wrote on its own comes after what is here.
+    fn append(&mut self, mut other: Self) {
+        self.findings.append(&mut other.findings);
+        self.missing.append(&mut other.missing);
+        self.not_checked.append(&mut other.not_checked);
+        self.signatures += other.signatures;
+    }
+
     fn not_checked(&mut self, words: impl Into<String>) {
         self.not_checked.push(words.into());
     }
@@ -72,28 +84,35 @@ impl Notes {
 
 /// What every check reads.
 struct Bundle<'a> {
-    files: &'a Files,
+    files: &'a dyn Source,
+    /// Of every file that can be read.
+    digests: &'a BTreeMap<&'a str, Digest>,
     trust: &'a Trust,
     keys: &'a BTreeMap<String, PublicKey>,
     log: &'a Vkey,
 }
 
-/// Checks a bundle.
-pub fn check(files: &Files, trust: &Trust) -> Report {
+/// Checks a bundle, which is read where it lies and never held whole.
+pub fn check(files: &dyn Source, trust: &Trust) -> Report {
     let mut notes = Notes::default();
     let mut summary = Summary::default();
-    check_sums(files, &mut notes);
+    let digests = digests_of(files);
+    note_sums(files, &digests, &mut notes);
     let keys = keys::inner_keys(files, trust, &mut notes);
     if let Some((log, checkpoint)) = head::check_checkpoint(files, &keys, &mut notes) {
         summary.competition.clone_from(&checkpoint.origin);
         summary.entries = checkpoint.size;
         let bundle = Bundle {
             files,
+            digests: &digests,
             trust,
             keys: &keys,
             log: &log,
         };
         check_ledger(&bundle, &checkpoint, &mut notes, &mut summary);
+    }
+    for fault in files.faults() {
+        notes.missing(fault);
     }
     let verdict = if !notes.findings.is_empty() {
         Verdict::Disproved
@@ -117,8 +136,8 @@ pub fn check(files: &Files, trust: &Trust) -> Report {
     }
 }
 
-fn check_sums(files: &Files, notes: &mut Notes) {
-    for problem in files.check_sums() {
+fn note_sums(files: &dyn Source, digests: &BTreeMap<&str, Digest>, notes: &mut Notes) {
+    for problem in check_sums(files, digests) {
         match problem {
             SumProblem::NoSums | SumProblem::Missing(_) => notes.missing(problem.to_string()),
             SumProblem::Line(_) | SumProblem::Differs(_) | SumProblem::Unlisted(_) => {
@@ -129,8 +148,9 @@ fn check_sums(files: &Files, notes: &mut Notes) {
 }
 
 fn check_ledger(bundle: &Bundle<'_>, checkpoint: &Checkpoint, notes: &mut Notes, summary: &mut Summary) {
-    let entries = match entries_from_tiles(bundle.files, checkpoint.size) {
-        Ok(entries) => entries,
+    let mut of_entries = Notes::default();
+    let record = match Record::read(bundle, checkpoint.size, &mut of_entries) {
+        Ok(record) => record,
         Err(error) => {
             for _ in &bundle.trust.older {
                 notes.not_checked("an older checkpoint or receipt: the entries cannot be read");
@@ -139,40 +159,36 @@ fn check_ledger(bundle: &Bundle<'_>, checkpoint: &Checkpoint, notes: &mut Notes,
             return notes.missing(error.to_string());
         }
     };
-    let tree: Tree = entries.iter().map(|bytes| Entry::leaf(bytes)).collect();
-    places::check_tiles(bundle.files, &entries, notes);
-    if tree.root() != checkpoint.root {
-        notes.find(
-            Finding::Root,
-            None,
-            format!("recomputed {}, signed {}", tree.root(), checkpoint.root),
-        );
+    let head = Head {
+        size: record.tree.size(),
+        root: record.tree.root(),
+    };
+    places::check_tiles(bundle.files, &record.tree, notes);
+    if head.root != checkpoint.root {
+        let words = format!("recomputed {}, signed {}", head.root, checkpoint.root);
+        notes.find(Finding::Root, None, words);
     }
-    summary.root = tree.root().to_string();
-    let read = places::read_entries(&entries, notes);
-    places::check_places(&read, &tree, bundle.log.name(), notes);
-    let shelf = Shelf::fill(bundle, &read, notes);
-    let replayed = replay::replay(&read, &pinned(bundle, &read), &shelf, &tree, bundle, notes);
+    summary.root = head.root.to_string();
+    notes.append(of_entries);
+    let shelf = Shelf::fill(bundle, &record, notes);
+    let replayed = replay::replay(&record, &pinned(bundle, &record), &shelf, bundle, notes);
     keys::check_members(replayed.competition.as_ref(), replayed.complete, bundle, notes);
     if let Some(competition) = &replayed.competition {
-        summarise(competition, &read, summary);
+        summarise(competition, record.last_time, summary);
         keys::check_announced(competition, bundle, notes);
         check_rounds(competition, notes);
-        let head = Head {
-            size: tree.size(),
-            root: tree.root(),
-        };
-        derived::check_files(bundle, competition, &read, head, &shelf, replayed.complete, notes);
+        derived::check_files(bundle, competition, &record, head, &shelf, replayed.complete, notes);
     }
     for older in &bundle.trust.older {
-        head::check_older(older, bundle.log, &tree, replayed.competition.as_ref(), notes);
+        head::check_older(older, bundle.log, &record.tree, replayed.competition.as_ref(), notes);
     }
 }
 
-fn pinned(bundle: &Bundle<'_>, entries: &[Option<Entry>]) -> Pinned {
-    let first = entries.first().and_then(Option::as_ref);
-    let announcement: serde_json::Value = first
-        .and_then(|entry| serde_json::from_slice(&entry.body.payload).ok())
+fn pinned(bundle: &Bundle<'_>, record: &Record<'_>) -> Pinned {
+    let announcement: serde_json::Value = record
+        .first
+        .as_ref()
+        .and_then(|first| serde_json::from_slice(&first.body.payload).ok())
         .unwrap_or_default();
     Pinned {
         origin: bundle.log.name().to_owned(),
@@ -182,9 +198,8 @@ fn pinned(bundle: &Bundle<'_>, entries: &[Option<Entry>]) -> Pinned {
     }
 }
 
-fn summarise(competition: &Competition, entries: &[Option<Entry>], summary: &mut Summary) {
+fn summarise(competition: &Competition, last: Option<Time>, summary: &mut Summary) {
     summary.rehearsal = competition.rehearsal();
-    let last = entries.iter().rev().flatten().next().map(|entry| entry.time);
     summary.phase = last.map_or_else(String::new, |time| competition.phase(time).to_string());
     summary.ballots = competition
         .rounds()
@@ -242,8 +257,11 @@ fn check_rounds(competition: &Competition, notes: &mut Notes) {
 }
 
 /// Bytes as text, or a line among what is missing.
-fn text<'a>(files: &'a Files, path: &str, notes: &mut Notes) -> Option<&'a str> {
-    let found = files.file(path).and_then(|bytes| std::str::from_utf8(bytes).ok());
+fn text<'a>(files: &'a dyn Source, path: &str, notes: &mut Notes) -> Option<Cow<'a, str>> {
+    let found = files.whole(path).and_then(|bytes| match bytes {
+        Cow::Borrowed(bytes) => std::str::from_utf8(bytes).ok().map(Cow::Borrowed),
+        Cow::Owned(bytes) => String::from_utf8(bytes).ok().map(Cow::Owned),
+    });
     if found.is_none() {
         notes.missing(format!("{path}: missing or not text"));
     }

@@ -7,6 +7,8 @@
 
 #[path = "it/kit/disk.rs"]
 mod disk;
+#[path = "it/given.rs"]
+mod given;
 #[path = "it/naive.rs"]
 mod naive;
 #[path = "it/tally.rs"]
@@ -16,3 +18,6 @@ mod tally_cli;
 
 /// Elections that a property of counting is tried with.
 pub const CASES: u32 = 300;
+
+/// One vector that is judged otherwise says that the mutant is noticed.
+pub const FIRST_IS_ENOUGH: bool = true;

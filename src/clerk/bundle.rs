@@ -1,14 +1,25 @@
 //! The bundle of a published state: everything that a stranger needs, taken from the store and the attachments.
+//!
+//! It is written a part at a time: what is held at once does not grow with what the entries say.
 
 use super::beside::{Beside, Reach};
 use super::snapshot::Snapshot;
-use crate::competition::{BundleFault, bundle_files};
-use crate::ledger::{Files, Vkey};
+use crate::competition::{BundleFault, Head, Statement, Stored, attachments_of, ballot_lines, small_files, windows_of};
+use crate::crypto::{Digest, Envelope, KeyId};
+use crate::ledger::again::Again;
+use crate::ledger::bundle::{self, SUMS, create, put, sums};
+use crate::ledger::source::{OnDisk, Source};
+use crate::ledger::tile::{TILE_WIDTH, encode_entries, entry_tile, tiles_for};
+use crate::ledger::{Entry, Files, Tree, Vkey};
 use crate::store::{Store, StoreError};
+use rayon::prelude::*;
+use std::borrow::Cow;
+use std::collections::BTreeSet;
+use std::io::{BufWriter, Write};
 use std::path::Path;
 use std::sync::Arc;
 
-/// Entries read at once.
+/// Entries read at once: sixteen whole tiles.
 const PAGE: u32 = 4_096;
 
 /// Why there is no bundle.
@@ -23,28 +34,140 @@ pub enum BundleError {
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// A file could not be written.
+    #[error(transparent)]
+    File(#[from] bundle::BundleError),
+    /// What was written could not be read again.
+    #[error("{0}")]
+    Again(String),
 }
 
-/// Puts the bundle of this state together.
+/// Puts the bundle of this state together, in memory.
 pub async fn bundle(snapshot: Arc<Snapshot>, store: Arc<dyn Store>, folder: &Path) -> Result<Files, BundleError> {
+    let out = tempfile::tempdir().map_err(|fault| StoreError::Fault(fault.to_string()))?;
+    export(snapshot, store, folder, out.path()).await?;
+    Ok(Files::read(out.path())?)
+}
+
+/// Writes the bundle of this state below `out`. `folder`: where the office keeps its data.
+pub async fn export(
+    snapshot: Arc<Snapshot>,
+    store: Arc<dyn Store>,
+    folder: &Path,
+    out: &Path,
+) -> Result<(), BundleError> {
     if snapshot.competition.named_seal_from().is_some() {
         return Err(BundleError::Sealed);
     }
-    let mut entries = Vec::new();
-    while (entries.len() as u64) < snapshot.head.size {
-        let from = entries.len() as u64;
+    let mut ledger = Ledger::default();
+    while ledger.tree.size() < snapshot.head.size {
+        let from = ledger.tree.size();
         let left = u32::try_from(snapshot.head.size - from).unwrap_or(PAGE).min(PAGE);
         let page = store.entries(&snapshot.id, from, left).await?;
-        if page.is_empty() {
+        // Fewer than asked for would not fill the tiles.
+        if page.len() != left as usize {
             return Err(StoreError::Damaged(format!("entry {from} of {} is missing", snapshot.id)).into());
         }
-        entries.extend(page);
+        ledger.write(&page, snapshot.head.size, out)?;
     }
-    let reach = Reach::here(store, folder.to_owned());
+    let (reach, out) = (Reach::here(store, folder.to_owned()), out.to_owned());
     let made = tokio::task::spawn_blocking(move || {
-        let vkey: Vkey = snapshot.log_vkey.parse().expect("our own verifier key is well-formed");
         let beside = Beside::new(&reach, &snapshot.id, None, false);
-        bundle_files(&snapshot.competition, &entries, &snapshot.checkpoint, &vkey, &beside)
+        ledger.finish(&snapshot, &beside, &out)
     });
-    Ok(made.await.map_err(|error| StoreError::Fault(error.to_string()))??)
+    made.await.map_err(|error| StoreError::Fault(error.to_string()))?
+}
+
+/// What is known of the entries that were written.
+#[derive(Default)]
+struct Ledger {
+    tree: Tree,
+    announcement: Option<Envelope>,
+    /// Attachments that entries name.
+    named: BTreeSet<Digest>,
+}
+
+impl Ledger {
+    /// Writes tiles of entries.
+    fn write(&mut self, page: &[Vec<u8>], size: u64, out: &Path) -> Result<(), BundleError> {
+        for entries in page.chunks(usize::from(TILE_WIDTH)) {
+            let path = entry_tile(self.tree.size(), size).to_string();
+            let bytes = encode_entries(entries).map_err(|error| BundleError::Again(error.to_string()))?;
+            put(out, &path, &bytes)?;
+            let read: Vec<_> = entries
+                .par_iter()
+                .map(|bytes| (Entry::leaf(bytes), Entry::from_bytes(bytes)))
+                .collect();
+            for (leaf, entry) in read {
+                let seq = self.tree.size();
+                self.tree.push(leaf);
+                let entry = entry.map_err(|_| BundleFault::Entry(usize::try_from(seq).unwrap_or(usize::MAX)))?;
+                if seq == 0 {
+                    self.announcement = Some(entry.body.clone());
+                }
+                if entry.kind != "ballot_cast"
+                    && let Ok(statement) = Statement::read(entry.body)
+                {
+                    self.named.extend(attachments_of(&statement.act));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Writes everything else.
+    fn finish(&self, snapshot: &Snapshot, beside: &dyn Stored, out: &Path) -> Result<(), BundleError> {
+        let log: Vkey = snapshot.log_vkey.parse().expect("our own verifier key is well-formed");
+        for tile in tiles_for(self.tree.size()) {
+            if let Some(level) = tile.level {
+                let hashes = self.tree.hash_tile(level, tile.index, tile.width);
+                put(out, &tile.to_string(), &hashes)?;
+            }
+        }
+        for sha256 in &self.named {
+            let bytes = beside.attachment(sha256).ok_or(BundleFault::Attachment(*sha256))?;
+            put(out, &attachment_path(sha256), &bytes)?;
+        }
+        let head = Head {
+            size: self.tree.size(),
+            root: self.tree.root(),
+        };
+        let announcement = self.announcement.as_ref();
+        small_files(&snapshot.competition, announcement, head, &snapshot.checkpoint, &log).write_folder(out)?;
+        self.write_ballots(snapshot, out)?;
+        put(out, SUMS, sums(&OnDisk::open(out)?).as_bytes())?;
+        Ok(())
+    }
+
+    /// `ballots.jsonl`, from the tiles and attachments that lie there by now.
+    fn write_ballots(&self, snapshot: &Snapshot, out: &Path) -> Result<(), BundleError> {
+        let rounds = snapshot.competition.rounds().iter();
+        let closed: Vec<_> = rounds.filter(|round| round.closed_box().is_some()).collect();
+        if closed.is_empty() {
+            return Ok(());
+        }
+        let files = OnDisk::open(out)?;
+        let fault = |fault: std::io::Error| BundleError::Again(format!("ballots.jsonl: {fault}"));
+        let mut lines = BufWriter::new(create(out, "ballots.jsonl")?);
+        for round in closed {
+            for (places, picked) in windows_of(round, Again::new(&files, &self.tree)) {
+                let picked = picked.map_err(BundleError::Again)?;
+                let mut sets: Vec<(KeyId, Cow<'_, [u8]>)> = Vec::new();
+                for (keyid, sha256) in round.signed().values() {
+                    let (start, length) = (64 * places.start as u64, 64 * places.len() as u64);
+                    let part = files.part(&attachment_path(sha256), start, length);
+                    sets.push((*keyid, part.ok_or(BundleFault::Attachment(*sha256))?));
+                }
+                let sets: Vec<_> = sets.iter().map(|(keyid, bytes)| (*keyid, &bytes[..])).collect();
+                for line in ballot_lines(&picked.entries(), &sets) {
+                    lines.write_all(&line).map_err(fault)?;
+                }
+            }
+        }
+        lines.flush().map_err(fault)
+    }
+}
+
+fn attachment_path(sha256: &Digest) -> String {
+    format!("attachments/{sha256}")
 }

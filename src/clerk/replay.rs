@@ -10,7 +10,7 @@ use crate::competition::act::Kind;
 use crate::competition::{Checked, Competition, Context, Keys, Pinned, Placed, Statement};
 use crate::crypto::{Digest, KeyId};
 use crate::ledger::Entry;
-use crate::ledger::tree::{Frontier, Tree, leaf_hash};
+use crate::ledger::tree::{Frontier, leaf_hash};
 use crate::store::{LedgerRow, Tip};
 use rayon::prelude::*;
 use std::collections::{BTreeMap, HashMap};
@@ -26,7 +26,8 @@ struct Replay<'a> {
     pinned: Pinned,
     competition: Option<Competition>,
     frontier: Frontier,
-    tree: Tree,
+    /// Leaf hashes of what was replayed.
+    leaves: Vec<Digest>,
     tip: Tip,
     last: Time,
     index: HashMap<(Digest, KeyId), u64>,
@@ -54,6 +55,7 @@ impl Said {
     }
 }
 
+/// The whole ledger, from its first entry.
 pub(super) fn replay(reach: &Reach, office: &Office, row: &LedgerRow) -> Result<Volume, StartError> {
     let key = office
         .note_key(&row.id)
@@ -64,24 +66,14 @@ pub(super) fn replay(reach: &Reach, office: &Office, row: &LedgerRow) -> Result<
         pinned: office.pinned(&row.id),
         competition: None,
         frontier: Frontier::new(),
-        tree: Tree::new(),
+        leaves: Vec::new(),
         tip: Tip::EMPTY,
         last: Time::from_unix(0),
         index: HashMap::new(),
     };
-    while replay.tip.size < row.tip.size {
-        let page = reach.wait(reach.store.entries(&row.id, replay.tip.size, PAGE))?;
-        if page.is_empty() {
-            break;
-        }
-        replay.page(&page)?;
-    }
-    let Some(competition) = replay.competition.take().filter(|_| replay.tip == row.tip) else {
-        return Err(StartError::Damaged(format!(
-            "the head row of {} does not fit its entries",
-            row.id
-        )));
-    };
+    let competition = replay.up_to(row)?;
+    let tree = SharedTree::default();
+    tree.extend(replay.leaves.into_iter());
     Ok(Volume {
         id: row.id.clone(),
         competition: Arc::new(competition),
@@ -91,13 +83,49 @@ pub(super) fn replay(reach: &Reach, office: &Office, row: &LedgerRow) -> Result<
         last: replay.last,
         index: replay.index,
         boxes: BTreeMap::new(),
-        tree: SharedTree::of(replay.tree),
+        tree,
         checkpoint: String::new(),
         key: Arc::new(key),
     })
 }
 
+/// What another instance appended behind this volume, through the same rules. On an error the volume is as it was.
+pub(super) fn go_on(reach: &Reach, office: &Office, volume: &mut Volume, row: &LedgerRow) -> Result<(), StartError> {
+    let mut replay = Replay {
+        reach,
+        id: &row.id,
+        pinned: office.pinned(&row.id),
+        competition: Some((*volume.competition).clone()),
+        frontier: volume.frontier.clone(),
+        leaves: Vec::new(),
+        tip: volume.tip,
+        last: volume.last,
+        index: HashMap::new(),
+    };
+    volume.competition = Arc::new(replay.up_to(row)?);
+    volume.tree.extend(replay.leaves.into_iter());
+    volume.index.extend(replay.index);
+    (volume.frontier, volume.tip, volume.last) = (replay.frontier, replay.tip, replay.last);
+    Ok(())
+}
+
 impl Replay<'_> {
+    /// Up to the head row and no further: others may be appending.
+    fn up_to(&mut self, row: &LedgerRow) -> Result<Competition, StartError> {
+        while self.tip.size < row.tip.size {
+            let left = u32::try_from(row.tip.size - self.tip.size).unwrap_or(PAGE).min(PAGE);
+            let page = self
+                .reach
+                .wait(self.reach.store.entries(&row.id, self.tip.size, left))?;
+            if page.is_empty() {
+                break;
+            }
+            self.page(&page)?;
+        }
+        let competition = self.competition.take().filter(|_| self.tip == row.tip);
+        competition.ok_or_else(|| StartError::Damaged(format!("the head row of {} does not fit its entries", row.id)))
+    }
+
     fn page(&mut self, page: &[Vec<u8>]) -> Result<(), StartError> {
         // Reading, hashing and most signatures need no order; keys enrolled within the page are asked again in turn.
         let first = self.tip.size;
@@ -177,7 +205,7 @@ impl Replay<'_> {
             Some(competition) => competition.evolve(step, placed),
         }
         self.frontier.push(leaf);
-        self.tree.push(leaf);
+        self.leaves.push(leaf);
         self.tip = Tip { size: seq + 1, leaf };
         self.last = entry.time;
         self.index.insert((hash, signer), seq);

@@ -12,20 +12,41 @@ use super::{Office, clock::Clock};
 use crate::competition::Round;
 use crate::crypto::{Digest, Envelope};
 use crate::ledger::{Checkpoint, NoteKey};
-use crate::store::LedgerRow;
+use crate::store::{LedgerRow, Noted, StoreError, Tip};
 use std::collections::{BTreeMap, BTreeSet};
+
+/// How often a record that others write to is read again before it is called wrong.
+const TRIES: usize = 8;
 
 /// All that was found, and what must still be written down.
 pub(super) struct Opened {
     pub volumes: BTreeMap<String, Volume>,
     /// Checkpoints that the database does not hold yet.
-    pub notes: Vec<(String, String)>,
+    pub notes: Vec<Noted>,
     /// What the journal does not hold yet.
     pub lines: Vec<Line>,
 }
 
-/// Verifies everything. Writes nothing.
+/// Verifies everything. Writes nothing. What other instances write meanwhile may look like damage; then once more.
 pub(super) fn load(reach: &Reach, office: &Office, clock: &dyn Clock, known: &Known) -> Result<Opened, StartError> {
+    for _ in 0..TRIES {
+        let before = heads(reach)?;
+        match load_once(reach, office, clock, known) {
+            Err(error) if reach.store.shared() && heads(reach)? != before => {
+                tracing::info!(%error, "others write to the database; reading again");
+            }
+            other => return other,
+        }
+    }
+    load_once(reach, office, clock, known)
+}
+
+fn heads(reach: &Reach) -> Result<Vec<(String, Tip)>, StoreError> {
+    let rows = reach.wait(reach.store.ledgers())?;
+    Ok(rows.into_iter().map(|row| (row.id, row.tip)).collect())
+}
+
+fn load_once(reach: &Reach, office: &Office, clock: &dyn Clock, known: &Known) -> Result<Opened, StartError> {
     if let Some(problem) = reach.wait(reach.store.check())?.into_iter().next() {
         return Err(StartError::Damaged(problem));
     }
@@ -63,7 +84,7 @@ pub(super) fn load(reach: &Reach, office: &Office, clock: &dyn Clock, known: &Kn
         compare_boxes(reach, known, &volume, &mut opened.lines)?;
         let wanted = Some(&volume.checkpoint);
         if row.checkpoint.as_ref() != wanted {
-            opened.notes.push((row.id.clone(), volume.checkpoint.clone()));
+            opened.notes.push(volume.noted());
         }
         if known.checkpoints.get(&row.id) != wanted {
             opened.lines.push(Line::Checkpoint {
@@ -93,7 +114,7 @@ fn gone(reach: &Reach, known: &Known, rows: &[LedgerRow]) -> Result<(), StartErr
     }
 }
 
-fn cause(reach: &Reach) -> &'static str {
+pub(super) fn cause(reach: &Reach) -> &'static str {
     if reach.store.wal_missing() {
         "the file esep.sqlite3-wal was not beside the database (it holds the newest entries), or the database is an older copy"
     } else {
@@ -130,7 +151,7 @@ fn open(key: &NoteKey, id: &str, note: &str) -> Result<Checkpoint, StartError> {
 }
 
 /// A checkpoint that was signed stands for ever.
-fn compare(reach: &Reach, volume: &Volume, note: &str) -> Result<(), StartError> {
+pub(super) fn compare(reach: &Reach, volume: &Volume, note: &str) -> Result<(), StartError> {
     let id = || volume.id.clone();
     let checkpoint = open(&volume.key, &volume.id, note)?;
     if checkpoint.size > volume.tip.size {
@@ -202,7 +223,12 @@ fn compare_closed(reach: &Reach, volume: &Volume, round: u32, index: &BoxIndex) 
 }
 
 /// Every ballot that was answered lies in its box, or was opened into the ledger.
-fn compare_boxes(reach: &Reach, known: &Known, volume: &Volume, lines: &mut Vec<Line>) -> Result<(), StartError> {
+pub(super) fn compare_boxes(
+    reach: &Reach,
+    known: &Known,
+    volume: &Volume,
+    lines: &mut Vec<Line>,
+) -> Result<(), StartError> {
     let opened: BTreeSet<Digest> = volume.index.keys().map(|(hash, _)| *hash).collect();
     let of_this = known.boxes.iter().filter(|((id, _), _)| *id == volume.id);
     for ((id, round), ballots) in of_this.clone() {

@@ -7,7 +7,7 @@ use crate::competition::{Checked, Code, Competition, Head, Placed, Refusal, Step
 use crate::crypto::{Digest, KeyId};
 use crate::ledger::tree::{Frontier, leaf_hash};
 use crate::ledger::{Checkpoint, Entry, NoteKey};
-use crate::store::{Change, NewEntry, Tip};
+use crate::store::{Change, NewEntry, Noted, Tip};
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
@@ -27,7 +27,56 @@ pub(super) struct Volume {
     pub key: Arc<NoteKey>,
 }
 
+/// What a group may change of a volume, as it was before.
+pub(super) struct Before {
+    competition: Arc<Competition>,
+    frontier: Frontier,
+    head: Head,
+    tip: Tip,
+    last: Time,
+}
+
 impl Volume {
+    /// Ballots in all boxes.
+    pub fn ballots(&self) -> u64 {
+        self.boxes.values().map(|boxed| boxed.cards.len() as u64).sum()
+    }
+
+    /// What a group may change, as it is now.
+    pub fn before(&self) -> Before {
+        Before {
+            competition: self.competition.clone(),
+            frontier: self.frontier.clone(),
+            head: self.head,
+            tip: self.tip,
+            last: self.last,
+        }
+    }
+
+    /// As it was before a change that was not made; boxes are read again by whoever follows.
+    pub fn undo(&mut self, before: Before, change: &Change) {
+        // Every field by name, so that a new one is thought of here.
+        let Self {
+            id: _,
+            competition,
+            frontier,
+            head,
+            tip,
+            last,
+            index,
+            boxes: _,
+            tree: _,
+            checkpoint: _,
+            key: _,
+        } = self;
+        for entry in &change.entries {
+            index.remove(&(entry.hash, entry.key));
+        }
+        *competition = before.competition;
+        *frontier = before.frontier;
+        (*head, *tip, *last) = (before.head, before.tip, before.last);
+    }
+
     pub fn sign_checkpoint(&mut self) {
         let origin = self.competition.origin().to_owned();
         let checkpoint = Checkpoint {
@@ -36,6 +85,15 @@ impl Volume {
             root: self.head.root,
         };
         self.checkpoint = checkpoint.sign(&self.key);
+    }
+
+    /// The checkpoint, for the store.
+    pub fn noted(&self) -> Noted {
+        Noted {
+            id: self.id.clone(),
+            tip: self.tip,
+            checkpoint: self.checkpoint.clone(),
+        }
     }
 
     pub fn snapshot(&self) -> Arc<Snapshot> {

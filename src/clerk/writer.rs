@@ -9,7 +9,7 @@ use super::journal::{Journal, JournalError, Known, Line};
 use super::snapshot::Snapshot;
 use super::start_error::StartError;
 use super::startup;
-use super::volume::{Volume, append, enter, entry, head_of};
+use super::volume::{Before, Volume, append, enter, entry, head_of};
 use crate::calendar::Time;
 use crate::competition::act::Kind;
 use crate::competition::{Checked, Code, Competition, Context, Placed, Refusal, Statement};
@@ -22,10 +22,14 @@ use rayon::prelude::*;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::time::Duration;
 use tokio::sync::{mpsc, oneshot};
 
 /// Statements that are made durable together, at most.
 pub const GROUP: usize = 512;
+
+/// How often a group is decided anew because another instance was first.
+const TRIES: usize = 50;
 
 /// A statement that waits.
 pub(super) struct Job {
@@ -54,6 +58,8 @@ pub(super) enum Settled {
 /// What is sent to the writer.
 pub(super) enum Message {
     Job(Box<Job>),
+    /// Another instance may have moved on; the answer comes when what it wrote is known here.
+    Follow(Option<oneshot::Sender<()>>),
     Stop(oneshot::Sender<()>),
 }
 
@@ -79,14 +85,16 @@ enum Broken {
 #[derive(Default)]
 struct Group {
     changes: BTreeMap<String, Change>,
+    /// What the changed volumes were before; nothing for one that the group began. Empty once the group is durable.
+    before: BTreeMap<String, Option<Before>>,
 }
 
 pub(super) struct Writer {
-    core: Arc<Core>,
-    reach: Reach,
-    journal: Journal,
+    pub(super) core: Arc<Core>,
+    pub(super) reach: Reach,
+    pub(super) journal: Journal,
     /// `None`: the disk must be read before anything else.
-    volumes: Option<BTreeMap<String, Volume>>,
+    pub(super) volumes: Option<BTreeMap<String, Volume>>,
 }
 
 impl Writer {
@@ -105,11 +113,12 @@ impl Writer {
     pub fn run(mut self, mut queue: mpsc::Receiver<Message>) {
         let mut stop = None;
         while let Some(first) = queue.blocking_recv() {
-            let mut jobs = Vec::new();
+            let (mut jobs, mut followers) = (Vec::new(), Vec::new());
             let mut next = Some(first);
             while let Some(message) = next {
                 match message {
                     Message::Job(job) => jobs.push(*job),
+                    Message::Follow(reply) => followers.push(reply),
                     Message::Stop(done) => {
                         // What is in the queue already is still answered; nothing more gets in.
                         queue.close();
@@ -122,8 +131,14 @@ impl Writer {
                     None
                 };
             }
+            if !followers.is_empty() {
+                self.catch_up();
+            }
+            for reply in followers.into_iter().flatten() {
+                reply.send(()).ok();
+            }
             for part in split(jobs) {
-                self.take(part, true);
+                self.take(part, TRIES);
             }
         }
         drop(self);
@@ -133,7 +148,7 @@ impl Writer {
         }
     }
 
-    fn reread(&mut self) -> Result<(), StartError> {
+    pub(super) fn reread(&mut self) -> Result<(), StartError> {
         self.volumes = None;
         self.core.at_work.store(false, Ordering::Relaxed);
         let known: &Known = self.journal.known();
@@ -151,13 +166,11 @@ impl Writer {
     }
 
     /// One group, from decision to answer.
-    fn take(&mut self, jobs: Vec<Job>, again: bool) {
+    fn take(&mut self, jobs: Vec<Job>, tries: usize) {
         if jobs.is_empty() {
             return;
         }
-        if self.volumes.is_none()
-            && let Err(error) = self.reread()
-        {
+        if let Err(error) = self.at_the_head() {
             tracing::error!(%error, "the office cannot go on");
             return answer_all(jobs, &error.to_string());
         }
@@ -166,7 +179,7 @@ impl Writer {
             .iter()
             .map(|job| self.decide(&mut group, &job.id, &job.checked))
             .collect();
-        let settled = verdicts.and_then(|verdicts| self.settle(&group).map(|()| verdicts));
+        let settled = verdicts.and_then(|verdicts| self.settle(&mut group).map(|()| verdicts));
         match settled {
             Ok(verdicts) => {
                 for (job, verdict) in jobs.into_iter().zip(verdicts) {
@@ -175,19 +188,38 @@ impl Writer {
                     job.reply.send(answer).ok();
                 }
             }
-            Err(broken) => self.recover(jobs, &broken, again),
+            Err(broken) => self.recover(jobs, group, &broken, tries),
         }
     }
 
     /// The outcome is unknown: what is on the disk is the truth.
-    fn recover(&mut self, jobs: Vec<Job>, broken: &Broken, again: bool) {
-        tracing::error!(error = %broken, "a group was not finished; reading the disk again");
-        if let Err(error) = self.reread() {
+    fn recover(&mut self, jobs: Vec<Job>, group: Group, broken: &Broken, tries: usize) {
+        let shared = self.reach.store.shared();
+        let again = match broken {
+            Broken::Store(StoreError::HeadMoved(_)) => shared || tries == TRIES,
+            // Somebody has voted with this card, or sent this statement, at another instance.
+            Broken::Store(StoreError::Taken(_)) => shared,
+            _ => false,
+        };
+        let read = if shared && matches!(broken, Broken::Store(_)) {
+            tracing::debug!(error = %broken, "a group was not finished; following the other instances");
+            self.undo(group);
+            self.follow()
+        } else {
+            tracing::error!(error = %broken, "a group was not finished; reading the disk again");
+            self.reread()
+        };
+        if let Err(error) = read {
             tracing::error!(%error, "the office cannot go on");
+            self.volumes = None;
+            self.core.at_work.store(false, Ordering::Relaxed);
             return answer_all(jobs, &error.to_string());
         }
-        if again && matches!(broken, Broken::Store(StoreError::HeadMoved(_))) {
-            return self.take(jobs, false);
+        if again && tries > 0 {
+            // Whoever loses again and again waits a little, so that all get their turn.
+            let pause = (TRIES - tries) as u64;
+            std::thread::sleep(Duration::from_millis(rand::random_range(0..=pause)));
+            return self.take(jobs, tries - 1);
         }
         for job in jobs {
             let answer = match self.find(&job.id, &job.checked) {
@@ -196,6 +228,17 @@ impl Writer {
                 _ => Settled::Fault(broken.to_string()),
             };
             job.reply.send(answer).ok();
+        }
+    }
+
+    /// The state that was settled last, as nothing of this group is durable.
+    fn undo(&mut self, group: Group) {
+        let volumes = self.volumes.get_or_insert_default();
+        for (id, before) in group.before {
+            match (before, volumes.get_mut(&id), group.changes.get(&id)) {
+                (Some(before), Some(volume), Some(change)) => volume.undo(before, change),
+                _ => drop(volumes.remove(&id)),
+            }
         }
     }
 
@@ -250,10 +293,13 @@ impl Writer {
             Ok(step) => step,
             Err(refusal) => return Ok(Verdict::Refused(refusal, now)),
         };
-        let change = group
-            .changes
-            .entry(id.to_owned())
-            .or_insert_with(|| Change::at(id, volume.tip));
+        let change = group.changes.entry(id.to_owned()).or_insert_with(|| {
+            group.before.insert(id.to_owned(), Some(volume.before()));
+            Change {
+                ballots: reach.store.shared().then(|| volume.ballots()),
+                ..Change::at(id, volume.tip)
+            }
+        });
         let statement = checked.statement();
         if volume.competition.seals(statement.kind()) {
             return Ok(put_into_box(volume, change, checked));
@@ -321,12 +367,13 @@ impl Writer {
         let mut change = Change::at(id, Tip::EMPTY);
         enter(&mut volume, &mut change, checked, bytes, now);
         self.volumes().insert(id.to_owned(), volume);
+        group.before.insert(id.to_owned(), None);
         group.changes.insert(id.to_owned(), change);
         Ok(Verdict::Placed { seq: 0, created: true })
     }
 
     /// Durable commit, sign checkpoint, store note, journal, publish.
-    fn settle(&mut self, group: &Group) -> Result<(), Broken> {
+    fn settle(&mut self, group: &mut Group) -> Result<(), Broken> {
         let changes: Vec<Change> = group
             .changes
             .values()
@@ -337,6 +384,7 @@ impl Writer {
             return Ok(());
         }
         self.reach.wait(self.reach.store.commit(&changes))?;
+        group.before.clear();
         let (mut notes, mut lines) = (Vec::new(), Vec::new());
         for change in &changes {
             let volume = self
@@ -346,14 +394,17 @@ impl Writer {
             if !change.entries.is_empty() {
                 volume.tree.extend(change.entries.iter().map(|entry| entry.leaf));
                 volume.sign_checkpoint();
-                notes.push((change.id.clone(), volume.checkpoint.clone()));
+                notes.push(volume.noted());
             }
             lines.extend(boxed_lines(change));
         }
         if !notes.is_empty() {
             self.reach.wait(self.reach.store.note(&notes))?;
         }
-        lines.extend(notes.into_iter().map(|(id, note)| Line::Checkpoint { id, note }));
+        lines.extend(notes.into_iter().map(|noted| Line::Checkpoint {
+            id: noted.id,
+            note: noted.checkpoint,
+        }));
         self.journal.append(&lines)?;
         for change in changes.iter().filter(|change| !change.entries.is_empty()) {
             let snapshot = self.volumes().get(&change.id).map(Volume::snapshot);

@@ -1,18 +1,19 @@
 //! `esep backup`: a whole copy of a data folder while the office works, verified before it is called one.
 
-use super::office::{Folder, look, store_failure};
+use super::office::{Folder, Place, store_failure};
 use super::{Failure, cannot_tell, print_json, talk, usage};
-use crate::clerk::Office;
 use crate::clerk::journal::{self, sync_folder};
 use crate::config;
 use crate::documents::{Documents, Limits};
-use crate::store::{Shelf, SqliteStore, Store, sqlite};
+use crate::store::{Database, Shelf, SqliteStore, Store, sqlite};
 use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
+
+const NOT_A_FILE: &str = "this office's database is on a server: back it up with pg_dump, and the data folder after it (docs/OPERATIONS.md, PostgreSQL)";
 
 /// Copy a data folder while the office works: database, journal, documents, attachments; then verify the copy.
 ///
@@ -34,7 +35,10 @@ pub struct Backup {
 impl Backup {
     /// Copies and verifies.
     pub fn run(self) -> anyhow::Result<ExitCode> {
-        let (folder, _, office) = self.folder.open()?;
+        let place = self.folder.open()?;
+        let Database::Sqlite(database) = &place.database else {
+            return Err(Failure::Refused(NOT_A_FILE.into()).into());
+        };
         let fault = |error: io::Error| cannot_tell(format!("{}: {error}", self.out.display()));
         if self.out.exists() {
             return Err(usage(format!(
@@ -50,7 +54,7 @@ impl Backup {
             fs::set_permissions(&self.out, fs::Permissions::from_mode(0o700)).map_err(fault)?;
         }
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-        let competitions = runtime.block_on(copy(&folder, &self.out, &office))?;
+        let competitions = runtime.block_on(copy(&place, database, &self.out))?;
         if self.json {
             let out = self.out.display().to_string();
             print_json(
@@ -67,18 +71,23 @@ impl Backup {
     }
 }
 
-async fn copy(folder: &Path, out: &Path, office: &Office) -> anyhow::Result<usize> {
+async fn copy(place: &Place, database: &Path, out: &Path) -> anyhow::Result<usize> {
+    let folder = &place.folder;
     // The journal first: the database copied after it then knows at least as much.
     copy_file(&folder.join(journal::FILE_NAME), &out.join(journal::FILE_NAME))?;
     copy_file(&folder.join(config::FILE_NAME), &out.join(config::FILE_NAME))?;
-    let store = SqliteStore::look(&folder.join(sqlite::FILE_NAME))
-        .await
-        .map_err(store_failure)?;
-    let database = out.join(sqlite::FILE_NAME);
-    store.copy_to(&database).await.map_err(store_failure)?;
-    File::open(&database)?.sync_all()?;
+    let store = SqliteStore::look(database).await.map_err(store_failure)?;
+    let copied = out.join(sqlite::FILE_NAME);
+    store.copy_to(&copied).await.map_err(store_failure)?;
+    File::open(&copied)?.sync_all()?;
     store.close().await;
-    let (copied, snapshots) = look(out, office).await?;
+    let copy = Place {
+        folder: out.to_owned(),
+        config: place.config.clone(),
+        office: place.office.clone(),
+        database: Database::Sqlite(copied),
+    };
+    let (copied, snapshots) = copy.look().await?;
     copy_shelves(folder, out, &copied).await?;
     let documents = Documents::open(out, copied, Limits::default()).await?;
     match documents.check().await?.first() {

@@ -4,6 +4,7 @@
 mod keep;
 
 use super::init::make_office;
+use super::office::store_failure;
 use super::{Failure, cannot_tell, print, print_json, talk, usage};
 use crate::clerk::{Clerk, ManualClock, Office};
 use crate::competition::Slot;
@@ -18,7 +19,7 @@ use crate::http::{self, Settings};
 use crate::ledger::bundle::Files;
 use crate::ledger::note::Vkey;
 use crate::ruleset::{BallotSecrecy, Electorate, ListedRoll, RuleSet};
-use crate::store::sqlite::{FILE_NAME, SqliteStore};
+use crate::store::Database;
 use crate::verify::{Report, Trust, Verdict, check};
 use anyhow::Context as _;
 use serde::Serialize;
@@ -73,6 +74,9 @@ pub struct Demo {
     /// `esep serve --data DIR/office --rehearsal-clock DIR/clock`; the actors' keys and papers lie in DIR/actors.
     #[arg(long, value_name = "DIR")]
     keep: Option<PathBuf>,
+    /// Play on this PostgreSQL database, empty and made ready by `esep migrate`; it is not deleted afterwards.
+    #[arg(long, value_name = "URL")]
+    database: Option<Database>,
 }
 
 /// How the load went.
@@ -124,7 +128,7 @@ impl Demo {
         let folder = tempfile::tempdir().context("a folder for the database")?;
         let started = Instant::now();
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-        let office = new_office(folder.path())?;
+        let office = self.new_office(folder.path())?;
         let ended = runtime.block_on(self.play(rules, folder.path(), office, act))?;
         let played = started.elapsed();
         folder.close().context("the database cannot be deleted")?;
@@ -150,7 +154,7 @@ impl Demo {
     fn keep_office(&self, folder: &Path, rules: RuleSet) -> anyhow::Result<ExitCode> {
         let scene = self.until.unwrap_or(Scene::Certified);
         let data = folder.join(keep::OFFICE);
-        let office = new_office(&data)?;
+        let office = self.new_office(&data)?;
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
         let (kept, rules) = (folder.to_owned(), scene.rules(rules));
         runtime.block_on(self.play(rules, &data, office, move |mut story, _| {
@@ -175,7 +179,8 @@ impl Demo {
     ) -> anyhow::Result<T> {
         let clock = Arc::new(ManualClock::at(first_time()));
         let log = Vkey::new(format!("{HOST}/{ID}"), office.log_key.public().clone())?;
-        let store = Arc::new(SqliteStore::open(&folder.join(FILE_NAME)).await?);
+        let database = self.database.clone().unwrap_or_else(|| Database::in_folder(folder));
+        let store = database.open().await.map_err(store_failure)?;
         let clerk = Clerk::open(office, store.clone(), folder, clock.clone()).await?;
         let documents = Documents::open(folder, store.clone(), crate::documents::Limits::default()).await?;
         let settings = Settings {
@@ -206,6 +211,30 @@ impl Demo {
         clerk.stop().await;
         store.close().await;
         Ok(ended)
+    }
+
+    /// A rehearsal's data folder, with new keys for everybody.
+    fn new_office(&self, folder: &Path) -> anyhow::Result<(Cast, Office)> {
+        let cast = Cast::assemble();
+        let log_key = SecretKey::generate(&mut rand::rng());
+        let organisers = vec![cast.organiser.public().clone()];
+        let config = Config {
+            host: HOST.to_owned(),
+            rehearsal: true,
+            organisers: organisers.clone(),
+            database: self.database.clone(),
+            listen: None,
+            proxies: Vec::new(),
+            limits: None,
+        };
+        make_office(folder, &config, &log_key)?;
+        let office = Office {
+            host: HOST.to_owned(),
+            organisers,
+            log_key,
+            rehearsal: true,
+        };
+        Ok((cast, office))
     }
 
     fn show(&self, ended: &Ended, report: &Report, played: Duration, verified: Duration) -> anyhow::Result<()> {
@@ -244,8 +273,13 @@ impl Demo {
         )?;
         writeln!(
             text,
-            "  the story took {} ms; the database is deleted",
-            played.as_millis()
+            "  the story took {} ms; the database is {}",
+            played.as_millis(),
+            if self.database.is_some() {
+                "left where it is"
+            } else {
+                "deleted"
+            }
         )?;
         write!(text, "  the bundle lies in {}\n\n", self.out.display())?;
         text.push_str(&super::verify::words(report));
@@ -261,29 +295,6 @@ impl Demo {
         }
         Ok(())
     }
-}
-
-/// A rehearsal's data folder, with new keys for everybody.
-fn new_office(folder: &Path) -> anyhow::Result<(Cast, Office)> {
-    let cast = Cast::assemble();
-    let log_key = SecretKey::generate(&mut rand::rng());
-    let organisers = vec![cast.organiser.public().clone()];
-    let config = Config {
-        host: HOST.to_owned(),
-        rehearsal: true,
-        organisers: organisers.clone(),
-        listen: None,
-        proxies: Vec::new(),
-        limits: None,
-    };
-    make_office(folder, &config, &log_key)?;
-    let office = Office {
-        host: HOST.to_owned(),
-        organisers,
-        log_key,
-        rehearsal: true,
-    };
-    Ok((cast, office))
 }
 
 /// The actors' side, on a thread of its own.

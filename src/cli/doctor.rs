@@ -1,12 +1,12 @@
 //! `esep doctor`: checks everything that start-up checks, and the files beside, without writing anything.
 
-use super::office::{Folder, clock, start_failure, store_failure};
+use super::office::{Folder, Place, clock, start_failure, store_failure};
 use super::{Failure, print, print_json};
 use crate::clerk::journal::{JournalError, Known};
 use crate::clerk::{Clerk, Clock, Office, SystemClock};
 use crate::config::LOG_KEY;
 use crate::documents::{Documents, Limits};
-use crate::store::{Shelf, SqliteStore, Store, sqlite};
+use crate::store::{Shelf, Store};
 use serde::Serialize;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -78,10 +78,16 @@ impl Doctor {
     }
 
     async fn checks(&self) -> Vec<Check> {
-        let (folder, office) = match self.folder.open() {
-            Ok((folder, _, office)) => (folder, office),
+        let place = match self.folder.open() {
+            Ok(place) => place,
             Err(failure) => return vec![Check::of("configuration and log key", Err(failure))],
         };
+        let Place {
+            folder,
+            office,
+            database,
+            ..
+        } = place;
         let mut checks = vec![
             Check::of(
                 "configuration and log key",
@@ -97,10 +103,9 @@ impl Doctor {
             time.map_err(|failure| Failure::Refused(failure.to_string())),
         ));
         let clock = clock.unwrap_or_else(|_| Arc::new(SystemClock));
-        match SqliteStore::look(&folder.join(sqlite::FILE_NAME)).await {
+        match database.look().await {
             Err(error) => checks.push(Check::of("database", Err(store_failure(error)))),
             Ok(store) => {
-                let store: Arc<dyn Store> = Arc::new(store);
                 checks.push(Check::of("database", structure(&*store).await));
                 checks.push(Check::of("record", record(&office, &store, &folder, clock).await));
                 checks.push(Check::of("stored files", files(&store, &folder).await));

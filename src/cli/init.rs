@@ -1,13 +1,15 @@
 //! `esep init`: makes the data folder of an office and pins who may announce.
 
+use super::office::{config_failure, store_failure};
 use super::{Failure, Mode, cannot_tell, print, print_json, read_text, talk, usage, write_new};
 use crate::clerk::journal::{Journal, sync_folder};
-use crate::config::{Config, FILE_NAME, LOG_KEY, data_folder};
+use crate::config::{Config, FILE_NAME, LOG_KEY, data_folder, database_variable};
 use crate::crypto::test_keys::is_test_key;
 use crate::crypto::{PublicKey, SecretKey};
-use crate::store::{Shelf, SqliteStore, sqlite};
+use crate::store::{Database, Shelf, SqliteStore, Store};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::Arc;
 
 /// Make the data folder of a new office: its log key, its database, and the keys that may announce competitions.
 ///
@@ -27,6 +29,10 @@ pub struct Init {
     /// Public key that may announce competitions; several may be given.
     #[arg(long, value_name = "PUB.pem", required = true, num_args = 1..)]
     organiser: Vec<PathBuf>,
+    /// Keep the record in this PostgreSQL database instead of a file: postgres://USER@HOST/NAME, made ready by
+    /// `esep migrate` [env: ESEP_DATABASE].
+    #[arg(long, value_name = "URL")]
+    database: Option<Database>,
     /// An office for rehearsals: test keys and a set clock are allowed, and everything is marked.
     #[arg(long)]
     rehearsal: bool,
@@ -54,6 +60,10 @@ impl Init {
             host: self.origin.clone(),
             rehearsal: self.rehearsal,
             organisers,
+            database: match self.database.clone() {
+                None => database_variable().map_err(config_failure)?,
+                named => named,
+            },
             listen: None,
             proxies: Vec::new(),
             limits: None,
@@ -109,16 +119,34 @@ pub(super) fn make_office(folder: &Path, config: &Config, log_key: &SecretKey) -
     prepare(folder)?;
     write_new(&folder.join(LOG_KEY), log_key.to_pem().as_bytes(), Mode::Secret)?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    runtime.block_on(async {
-        let store = SqliteStore::create(&folder.join(sqlite::FILE_NAME)).await?;
-        store.close().await;
-        anyhow::Ok(())
-    })?;
+    let database = config.database.clone().unwrap_or_else(|| Database::in_folder(folder));
+    runtime.block_on(make_database(&database))?;
     Journal::create(folder)?;
-    // Last, so that a folder with a configuration is a whole one.
-    write_new(&folder.join(FILE_NAME), config.to_text().as_bytes(), Mode::Public)?;
+    // Last, so that a folder with a configuration is a whole one. An address may hold a password.
+    let mode = if config.database.is_some() {
+        Mode::Secret
+    } else {
+        Mode::Public
+    };
+    write_new(&folder.join(FILE_NAME), config.to_text().as_bytes(), mode)?;
     sync_folder(folder)?;
     Ok(())
+}
+
+/// A new file; or a database on a server in which nobody keeps an office.
+pub(super) async fn make_database(database: &Database) -> anyhow::Result<()> {
+    let store: Arc<dyn Store> = match database {
+        Database::Sqlite(path) => Arc::new(SqliteStore::create(path).await.map_err(store_failure)?),
+        Database::Postgres(_) => database.open().await.map_err(store_failure)?,
+    };
+    let empty = store.ledgers().await?.is_empty() && store.files().await?.is_empty();
+    store.close().await;
+    if empty {
+        Ok(())
+    } else {
+        let words = "an office keeps its record there already, and is never overwritten. Name an empty database";
+        Err(Failure::Refused(format!("{database}: {words}")).into())
+    }
 }
 
 /// The folder, empty, for its owner alone.

@@ -4,7 +4,7 @@ use super::{Failure, cannot_tell, usage};
 use crate::clerk::{Clerk, Clock, FileClock, Office, Snapshot, StartError, SystemClock};
 use crate::config::{Config, ConfigError, data_folder};
 use crate::crypto::test_keys::is_test_key;
-use crate::store::{SqliteStore, Store, StoreError, sqlite};
+use crate::store::{Database, Store, StoreError};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -14,20 +14,59 @@ pub struct Folder {
     /// The data folder, as `esep init` made it [env: ESEP_DATA].
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
+    /// The database, if it is not the one that esep.toml names: postgres://USER@HOST/NAME or sqlite:PATH [env: ESEP_DATABASE].
+    #[arg(long, value_name = "URL")]
+    database: Option<Database>,
+}
+
+/// A data folder that was found.
+pub struct Place {
+    /// The folder.
+    pub folder: PathBuf,
+    /// Its configuration.
+    pub config: Config,
+    /// Who the office is.
+    pub office: Office,
+    /// Its database.
+    pub database: Database,
 }
 
 impl Folder {
-    /// Path, configuration, and who the office is.
-    pub fn open(&self) -> Result<(PathBuf, Config, Office), Failure> {
+    /// Reads configuration and log key.
+    pub fn open(&self) -> Result<Place, Failure> {
         let folder = data_folder(self.data.clone()).map_err(config_failure)?;
         let config = Config::read(&folder).map_err(config_failure)?;
         let office = config.office(&folder).map_err(config_failure)?;
-        Ok((folder, config, office))
+        let database = config
+            .database(self.database.clone(), &folder)
+            .map_err(config_failure)?;
+        Ok(Place {
+            folder,
+            config,
+            office,
+            database,
+        })
+    }
+}
+
+impl Place {
+    /// Opens the database to be looked at, and verifies everything as start-up does.
+    pub async fn look(&self) -> Result<(Arc<dyn Store>, Vec<Arc<Snapshot>>), Failure> {
+        let store = self.database.look().await.map_err(store_failure)?;
+        let snapshots = self.verify(&store).await?;
+        Ok((store, snapshots))
+    }
+
+    /// Verifies what is in this store as start-up does.
+    pub async fn verify(&self, store: &Arc<dyn Store>) -> Result<Vec<Arc<Snapshot>>, Failure> {
+        Clerk::inspect(self.office.clone(), store.clone(), &self.folder, no_clock())
+            .await
+            .map_err(start_failure)
     }
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "stands in map_err")]
-fn config_failure(error: ConfigError) -> Failure {
+pub fn config_failure(error: ConfigError) -> Failure {
     match error {
         ConfigError::NoFolder | ConfigError::Environment { .. } => usage(error.to_string()),
         ConfigError::Unreadable { .. } => {
@@ -77,18 +116,6 @@ pub fn clock(office: &Office, rehearsal_clock: Option<&Path>) -> Result<Arc<dyn 
         Some(path) => Ok(Arc::new(FileClock::open(path).map_err(cannot_tell)?)),
         None => Ok(Arc::new(SystemClock)),
     }
-}
-
-/// Opens the database to be looked at, and verifies everything as start-up does.
-pub async fn look(folder: &Path, office: &Office) -> Result<(Arc<dyn Store>, Vec<Arc<Snapshot>>), Failure> {
-    let store = SqliteStore::look(&folder.join(sqlite::FILE_NAME))
-        .await
-        .map_err(store_failure)?;
-    let store: Arc<dyn Store> = Arc::new(store);
-    let snapshots = Clerk::inspect(office.clone(), store.clone(), folder, no_clock())
-        .await
-        .map_err(start_failure)?;
-    Ok((store, snapshots))
 }
 
 /// For looking only: a record from the future is the business of `serve`, which writes.

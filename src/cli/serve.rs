@@ -1,16 +1,14 @@
 //! `esep serve`: verifies the record, then answers over HTTP until it is told to stop.
 
-use super::office::{Folder, clock, start_failure, store_failure};
+use super::office::{Folder, Place, clock, start_failure, store_failure};
 use super::{cannot_tell, print, talk, usage};
 use crate::clerk::Clerk;
 use crate::config::{Config, log_filter};
 use crate::documents::Documents;
 use crate::http;
-use crate::store::{SqliteStore, sqlite};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
-use std::sync::Arc;
 use tokio::net::TcpListener;
 
 /// Serve an office over HTTP; put a TLS proxy before it.
@@ -40,14 +38,15 @@ impl Serve {
     }
 
     async fn serve(self) -> anyhow::Result<ExitCode> {
-        let (folder, config, office) = self.folder.open()?;
+        let Place {
+            folder,
+            config,
+            office,
+            database,
+        } = self.folder.open()?;
         let clock = clock(&office, self.rehearsal_clock.as_deref())?;
         let address = config.listen(self.listen).map_err(|error| usage(error.to_string()))?;
-        let store = Arc::new(
-            SqliteStore::open(&folder.join(sqlite::FILE_NAME))
-                .await
-                .map_err(store_failure)?,
-        );
+        let store = database.open().await.map_err(store_failure)?;
         let rehearsal = office.rehearsal;
         let clerk = Clerk::open(office, store.clone(), &folder, clock)
             .await

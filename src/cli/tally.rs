@@ -1,7 +1,7 @@
 //! `esep tally FILE`: the same engine on any file of rating ballots, without a service.
 
 use crate::ballot::{CandidateId, Invalid};
-use crate::ruleset::{Aggregate, Blank, RuleSet, Scale};
+use crate::ruleset::{Aggregate, Blank, Problem, RuleSet, Scale};
 use crate::tally::{FileTally, Format, Outcome, Placed, ReadError, Value, tally_file, value};
 use clap::ValueEnum;
 use serde::Serialize;
@@ -126,7 +126,7 @@ impl Tally {
             None if self.scale.min > 0 || self.scale.max < 0 => Blank::Skip,
             Some(Unrated::Zero) | None => Blank::Zero,
         };
-        let problems = rules.problems();
+        let problems: Vec<_> = rules.problems().into_iter().map(Problem::words).collect();
         if problems.is_empty() { Ok(rules) } else { Err(problems) }
     }
 

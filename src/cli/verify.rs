@@ -5,7 +5,7 @@
 use super::{cannot_tell, print, print_json, printable, read_json, read_text};
 use crate::competition::Opening;
 use crate::crypto::key::PublicKey;
-use crate::ledger::bundle::Files;
+use crate::ledger::bundle;
 use crate::verify::{Found, Report, Trust, Verdict, check};
 use anyhow::Context as _;
 use clap::ValueEnum;
@@ -59,8 +59,8 @@ pub enum Language {
 impl Verify {
     /// Reads, checks, tells.
     pub fn run(self) -> anyhow::Result<ExitCode> {
-        let bundle = self.bundle.display();
-        let files = Files::read(&self.bundle).map_err(|fault| cannot_tell(format!("{bundle}: {fault}")))?;
+        let path = self.bundle.display();
+        let files = bundle::open(&self.bundle).map_err(|fault| cannot_tell(format!("{path}: {fault}")))?;
         let trust = Trust {
             keys: self.trust.as_deref().map(read_keys).transpose()?.unwrap_or_default(),
             older: self
@@ -74,7 +74,7 @@ impl Verify {
             },
             require_disclosed: self.require_disclosed,
         };
-        let report = check(&files, &trust);
+        let report = check(&*files, &trust);
         if self.json {
             print_json("esep.verify.v1", &report)?;
         } else {

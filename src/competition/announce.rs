@@ -31,7 +31,7 @@ impl super::Competition {
             return Err(Code::WrongRole.because("only a pinned organiser announces"));
         }
         if let Some(problem) = act.rule_set.problems().first() {
-            return Err(Code::BadRules.because(*problem));
+            return Err(Code::BadRules.because(problem.words()));
         }
         check_office(act, pinned)?;
         check_dates(act, context)?;

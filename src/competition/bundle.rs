@@ -10,12 +10,14 @@ use crate::crypto::hash::Digest;
 use crate::crypto::jcs;
 use crate::crypto::key::KeyId;
 use crate::crypto::signature::Signature;
+use crate::ledger::again::{Again, Picked};
 use crate::ledger::bundle::{Files, SUMS, tiles_of};
 use crate::ledger::entry::Entry;
 use crate::ledger::note::Vkey;
 use crate::ledger::policy::Policy;
 use rayon::prelude::*;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
+use std::ops::Range;
 use std::sync::Arc;
 
 /// The page for whoever opens a bundle.
@@ -68,13 +70,6 @@ pub fn bundle_files(
     stored: &dyn Stored,
 ) -> Result<Files, BundleFault> {
     let mut files = tiles_of(entries);
-    files.insert("checkpoint", checkpoint);
-    files.insert("policy", policy_text(log));
-    files.insert("README.txt", README);
-    files.insert(VERIFIER, verifier_page());
-    for (name, pem) in key_files(competition, log) {
-        files.insert(format!("keys/{name}.pem"), pem);
-    }
     let read = read_entries(entries)?;
     for statement in read.iter().filter_map(|entry| Statement::read(entry.body.clone()).ok()) {
         for sha256 in attachments_of(&statement.act) {
@@ -86,10 +81,33 @@ pub fn bundle_files(
         size: entries.len() as u64,
         root: crate::ledger::tree::root_of(&leaves(entries)),
     };
-    files.extend(derived(competition, &read, head, stored));
+    let announcement = read.first().map(|entry| &entry.body);
+    files.extend(small_files(competition, announcement, head, checkpoint, log));
+    if let Some(lines) = ballots_file(competition, entries, stored)? {
+        files.insert("ballots.jsonl", lines);
+    }
     let sums = files.sums();
     files.insert(SUMS, sums);
     Ok(files)
+}
+
+/// Everything but what grows with the record (tiles, attachments, ballots) and the sums.
+pub fn small_files(
+    competition: &Competition,
+    announcement: Option<&Envelope>,
+    head: Head,
+    checkpoint: &str,
+    log: &Vkey,
+) -> Files {
+    let mut files = derived(competition, announcement, head);
+    files.insert("checkpoint", checkpoint);
+    files.insert("policy", policy_text(log));
+    files.insert("README.txt", README);
+    files.insert(VERIFIER, verifier_page());
+    for (name, pem) in key_files(competition, log) {
+        files.insert(format!("keys/{name}.pem"), pem);
+    }
+    files
 }
 
 fn leaves(entries: &[Vec<u8>]) -> Vec<Digest> {
@@ -122,20 +140,17 @@ pub fn key_files(competition: &Competition, log: &Vkey) -> BTreeMap<String, Stri
     keys
 }
 
-/// Files that follow from the ledger: a verifier rebuilds them and compares byte for byte.
-pub fn derived(competition: &Competition, entries: &[Entry], head: Head, stored: &dyn Stored) -> Files {
+/// Files that follow from the ledger, all but the ballots: a verifier rebuilds them and compares byte for byte.
+pub fn derived(competition: &Competition, announcement: Option<&Envelope>, head: Head) -> Files {
     let mut files = Files::new();
-    if let Some(first) = entries.first() {
-        files.insert("announcement.dsse.json", first.body.to_json());
+    if let Some(announcement) = announcement {
+        files.insert("announcement.dsse.json", announcement.to_json());
     }
     if let Ok(rules) = jcs::to_canonical(competition.rules()) {
         files.insert("rules.json", rules);
     }
     if let Some(list) = competition.list() {
         files.insert("candidates.json", &*list.bytes);
-    }
-    if competition.rounds().iter().any(|round| round.closed_box().is_some()) {
-        files.insert("ballots.jsonl", ballots(competition, entries, stored));
     }
     if let Some(bytes) = competition.protocol(head) {
         files.insert("protocol.dsse.json", protocol_envelope(competition, &bytes).to_json());
@@ -147,41 +162,71 @@ pub fn derived(competition: &Competition, entries: &[Entry], head: Head, stored:
     files
 }
 
-/// One envelope a line, in round and box order: the elector's signature, then the members' in slot order.
-fn ballots(competition: &Competition, entries: &[Entry], stored: &dyn Stored) -> Vec<u8> {
-    let envelopes: HashMap<Digest, &Envelope> = entries
-        .par_iter()
-        .filter(|entry| entry.kind == "ballot_cast")
-        .map(|entry| (entry.body.pae_hash(), &entry.body))
-        .collect();
-    let mut lines = Vec::new();
+/// `ballots.jsonl`, once a round is closed; `entries` are the bytes of all entries.
+pub fn ballots_file(
+    competition: &Competition,
+    entries: &[Vec<u8>],
+    stored: &dyn Stored,
+) -> Result<Option<Vec<u8>>, BundleFault> {
+    let (mut closed, mut lines) = (false, Vec::new());
     // Named ballots of a repeat vote enter as they are cast; nobody reads them before that round is closed.
     for round in competition.rounds().iter().filter(|round| round.closed_box().is_some()) {
+        closed = true;
         let sets = signature_sets(round, stored);
-        let of_round: Vec<_> = round
-            .ballots()
-            .par_iter()
-            .enumerate()
-            .filter_map(|(index, ballot)| Some(line(envelopes.get(&ballot.hash())?, index, &sets)))
-            .collect();
-        lines.extend(of_round.concat());
+        let sets: Vec<_> = sets.iter().map(|(keyid, bytes)| (*keyid, &bytes[..])).collect();
+        let cast = round.ballots().iter().map(|ballot| {
+            let index = usize::try_from(ballot.seq()).unwrap_or(usize::MAX);
+            let entry = entries.get(index).ok_or(BundleFault::Entry(index))?;
+            Ok(&entry[..])
+        });
+        for line in ballot_lines(&cast.collect::<Result<Vec<_>, _>>()?, &sets) {
+            lines.extend(line);
+        }
     }
-    lines
+    Ok(closed.then_some(lines))
 }
 
-/// The ballot at this place of the box with the members' signatures over it.
-fn line(envelope: &Envelope, index: usize, sets: &[(KeyId, Arc<[u8]>)]) -> Vec<u8> {
-    let mut merged = envelope.clone();
-    merged.signatures.extend(sets.iter().filter_map(|(keyid, bytes)| {
-        let bytes: [u8; 64] = bytes.get(64 * index..64 * index + 64)?.try_into().ok()?;
-        Some(EnvelopeSignature {
-            keyid: *keyid,
-            sig: Signature::from_bytes(bytes),
-        })
-    }));
-    let mut json = merged.to_json();
-    json.push(b'\n');
-    json
+/// Ballots read at once: they lie in whole tiles.
+const WINDOW: usize = 8_192;
+
+/// The entries of a round's ballots from where they lie, in the order of the box, a window at a time.
+pub fn windows_of<'a>(
+    round: &'a Round,
+    again: Again<'a>,
+) -> impl Iterator<Item = (Range<usize>, Result<Picked<'a>, String>)> {
+    let ballots = round.ballots();
+    (0..ballots.len()).step_by(WINDOW).map(move |start| {
+        let places = start..ballots.len().min(start + WINDOW);
+        let seqs = ballots[places.clone()].iter().map(|ballot| ballot.seq()).collect();
+        (places, again.pick(seqs))
+    })
+}
+
+/// Lines of `ballots.jsonl`: one envelope each, the elector's signature and then the members', in slot order.
+///
+/// `entries` are those of neighbours in the box, `sets` the members' 64-byte signatures over the same.
+pub fn ballot_lines(entries: &[&[u8]], sets: &[(KeyId, &[u8])]) -> Vec<Vec<u8>> {
+    let entries = entries.par_iter().enumerate();
+    entries.map(|(index, entry)| line(entry, index, sets)).collect()
+}
+
+fn line(entry: &[u8], index: usize, sets: &[(KeyId, &[u8])]) -> Vec<u8> {
+    let body = Entry::body_of(entry);
+    // An envelope ends with its signatures, of which a ballot has one.
+    let open = body.strip_suffix(b"]}").unwrap_or(body);
+    let mut line = Vec::with_capacity(open.len() + 192 * sets.len() + 3);
+    line.extend_from_slice(open);
+    for (keyid, bytes) in sets {
+        let Some(bytes) = bytes.get(64 * index..64 * index + 64) else {
+            continue;
+        };
+        let bytes: [u8; 64] = bytes.try_into().expect("64 bytes were taken");
+        let (keyid, sig) = (*keyid, Signature::from_bytes(bytes));
+        line.push(b',');
+        serde_json::to_writer(&mut line, &EnvelopeSignature { keyid, sig }).expect("memory takes what is written");
+    }
+    line.extend_from_slice(b"]}\n");
+    line
 }
 
 fn signature_sets(round: &Round, stored: &dyn Stored) -> Vec<(KeyId, Arc<[u8]>)> {

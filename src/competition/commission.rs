@@ -157,7 +157,7 @@ impl Competition {
             at: closing.at,
             box_root: closing.box_root,
             box_count: closing.box_count,
-            taken: size(closing.roll.len()),
+            taken: closing.taken,
             unused: size(closing.unused.len()),
             spoiled: size(closing.spoiled.len()),
         });

@@ -2,7 +2,7 @@
 //!
 //! Which ballots count is computed from what was fixed before opening; nobody decides it after seeing contents.
 
-use super::{CastBallot, Competition, Counted, Round};
+use super::{CastBallot, Competition, Counted, NotCounted, Round};
 use crate::crypto::hash::Digest;
 use crate::ledger::tree::{leaf_hash, root_of};
 use crate::ruleset::Electorate;
@@ -22,17 +22,17 @@ impl Competition {
         for (index, ballot) in round.ballots.iter().enumerate() {
             let index = u32::try_from(index).unwrap_or(u32::MAX);
             if Self::is_returned(round, &ballot.key) {
-                invalid.push((index, "the card was returned as unused or spoiled".to_owned()));
+                invalid.push((index, NotCounted::Returned));
                 continue;
             }
             let own = self.own_place(round, ballot);
             let added = ballot
                 .row
                 .as_ref()
-                .map_err(Clone::clone)
+                .map_err(|invalid| (**invalid).clone())
                 .and_then(|row| counter.add(row, own));
             if let Err(reason) = added {
-                invalid.push((index, reason.to_string()));
+                invalid.push((index, reason.into()));
             }
         }
         let mut count = counter.finish();

@@ -1,8 +1,9 @@
 //! What every statement must satisfy, whatever its kind: competition, author, phase, digests, round, draft.
 
-use super::act::{Act, Kind};
+use super::act::{Act, BallotCast, Kind};
 use super::phase::{Phase, Role, may_author, taken_in};
 use super::{Checked, Code, Competition, Context, Extra, Refusal, Slot, Stage, Step};
+use std::collections::BTreeMap;
 
 impl Competition {
     /// What the rules make of this statement now.
@@ -15,17 +16,29 @@ impl Competition {
         if kind == Kind::Announcement {
             return Err(Code::AlreadyAnnounced.into());
         }
-        if self.seen.contains(&statement.hash) {
+        let ballot = || kind == Kind::BallotCast && self.secret();
+        if self.seen.contains(&statement.hash)
+            || (ballot() && self.rounds.iter().any(|round| round.holds(&statement.hash)))
+        {
             return Err(Code::Duplicate.because("the record holds this statement"));
         }
         self.check_author(checked)?;
         self.check_phase(kind, context)?;
         self.check_header(checked, context)?;
         let extra = self.decide_act(checked, context)?;
+        let act = match &statement.act {
+            // What a ballot says is in the row that was just made of it.
+            Act::BallotCast(act) => BallotCast {
+                keys: act.keys.clone(),
+                ratings: BTreeMap::new(),
+            }
+            .into(),
+            act => act.clone(),
+        };
         Ok(Step {
             hash: statement.hash,
             signers: checked.signers().collect(),
-            act: statement.act.clone(),
+            act,
             extra,
         })
     }

@@ -10,7 +10,7 @@ use crate::ballot::{BallotPaper, CandidateId};
 use crate::crypto::hash::Digest;
 use crate::crypto::jcs;
 use crate::crypto::key::{Enrolment, KeyId, PublicKey};
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::Arc;
 
 impl Competition {
@@ -79,17 +79,19 @@ impl Competition {
 
     /// Takes a step that [`Self::decide`] made for this very state.
     pub fn evolve(&mut self, step: Step, placed: Placed) {
-        self.seen.insert(step.hash);
+        if !(matches!(step.act, Act::BallotCast(_)) && self.secret()) {
+            self.seen.insert(step.hash);
+        }
         match (step.act, step.extra) {
             (Act::CandidateList(_), Extra::List(list)) => self.take_list(list),
             (Act::CardsPrepared(_), Extra::Cards(cards)) => self.on_round(|round| round.cards = Some(cards)),
             (Act::BallotCast(_), Extra::Ballot(ballot)) => self.cast(*ballot, placed),
-            (Act::PollingClosed(act), Extra::Closing { roll, unused, spoiled }) => {
+            (Act::PollingClosed(act), Extra::Closing { unused, spoiled }) => {
                 self.close(Closing {
                     at: placed.time,
                     box_root: act.box_root,
                     box_count: act.box_count,
-                    roll: Arc::new(roll),
+                    taken: act.taken,
                     unused: Arc::new(unused),
                     spoiled: Arc::new(spoiled),
                 });
@@ -245,7 +247,13 @@ impl Competition {
                 round.reveals.insert(act.slot, act.reveal);
             }),
             Act::BallotsOpened(_) => {
-                self.on_round(|round| round.opened = Some(placed.time));
+                self.on_round(|round| {
+                    round.opened = Some(placed.time);
+                    // As many as the box holds, and never more than there are cards.
+                    let cards = round.cards.as_ref().map_or(0, |cards| cards.len());
+                    let count = round.closing.as_ref().map_or(0, |closing| closing.box_count as usize);
+                    round.ballots.reserve_exact(count.min(cards));
+                });
                 self.stage = Stage::Opening;
                 self.opened_if_complete();
             }
@@ -390,11 +398,12 @@ impl Competition {
         };
     }
 
-    fn cast(&mut self, ballot: CastBallot, placed: Placed) {
+    fn cast(&mut self, mut ballot: CastBallot, placed: Placed) {
+        ballot.seq = placed.seq;
         self.on_round(|round| {
             round.first_ballot_seq.get_or_insert(placed.seq);
-            round.cast_by.insert(ballot.key, round.ballots.len());
-            round.voted.extend(ballot.elector.clone());
+            round.cast_by.insert(round.cards.as_deref(), ballot.key);
+            round.voted.extend(ballot.elector.as_deref().map(str::to_owned));
             round.ballots.push(ballot);
         });
         self.opened_if_complete();
@@ -517,7 +526,7 @@ impl Round {
             closing: None,
             opened: None,
             ballots: Vec::new(),
-            cast_by: HashMap::new(),
+            cast_by: super::Casters::default(),
             first_ballot_seq: None,
             signed: BTreeMap::new(),
             count: None,

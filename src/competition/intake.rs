@@ -11,7 +11,7 @@ use crate::crypto::hash::Digest;
 use crate::crypto::jcs;
 use crate::crypto::key::{Enrolment, KeyId};
 use crate::eligibility::{
-    self, Citizenship, Conviction, Facts, Finding, Organisation, Reason, SCREENED, assess, fold, is_computed,
+    self, Citizenship, Conviction, Facts, Finding, Organisation, Reason, SCREENED, assess, contradicts, fold,
 };
 use crate::ruleset::{BallotSecrecy, Electorate};
 use serde::de::DeserializeOwned;
@@ -253,9 +253,9 @@ impl Competition {
             };
             // Without the other associations nobody can compute whether an organisation stands in several.
             let by_itself = decision.rule != "R8" || computed.reason == Reason::TooFewOrganisations;
-            let firm = matches!(computed.finding, Finding::Met | Finding::NotMet) && (by_itself || neighbours_known);
+            let known = by_itself || neighbours_known;
             if decided.finding == Finding::Undisclosed
-                || (is_computed(&decision.rule) && firm && decided.finding != computed.finding)
+                || (known && contradicts(decided.finding, decided.reason, &computed))
             {
                 return Err(Code::ContradictsFacts.because(decision.rule.clone()));
             }

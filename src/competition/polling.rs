@@ -6,10 +6,11 @@ use super::act::{
 };
 use super::announce::check_text;
 use super::count::box_root;
-use super::{Cards, CastBallot, Checked, Code, Competition, Context, Extra, Refusal, Round, Slot, Stage};
+use super::{Cards, CastBallot, Checked, Code, Competition, Context, Extra, Refusal, Round, Seated, Slot, Stage};
 use crate::crypto::batch::{keys_of, verify_many};
 use crate::crypto::hash::Digest;
-use crate::crypto::key::{KeyId, PublicKey};
+use crate::crypto::key::{KeyError, KeyId, PublicKey};
+use crate::crypto::key_list::KeyList;
 use crate::crypto::signature::Signature;
 use crate::ruleset::{BallotSecrecy, Electorate, TieRule};
 use crate::tally;
@@ -25,7 +26,7 @@ impl Competition {
             .ok_or_else(|| Code::WrongRound.because("there is no round yet"))
     }
 
-    fn secret(&self) -> bool {
+    pub(super) fn secret(&self) -> bool {
         self.rules().ballots == BallotSecrecy::Secret
     }
 
@@ -147,7 +148,7 @@ impl Competition {
                 || *id == self.pinned.log_key
                 || earlier.into_iter().any(|cards| cards.find(id).is_some())
         };
-        match cards.ids.iter().find(|id| used(id)) {
+        match cards.0.ids().iter().find(|id| used(id)) {
             Some(id) => Err(Code::KeyInUse.because(format!("card {id}"))),
             None => Ok(Extra::Cards(Arc::new(cards))),
         }
@@ -232,7 +233,7 @@ impl Competition {
         };
         // Whoever got a new key since has voted all the same.
         let voted = elector.as_ref().is_some_and(|elector| round.voted.contains(elector));
-        if other.is_some() || voted || round.cast_by.contains_key(&key) {
+        if other.is_some() || voted || round.cast_by.contains(round.cards.as_deref(), &key) {
             return Err(Code::CardUsed.into());
         }
         if opening {
@@ -240,13 +241,16 @@ impl Competition {
         }
         let row = round
             .paper
-            .row(act.ratings.iter().map(|(candidate, rating)| (candidate, *rating)));
-        let pae = checked.statement().envelope.pae().into();
+            .row(act.ratings.iter().map(|(candidate, rating)| (candidate, *rating)))
+            .map(Vec::into_boxed_slice)
+            .map_err(Box::new);
+        let keeps = context.stored.keeps_ballots();
         Ok(Extra::Ballot(Box::new(CastBallot {
             hash,
             key,
-            elector,
-            pae,
+            elector: elector.map(String::into_boxed_str),
+            seq: 0, // known when it is taken
+            pae: keeps.then(|| checked.statement().envelope.pae().into()),
             row,
         })))
     }
@@ -285,7 +289,7 @@ impl Competition {
             .stored
             .attachment(&act.roll.sha256)
             .ok_or(Code::AttachmentMissing)?;
-        let roll = self.read_roll(&bytes, act, round)?;
+        self.check_roll(&bytes, act, round)?;
         let everyone = act.taken == round.electors && act.box_count == round.electors;
         if round.closes_at.is_none_or(|end| context.now < end) && !everyone {
             return Err(Code::ClosingEarly.because(format!(
@@ -303,15 +307,15 @@ impl Competition {
             return Err(Code::BoxMismatch.into());
         }
         let (unused, spoiled) = Self::read_returned(act, round, context)?;
-        Ok(Extra::Closing { roll, unused, spoiled })
+        Ok(Extra::Closing { unused, spoiled })
     }
 
-    fn read_roll(&self, bytes: &[u8], act: &PollingClosed, round: &Round) -> Result<Vec<String>, Refusal> {
+    fn check_roll(&self, bytes: &[u8], act: &PollingClosed, round: &Round) -> Result<(), Refusal> {
         let text = std::str::from_utf8(bytes).map_err(|_| Code::BadAttachment.because("the roll is not UTF-8"))?;
         if bytes.len() as u64 != act.roll.bytes || !(text.is_empty() || text.ends_with('\n')) {
             return Err(Code::BadAttachment.because("the roll has another length, or no line end at its end"));
         }
-        let roll: Vec<String> = text.split_terminator('\n').map(str::to_owned).collect();
+        let roll: Vec<&str> = text.split_terminator('\n').collect();
         if roll.len() != act.taken as usize || !roll.windows(2).all(|pair| pair[0] < pair[1]) {
             return Err(Code::BadRoll.because("sorted, each once, as many as `taken`"));
         }
@@ -319,20 +323,20 @@ impl Competition {
             Electorate::Commission(rule) | Electorate::Listed(rule) => Some(rule.count),
             _ => None,
         };
-        let on_roll = |id: &String| match listed {
+        let on_roll = |id: &str| match listed {
             Some(count) => id
                 .parse::<u32>()
-                .is_ok_and(|number| (1..=count).contains(&number) && number.to_string() == *id),
+                .is_ok_and(|number| (1..=count).contains(&number) && number.to_string() == id),
             // One struck during polling may have taken a card before; one struck earlier may not.
             None => round.elector_ids.contains(id),
         };
         // Named ballots: the record shows who voted.
-        if !self.secret() && !roll.iter().eq(&round.voted) {
+        if !self.secret() && !roll.iter().copied().eq(round.voted.iter().map(String::as_str)) {
             return Err(Code::BadRoll.because("it is not those who voted"));
         }
         match roll.iter().find(|id| !on_roll(id)) {
             Some(id) => Err(Code::BadRoll.because(format!("{id} is no elector"))),
-            None => Ok(roll),
+            None => Ok(()),
         }
     }
 
@@ -348,7 +352,7 @@ impl Competition {
                 return if nothing { Ok(Vec::new()) } else { Err(named()) };
             }
             let cards = read_cards(&list.sha256, list.count, context)?;
-            Ok(cards.ids)
+            Ok(cards.0.ids().to_vec())
         };
         let (unused, spoiled) = (read(&act.unused)?, read(&act.spoiled)?);
         let prepared = |id: &KeyId| round.cards.as_ref().is_some_and(|cards| cards.find(id).is_some());
@@ -434,26 +438,19 @@ impl Competition {
         {
             return Err(Code::BoxMismatch.into());
         }
-        let bytes = context
-            .stored
-            .attachment(&act.signatures.sha256)
-            .ok_or(Code::AttachmentMissing)?;
-        if bytes.len() as u64 != act.signatures.bytes || bytes.len() != 64 * round.ballots.len() {
-            return Err(Code::BallotSignatures.because(format!(
-                "{} bytes for {} ballots",
-                bytes.len(),
-                round.ballots.len()
-            )));
+        let (list, ballots) = (&act.signatures, round.ballots.len());
+        let stored = context.stored;
+        let bytes = stored.attachment_bytes(&list.sha256).ok_or(Code::AttachmentMissing)?;
+        if bytes != list.bytes || bytes != 64 * ballots as u64 {
+            return Err(Code::BallotSignatures.because(format!("{bytes} bytes for {ballots} ballots")));
         }
         let member = self.member(act.slot).ok_or(Code::WrongSlot)?;
-        let (chunks, _) = bytes.as_chunks::<64>();
-        let items: Vec<_> = round
-            .ballots
-            .iter()
-            .zip(chunks)
-            .map(|(ballot, bytes)| (&member.key, &*ballot.pae, Signature::from_bytes(*bytes)))
-            .collect();
-        match verify_many(&items).iter().position(|good| !good) {
+        let bad = if stored.keeps_ballots() {
+            first_unsigned(round, member, &list.sha256, context)?
+        } else {
+            stored.first_unsigned(self, round, member, &list.sha256)?
+        };
+        match bad {
             Some(index) => Err(Code::BallotSignatures.because(format!("ballot {} of the box", index + 1))),
             None => Ok(Extra::None),
         }
@@ -557,6 +554,25 @@ impl Competition {
     }
 }
 
+/// The first ballot over which the member's signature does not hold.
+fn first_unsigned(
+    round: &Round,
+    member: &Seated,
+    signatures: &Digest,
+    context: &Context<'_>,
+) -> Result<Option<usize>, Refusal> {
+    let bytes = context.stored.attachment(signatures).ok_or(Code::AttachmentMissing)?;
+    let (chunks, _) = bytes.as_chunks::<64>();
+    let ballots = round.ballots.iter().zip(chunks);
+    let items: Vec<_> = ballots
+        .map(|(ballot, bytes)| {
+            let pae = ballot.pae.as_deref().unwrap_or_default();
+            (&member.key, pae, Signature::from_bytes(*bytes))
+        })
+        .collect();
+    Ok(verify_many(&items).iter().position(|good| !good))
+}
+
 /// Root and count over the ballots of a named round.
 fn named_box(round: &Round) -> (Digest, u32) {
     let mut hashes: Vec<_> = round.ballots.iter().map(|ballot| ballot.hash).collect();
@@ -565,23 +581,32 @@ fn named_box(round: &Round) -> (Digest, u32) {
 }
 
 /// An attachment of 32-byte public keys.
-pub(super) fn read_keys(sha256: &Digest, count: u32, context: &Context<'_>) -> Result<Vec<PublicKey>, Refusal> {
+fn key_bytes(sha256: &Digest, count: u32, context: &Context<'_>) -> Result<Arc<[u8]>, Refusal> {
     let bytes = context
         .stored
         .attachment(sha256)
         .ok_or_else(|| Code::AttachmentMissing.because(sha256.to_string()))?;
-    let (chunks, rest) = bytes.as_chunks::<32>();
-    if !rest.is_empty() || chunks.len() != count as usize {
+    if bytes.len() as u64 != 32 * u64::from(count) {
         return Err(Code::BadAttachment.because(format!("{} bytes for {count} keys", bytes.len())));
     }
-    keys_of(chunks).map_err(|(place, error)| Code::BadAttachment.because(format!("key {}: {error}", place + 1)))
+    Ok(bytes)
+}
+
+fn bad_key((place, error): (usize, KeyError)) -> Refusal {
+    Code::BadAttachment.because(format!("key {}: {error}", place + 1))
+}
+
+/// The keys that an attachment lists.
+pub(super) fn read_keys(sha256: &Digest, count: u32, context: &Context<'_>) -> Result<Vec<PublicKey>, Refusal> {
+    let bytes = key_bytes(sha256, count, context)?;
+    keys_of(bytes.as_chunks::<32>().0).map_err(bad_key)
 }
 
 fn read_cards(sha256: &Digest, count: u32, context: &Context<'_>) -> Result<Cards, Refusal> {
-    let keys = read_keys(sha256, count, context)?;
-    let ids: Vec<_> = keys.iter().map(PublicKey::id).collect();
-    if !ids.windows(2).all(|pair| pair[0] < pair[1]) {
+    let bytes = key_bytes(sha256, count, context)?;
+    let keys = KeyList::read(bytes.as_chunks::<32>().0).map_err(bad_key)?;
+    if !keys.ids().windows(2).all(|pair| pair[0] < pair[1]) {
         return Err(Code::BadAttachment.because("keys stand sorted by key id, each once"));
     }
-    Ok(Cards { ids, keys })
+    Ok(Cards(keys))
 }

@@ -218,7 +218,7 @@ impl Competition {
                 .iter()
                 .map(|(index, reason)| InvalidReport {
                     ballot: index + 1,
-                    reason: reason.clone(),
+                    reason: reason.to_string(),
                 })
                 .collect(),
         })
@@ -229,7 +229,7 @@ impl Competition {
         let counted = round.count.as_ref()?;
         let closing = round.closing.as_ref()?;
         let size = |length: usize| u32::try_from(length).unwrap_or(u32::MAX);
-        let (taken, cast) = (size(closing.roll.len()), size(round.ballots.len()));
+        let (taken, cast) = (closing.taken, size(round.ballots.len()));
         let (unused, spoiled) = (size(closing.unused.len()), size(closing.spoiled.len()));
         let prepared = round.cards.as_ref().map_or(0, |cards| size(cards.len()));
         let valid = u32::try_from(counted.count.valid).unwrap_or(u32::MAX);

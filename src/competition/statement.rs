@@ -13,6 +13,7 @@ use crate::crypto::dsse::Envelope;
 use crate::crypto::hash::Digest;
 use crate::crypto::jcs;
 use crate::crypto::key::{KeyId, PublicKey};
+use crate::crypto::scan::Scan;
 use crate::crypto::signature::Signature;
 use rayon::prelude::*;
 use schemars::JsonSchema;
@@ -144,7 +145,7 @@ impl Statement {
         }
         // There are many ballots. Whatever is odd about one is said by the common way.
         if kind == Kind::BallotCast
-            && let Some((header, act)) = BallotWire::read(&envelope.payload)
+            && let Some((header, act)) = scan_ballot(&envelope.payload)
         {
             let hash = envelope.pae_hash();
             return Ok(Self {
@@ -192,43 +193,51 @@ impl Statement {
     }
 }
 
-/// A ballot's payload with every field in its canonical order: one that writes itself as the same bytes is canonical.
-#[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct BallotWire<'a> {
-    candidates: Digest,
-    #[serde(borrow)]
-    competition: Cow<'a, str>,
-    keys: Vec<KeyId>,
-    nonce: Nonce,
-    ratings: BTreeMap<CandidateId, i64>,
-    round: u32,
-    rules: Digest,
+/// A ballot's payload in its canonical spelling, whose order of fields this is; nothing is said of other bytes.
+fn scan_ballot(payload: &[u8]) -> Option<(Header, Act)> {
+    let mut scan = Scan::new(payload);
+    scan.skip("{\"candidates\":\"")?;
+    let candidates = Digest::from_bytes(scan.hex()?);
+    scan.skip(",\"competition\":\"")?;
+    let competition = scan.text()?.to_owned();
+    scan.skip(",\"keys\":[\"")?;
+    let keys = vec![KeyId::from_bytes(scan.hex()?)];
+    scan.skip("],\"nonce\":\"")?;
+    let nonce = Nonce(scan.hex()?);
+    scan.skip(",\"ratings\":{")?;
+    let ratings = scan_ratings(&mut scan)?;
+    scan.skip(",\"round\":")?;
+    let round = u32::try_from(scan.integer()?).ok()?;
+    scan.skip(",\"rules\":\"")?;
+    let rules = Digest::from_bytes(scan.hex()?);
+    scan.skip("}")?;
+    scan.end()?;
+    let header = Header {
+        competition,
+        nonce,
+        rules: Some(rules),
+        candidates: Some(candidates),
+        round: Some(round),
+        head: None,
+        phase: None,
+        not_after: None,
+    };
+    Some((header, BallotCast { keys, ratings }.into()))
 }
 
-impl<'a> BallotWire<'a> {
-    fn read(payload: &'a [u8]) -> Option<(Header, Act)> {
-        let wire: Self = serde_json::from_slice(payload).ok()?;
-        let small = wire
-            .ratings
-            .values()
-            .all(|rating| rating.unsigned_abs() <= jcs::MAX_INTEGER);
-        if !small || serde_json::to_vec(&wire).ok()? != payload {
+fn scan_ratings(scan: &mut Scan<'_>) -> Option<BTreeMap<CandidateId, i64>> {
+    let mut ratings: Vec<(CandidateId, i64)> = Vec::with_capacity(32);
+    while !scan.skips("}") {
+        scan.skip(if ratings.is_empty() { "\"" } else { ",\"" })?;
+        let candidate: CandidateId = scan.text()?.parse().ok()?;
+        scan.skip(":")?;
+        // Ascending, each once: ids are of letters of which one is one byte.
+        if ratings.last().is_some_and(|(last, _)| *last >= candidate) {
             return None;
         }
-        let header = Header {
-            competition: wire.competition.into_owned(),
-            nonce: wire.nonce,
-            rules: Some(wire.rules),
-            candidates: Some(wire.candidates),
-            round: Some(wire.round),
-            head: None,
-            phase: None,
-            not_after: None,
-        };
-        let (keys, ratings) = (wire.keys, wire.ratings);
-        Some((header, BallotCast { keys, ratings }.into()))
+        ratings.push((candidate, scan.integer()?));
     }
+    Some(ratings.into_iter().collect())
 }
 
 fn split(kind: Kind, value: Value) -> Result<(Header, Act), Refusal> {

@@ -13,13 +13,13 @@ pub fn encode(bytes: impl AsRef<[u8]>) -> String {
 }
 
 /// Text as bytes; missing padding, stray bits after the last byte, and white space are refused.
-pub fn decode(text: &str) -> Result<Vec<u8>, BadBase64> {
+pub fn decode(text: impl AsRef<[u8]>) -> Result<Vec<u8>, BadBase64> {
     STANDARD.decode(text).map_err(|_| BadBase64)
 }
 
 /// Text of exactly `N` bytes.
-pub fn decode_array<const N: usize>(text: &str) -> Result<[u8; N], BadBase64> {
-    let mut bytes = [0; N];
+pub fn decode_array<const N: usize>(text: impl AsRef<[u8]>) -> Result<[u8; N], BadBase64> {
+    let (text, mut bytes) = (text.as_ref(), [0; N]);
     // The engine wants room for an upper estimate, which is above N where N is no multiple of three.
     if text.len() != N.div_ceil(3) * 4 {
         return Err(BadBase64);

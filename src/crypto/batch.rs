@@ -27,18 +27,20 @@ use rand::{RngExt, SeedableRng, TryRng};
 use rayon::prelude::*;
 use sha2::{Digest, Sha512};
 use std::collections::HashMap;
+use std::ops::Range;
 
-/// Signatures in one batch, at most: beyond this a batch gains nothing and forgeries cost more.
+/// Signatures in one equation, at most: beyond this a batch gains nothing and forgeries cost more.
 const MOST: usize = 8_192;
+/// Signatures whose points are looked at for torsion together, at most.
+const MOST_POINTS: usize = 1 << 16;
 /// Fewer than these are checked one by one: the fixed cost of a batch would not pay.
 const LEAST: usize = 256;
 /// Of a batch that does not hold, so many are checked one by one before it is halved.
 const PROBE: usize = 128;
 /// A key that signed so many of those to be checked one by one gets a table of its multiples.
 const TABLE_FROM: usize = 96;
-/// Each point falls into one of `2^BUCKET_BITS` buckets, in each of `ROUNDS`.
-const BUCKET_BITS: usize = 10;
-const ROUNDS: usize = 8;
+/// So many sums over random halves are looked at.
+const SUMS: usize = 80;
 
 /// One signature to be checked: key, message, signature.
 pub type Signed<'a> = (&'a PublicKey, &'a [u8], Signature);
@@ -46,27 +48,38 @@ pub type Signed<'a> = (&'a PublicKey, &'a [u8], Signature);
 /// Each verdict of [`PublicKey::verify`], in order, on all cores.
 pub fn verify_many(items: &[Signed<'_>]) -> Vec<bool> {
     let mut good = vec![false; items.len()];
-    let size = chunk_size(items.len());
-    items
-        .par_chunks(size)
-        .zip(good.par_chunks_mut(size))
-        .for_each(|(items, good)| check_chunk(items, good));
+    let groups = items.chunks(MOST_POINTS).zip(good.chunks_mut(MOST_POINTS));
+    for (items, good) in groups {
+        check_group(items, good);
+    }
     good
 }
 
 /// As [`PublicKey::from_bytes`] of each, in order, on all cores; of several faults the first.
 pub fn keys_of(all: &[[u8; 32]]) -> Result<Vec<PublicKey>, (usize, KeyError)> {
+    map_keys(all, PublicKey::clone)
+}
+
+/// What `take` takes of each key of [`keys_of`], without holding all of these.
+pub(super) fn map_keys<T: Send>(
+    all: &[[u8; 32]],
+    take: impl Fn(&PublicKey) -> T + Sync,
+) -> Result<Vec<T>, (usize, KeyError)> {
     let size = chunk_size(all.len());
-    let chunks: Result<Vec<_>, _> = all
+    let chunks: Result<Vec<Vec<T>>, _> = all
         .par_chunks(size)
         .enumerate()
-        .map(|(index, chunk)| keys_of_chunk(chunk).map_err(|(place, error)| (size * index + place, error)))
+        .map(|(index, chunk)| match keys_of_chunk(chunk) {
+            Ok(keys) => Ok(keys.iter().map(&take).collect()),
+            Err((place, error)) => Err((size * index + place, error)),
+        })
         .collect();
     // `collect` gives any of several faults; the first is the one that names the place.
     match chunks {
-        Ok(chunks) => Ok(chunks.concat()),
+        Ok(chunks) => Ok(chunks.into_iter().flatten().collect()),
         Err(_) => all.iter().enumerate().try_fold(Vec::new(), |mut keys, (place, bytes)| {
-            keys.push(PublicKey::from_bytes(bytes).map_err(|error| (place, error))?);
+            let key = PublicKey::from_bytes(bytes).map_err(|error| (place, error))?;
+            keys.push(take(&key));
             Ok(keys)
         }),
     }
@@ -86,9 +99,9 @@ fn keys_of_chunk(chunk: &[[u8; 32]]) -> Result<Vec<PublicKey>, (usize, KeyError)
         return one_by_one();
     }
     let keys: Option<Vec<_>> = chunk.iter().map(PublicKey::with_torsion_unchecked).collect();
-    if let (Some(keys), Some(mut rng)) = (keys, generator()) {
+    if let Some(keys) = keys {
         let points: Vec<_> = keys.iter().map(PublicKey::point).collect();
-        if torsion_free(&points, &mut rng) {
+        if torsion_free(&[&points]) {
             return Ok(keys);
         }
     }
@@ -115,35 +128,45 @@ fn generator() -> Option<StdRng> {
     Some(StdRng::from_seed(seed))
 }
 
-/// Whether no point has a torsion component; wrongly so with probability at most 2^-80.
+/// Whether no point has a torsion component; wrongly so with probability at most 2^-80. The rounds run on all cores.
 ///
-/// In each round every point falls into one of 1,024 buckets at random. For each of the 10 bits of a bucket's number,
+/// In each round every point falls into one of `2^bits` buckets at random. For each of the bits of a bucket's number,
 /// the sum of the points in buckets with that bit set is the sum over a random half of all points, independent of the
 /// other bits and rounds. If a point has torsion, then, whatever the others do, the sum with it and the sum without it
-/// cannot both be free of torsion: such a sum misses with probability at most 1/2, and there are 80 of them.
-fn torsion_free(points: &[EdwardsPoint], rng: &mut StdRng) -> bool {
-    (0..ROUNDS).all(|_| {
-        let mut buckets = vec![EdwardsPoint::identity(); 1 << BUCKET_BITS];
-        for point in points {
+/// cannot both be free of torsion: such a sum misses with probability at most 1/2, and there are at least 80 of them.
+fn torsion_free(points: &[&[EdwardsPoint]]) -> bool {
+    let count: usize = points.iter().map(|part| part.len()).sum();
+    // Points and buckets are added up once in each round.
+    let cost = |bits: &usize| SUMS.div_ceil(*bits) * (count + (2 << bits));
+    let bits = (6..=12).min_by_key(cost).expect("there are some");
+    let round = |_| {
+        let Some(mut rng) = generator() else { return false };
+        let mut buckets = vec![EdwardsPoint::identity(); 1 << bits];
+        for point in points.iter().copied().flatten() {
             let bucket: u16 = rng.random();
-            buckets[usize::from(bucket) % (1 << BUCKET_BITS)] += point;
+            buckets[usize::from(bucket) % (1 << bits)] += point;
         }
-        (0..BUCKET_BITS).all(|_| {
+        (0..bits).all(|_| {
             // The upper half has the highest bit set; folded upon the lower half it leaves the other bits.
             let upper = buckets.split_off(buckets.len() / 2);
             for (lower, point) in buckets.iter_mut().zip(&upper) {
                 *lower += point;
             }
-            upper.iter().sum::<EdwardsPoint>().is_torsion_free()
+            is_torsion_free(&upper.iter().sum())
         })
-    })
+    };
+    (0..SUMS.div_ceil(bits)).into_par_iter().all(round)
+}
+
+/// Whether `L` times the point is neutral: whether `L - 1` times it is its negative. Nothing here is secret.
+fn is_torsion_free(point: &EdwardsPoint) -> bool {
+    EdwardsPoint::vartime_double_scalar_mul_basepoint(&-Scalar::ONE, point, &Scalar::ZERO) == -point
 }
 
 /// A signature of which all but the equation is checked.
 struct Claim {
     place: usize,
     key: usize,
-    point: EdwardsPoint,
     /// The bytes of `R`.
     r: [u8; 32],
     s: Scalar,
@@ -166,25 +189,34 @@ impl<'a> Signers<'a> {
     }
 }
 
-fn check_chunk(items: &[Signed<'_>], good: &mut [bool]) {
+fn check_group(items: &[Signed<'_>], good: &mut [bool]) {
     let generator = if items.len() < LEAST { None } else { generator() };
-    let Some(mut rng) = generator else {
+    if generator.is_none() {
         for ((key, message, signature), good) in items.iter().zip(good) {
             *good = key.verify(message, signature).is_ok();
         }
         return;
-    };
-    let mut signers = Signers::default();
-    let mut claims = Vec::with_capacity(items.len());
-    for (place, item) in items.iter().enumerate() {
-        // What is no claim is refused already.
-        claims.extend(claim(place, item, &mut signers));
     }
-    settle(&claims, &signers.keys, good, &mut rng);
+    let size = chunk_size(items.len());
+    let chunks: Vec<_> = items.par_chunks(size).map(Chunk::claim).collect();
+    let points: Vec<_> = chunks.iter().map(|chunk| &chunk.points[..]).collect();
+    let free = torsion_free(&points);
+    chunks
+        .par_iter()
+        .zip(good.par_chunks_mut(size))
+        .for_each(|(chunk, good)| chunk.settle(0..chunk.claims.len(), free, good));
+}
+
+/// Signatures that are put into one equation.
+struct Chunk<'a> {
+    claims: Vec<Claim>,
+    /// `R` of each claim.
+    points: Vec<EdwardsPoint>,
+    keys: Vec<&'a PublicKey>,
 }
 
 /// Everything that the rule asks of a signature but the equation and the torsion of `R`.
-fn claim<'a>(place: usize, item: &Signed<'a>, signers: &mut Signers<'a>) -> Option<Claim> {
+fn claim<'a>(place: usize, item: &Signed<'a>, signers: &mut Signers<'a>) -> Option<(Claim, EdwardsPoint)> {
     let (key, message, signature) = *item;
     let (r, s) = signature.as_bytes().split_at(32);
     let (r, s): ([u8; 32], [u8; 32]) = (r.try_into().ok()?, s.try_into().ok()?);
@@ -197,44 +229,54 @@ fn claim<'a>(place: usize, item: &Signed<'a>, signers: &mut Signers<'a>) -> Opti
         .finalize();
     let k = Scalar::from_bytes_mod_order_wide(&hash.into());
     let key = signers.place(key);
-    Some(Claim {
-        place,
-        key,
-        point,
-        r,
-        s,
-        k,
-    })
+    Some((Claim { place, key, r, s, k }, point))
 }
 
-/// Writes the verdict of each claim: all at once if they hold together, else by halves or one by one.
-fn settle(claims: &[Claim], keys: &[&PublicKey], good: &mut [bool], rng: &mut StdRng) {
-    if claims.len() >= LEAST {
-        if hold_together(claims, keys, rng) {
-            for claim in claims {
-                good[claim.place] = true;
+impl<'a> Chunk<'a> {
+    fn claim(items: &[Signed<'a>]) -> Self {
+        let mut signers = Signers::default();
+        let (mut claims, mut points) = (Vec::with_capacity(items.len()), Vec::with_capacity(items.len()));
+        for (place, item) in items.iter().enumerate() {
+            // What is no claim is refused already.
+            if let Some((claim, point)) = claim(place, item, &mut signers) {
+                claims.push(claim);
+                points.push(point);
+            }
+        }
+        let keys = signers.keys;
+        Self { claims, points, keys }
+    }
+
+    /// Writes the verdict of these claims: all at once if they hold together, else by halves or one by one. `free`:
+    /// none of their points has torsion.
+    fn settle(&self, range: Range<usize>, free: bool, good: &mut [bool]) {
+        let claims = &self.claims[range.clone()];
+        if claims.len() >= LEAST {
+            let points = &self.points[range.clone()];
+            let free = free || torsion_free(&[points]);
+            if free && hold_together(claims, points, &self.keys) {
+                for claim in claims {
+                    good[claim.place] = true;
+                }
+                return;
+            }
+            let (probe, rest) = claims.split_at(PROBE);
+            if one_by_one(probe, &self.keys, good) {
+                // Forgeries are rare: most halves of the rest will hold.
+                let (start, middle) = (range.start + PROBE, range.start + PROBE + rest.len() / 2);
+                self.settle(start..middle, free, good);
+                self.settle(middle..range.end, free, good);
+            } else {
+                one_by_one(rest, &self.keys, good);
             }
             return;
         }
-        let (probe, rest) = claims.split_at(PROBE);
-        if one_by_one(probe, keys, good) {
-            // Forgeries are rare: most halves of the rest will hold.
-            let (left, right) = rest.split_at(rest.len() / 2);
-            settle(left, keys, good, rng);
-            settle(right, keys, good, rng);
-        } else {
-            one_by_one(rest, keys, good);
-        }
-        return;
+        one_by_one(claims, &self.keys, good);
     }
-    one_by_one(claims, keys, good);
 }
 
-fn hold_together(claims: &[Claim], keys: &[&PublicKey], rng: &mut StdRng) -> bool {
-    let points: Vec<_> = claims.iter().map(|claim| claim.point).collect();
-    if !torsion_free(&points, rng) {
-        return false;
-    }
+fn hold_together(claims: &[Claim], points: &[EdwardsPoint], keys: &[&PublicKey]) -> bool {
+    let Some(mut rng) = generator() else { return false };
     // Terms of one key, and of the base point, are summed before anything is multiplied.
     let mut of_keys = vec![Scalar::ZERO; keys.len()];
     let mut of_base = Scalar::ZERO;
@@ -247,11 +289,13 @@ fn hold_together(claims: &[Claim], keys: &[&PublicKey], rng: &mut StdRng) -> boo
     }
     scalars.extend(of_keys);
     scalars.push(of_base);
-    let all = points
-        .into_iter()
-        .chain(keys.iter().map(|key| key.point()))
-        .chain([ED25519_BASEPOINT_POINT]);
-    let all: Vec<_> = all.collect();
+    let of_keys = keys.iter().map(|key| key.point());
+    let all: Vec<_> = points
+        .iter()
+        .copied()
+        .chain(of_keys)
+        .chain([ED25519_BASEPOINT_POINT])
+        .collect();
     EdwardsPoint::vartime_multiscalar_mul(&scalars, &all).is_identity()
 }
 

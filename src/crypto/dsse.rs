@@ -176,12 +176,16 @@ struct RawSignature {
     sig: Signature,
 }
 
+/// Whether a payload can be of this type.
+pub fn is_payload_type(text: &str) -> bool {
+    (1..=255).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic())
+}
+
 impl TryFrom<RawEnvelope> for Envelope {
     type Error = DsseError;
 
     fn try_from(raw: RawEnvelope) -> Result<Self, DsseError> {
-        let printable = raw.payload_type.bytes().all(|byte| byte.is_ascii_graphic());
-        if !printable || raw.payload_type.is_empty() || raw.payload_type.len() > 255 {
+        if !is_payload_type(&raw.payload_type) {
             return Err(DsseError::PayloadType);
         }
         if raw.signatures.len() > MAX_SIGNATURES {
@@ -248,6 +252,6 @@ mod base64_text {
 
     pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<u8>, D::Error> {
         let text = Cow::<'de, str>::deserialize(deserializer)?;
-        base64::decode(&text).map_err(D::Error::custom)
+        base64::decode(&*text).map_err(D::Error::custom)
     }
 }

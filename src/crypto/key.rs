@@ -223,7 +223,7 @@ impl Serialize for PublicKey {
 impl<'de> Deserialize<'de> for PublicKey {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = Cow::<'de, str>::deserialize(deserializer)?;
-        let der: [u8; 44] = base64::decode_array(&text).map_err(D::Error::custom)?;
+        let der: [u8; 44] = base64::decode_array(&*text).map_err(D::Error::custom)?;
         Self::from_spki_der(&der).map_err(D::Error::custom)
     }
 }

@@ -306,7 +306,11 @@ impl Desk for MemoryOffice {
     fn opened_ballots(&mut self) -> anyhow::Result<Vec<Vec<u8>>> {
         let state = self.competition.as_ref().context("nothing is announced")?;
         let round = state.rounds().last().context("no round")?;
-        Ok(round.ballots().iter().map(|ballot| ballot.pae().to_vec()).collect())
+        let signed = round
+            .ballots()
+            .iter()
+            .map(|ballot| ballot.pae().map(|pae| pae.to_vec()));
+        signed.collect::<Option<_>>().context("the state keeps no signed bytes")
     }
     fn protocol(&mut self) -> anyhow::Result<Vec<u8>> {
         let state = self.competition.as_ref().context("nothing is announced")?;

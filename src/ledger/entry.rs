@@ -3,7 +3,13 @@
 use super::tree::leaf_hash;
 use crate::{
     calendar::Time,
-    crypto::{Digest, Envelope},
+    crypto::{
+        Digest, Envelope,
+        dsse::{EnvelopeSignature, MAX_SIGNATURES, is_payload_type},
+        key::KeyId,
+        scan::Scan,
+        signature::Signature,
+    },
 };
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
 use std::borrow::Cow;
@@ -77,6 +83,9 @@ impl Entry {
         if bytes.len() > MAX_ENTRY_BYTES {
             return Err(EntryError::TooLong(bytes.len()));
         }
+        if let Some(entry) = scan(bytes) {
+            return Ok(entry);
+        }
         let wire: Wire = serde_json::from_slice(bytes).map_err(|fault| EntryError::Shape(fault.to_string()))?;
         if wire.v != u64::from(VERSION) {
             return Err(EntryError::Version(wire.v));
@@ -96,6 +105,14 @@ impl Entry {
         }
     }
 
+    /// The envelope's own bytes inside those of a canonical entry, whose first field it is.
+    pub fn body_of(bytes: &[u8]) -> &[u8] {
+        let body = bytes.strip_prefix(b"{\"body\":").unwrap_or_default();
+        // Inside a string these quotes would be escaped.
+        let end = memchr::memmem::find(body, b",\"kind\":").unwrap_or(body.len());
+        &body[..end]
+    }
+
     /// Leaf hash of these bytes: what the next entry's `prev` says.
     pub fn leaf(bytes: &[u8]) -> Digest {
         leaf_hash(bytes)
@@ -113,6 +130,59 @@ impl Entry {
         };
         serde_json::to_vec(&wire).expect("strings and integers are always JSON")
     }
+}
+
+/// An entry in its canonical spelling, if its texts need no escapes; nothing is said of other bytes.
+fn scan(bytes: &[u8]) -> Option<Entry> {
+    let mut scan = Scan::new(bytes);
+    scan.skip("{\"body\":{\"payload\":\"")?;
+    let payload = scan.base64()?;
+    scan.skip(",\"payloadType\":\"")?;
+    let payload_type = scan.text().filter(|text| is_payload_type(text))?.to_owned();
+    scan.skip(",\"signatures\":[")?;
+    let signatures = scan_signatures(&mut scan)?;
+    scan.skip("},\"kind\":\"")?;
+    let kind = scan.text()?.to_owned();
+    scan.skip(",\"log\":\"")?;
+    let log = scan.text()?.to_owned();
+    scan.skip(",\"prev\":\"")?;
+    let prev = Digest::from_bytes(scan.hex()?);
+    scan.skip(",\"seq\":\"")?;
+    let seq = super::note::parse_decimal(scan.text()?)?;
+    scan.skip(",\"time\":\"")?;
+    let time = scan.text()?.parse().ok()?;
+    scan.skip(",\"v\":1}")?;
+    scan.end()?;
+    let body = Envelope {
+        payload,
+        payload_type,
+        signatures,
+    };
+    Some(Entry {
+        body,
+        kind,
+        log,
+        prev,
+        seq,
+        time,
+    })
+}
+
+fn scan_signatures(scan: &mut Scan<'_>) -> Option<Vec<EnvelopeSignature>> {
+    let mut signatures = Vec::with_capacity(1);
+    while !scan.skips("]") {
+        scan.skip(if signatures.is_empty() {
+            "{\"keyid\":\""
+        } else {
+            ",{\"keyid\":\""
+        })?;
+        let keyid = KeyId::from_bytes(scan.hex()?);
+        scan.skip(",\"sig\":\"")?;
+        let sig = Signature::from_bytes(scan.base64_array()?);
+        scan.skip("}")?;
+        signatures.push(EnvelopeSignature { keyid, sig });
+    }
+    (signatures.len() <= MAX_SIGNATURES).then_some(signatures)
 }
 
 /// A string, because JSON readers lose integers above 2^53.

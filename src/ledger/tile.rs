@@ -2,9 +2,11 @@
 
 use super::{
     bundle::Files,
+    source::Source,
     tree::{Tree, leaf_hash},
 };
-use std::fmt;
+use rayon::prelude::*;
+use std::{borrow::Cow, fmt};
 
 /// Hashes or entries of a full tile.
 pub const TILE_WIDTH: u16 = 256;
@@ -177,26 +179,85 @@ pub fn try_tiles_of<E: AsRef<[u8]>>(entries: &[E]) -> Result<Files, TileError> {
 /// The first `size` entries, from entry tiles alone; whether the hash tiles fit is for the caller to find out.
 ///
 /// A full tile serves where the size calls for a partial one.
-pub fn entries_from_tiles(files: &Files, size: u64) -> Result<Vec<Vec<u8>>, TileError> {
+pub fn entries_from_tiles(files: &dyn Source, size: u64) -> Result<Vec<Vec<u8>>, TileError> {
     let mut entries = Vec::new();
-    for (index, width) in row(size) {
-        let tile = TilePath {
-            level: None,
-            index,
-            width,
-        };
-        let full = TilePath {
-            width: TILE_WIDTH,
-            ..tile
-        };
-        let (path, bytes) = [tile.to_string(), full.to_string()]
-            .into_iter()
-            .find_map(|path| files.file(&path).map(|bytes| (path, bytes)))
-            .ok_or_else(|| TileError::Missing(tile.to_string()))?;
-        let held = TilePath::parse(&path).map_or(width, |tile| tile.width);
-        let found = decode_entries(bytes).filter(|found| found.len() == usize::from(held));
-        let found = found.ok_or(TileError::Malformed { path, width: held })?;
-        entries.extend(found.into_iter().take(usize::from(width)).map(<[u8]>::to_vec));
+    for window in windows(size) {
+        let window = Window::read(files, window)?;
+        entries.extend(window.entries().into_iter().map(<[u8]>::to_vec));
     }
     Ok(entries)
+}
+
+/// Entry tiles read at once: 8,192 entries.
+const WINDOW: usize = 32;
+
+/// The entry tiles of a log of `size` entries, a window at a time.
+pub fn windows(size: u64) -> impl Iterator<Item = Vec<TilePath>> {
+    let mut tiles = entry_tiles(size);
+    std::iter::from_fn(move || {
+        let window: Vec<_> = tiles.by_ref().take(WINDOW).collect();
+        (!window.is_empty()).then_some(window)
+    })
+}
+
+fn entry_tiles(size: u64) -> impl Iterator<Item = TilePath> {
+    row(size).map(|(index, width)| TilePath {
+        level: None,
+        index,
+        width,
+    })
+}
+
+/// The tile of entries in which an entry of a log of `size` lies.
+pub fn entry_tile(seq: u64, size: u64) -> TilePath {
+    let index = seq / u64::from(TILE_WIDTH);
+    let left = size.saturating_sub(index * u64::from(TILE_WIDTH));
+    let width = u16::try_from(left).unwrap_or(TILE_WIDTH).clamp(1, TILE_WIDTH);
+    let level = None;
+    TilePath { level, index, width }
+}
+
+/// Entry tiles as they were read.
+pub struct Window<'a> {
+    tiles: Vec<(TilePath, Cow<'a, [u8]>)>,
+}
+
+impl<'a> Window<'a> {
+    /// Reads these tiles of entries; each must hold as many as its file says.
+    pub fn read(files: &'a dyn Source, tiles: Vec<TilePath>) -> Result<Self, TileError> {
+        let read: Vec<_> = tiles
+            .into_par_iter()
+            .map(|tile| read_entry_tile(files, tile).map(|bytes| (tile, bytes)))
+            .collect();
+        let tiles = read.into_iter().collect::<Result<_, _>>()?;
+        Ok(Self { tiles })
+    }
+
+    /// The entries, in order.
+    pub fn entries(&self) -> Vec<&[u8]> {
+        let tiles = self.tiles.iter();
+        let each = tiles.flat_map(|(tile, bytes)| {
+            let found = decode_entries(bytes).unwrap_or_default();
+            found.into_iter().take(usize::from(tile.width))
+        });
+        each.collect()
+    }
+}
+
+fn read_entry_tile(files: &dyn Source, tile: TilePath) -> Result<Cow<'_, [u8]>, TileError> {
+    let full = TilePath {
+        width: TILE_WIDTH,
+        ..tile
+    };
+    let (held, bytes) = [tile, full]
+        .into_iter()
+        .find_map(|tile| files.whole(&tile.to_string()).map(|bytes| (tile, bytes)))
+        .ok_or_else(|| TileError::Missing(tile.to_string()))?;
+    let whole = decode_entries(&bytes).is_some_and(|found| found.len() == usize::from(held.width));
+    if whole {
+        Ok(bytes)
+    } else {
+        let (path, width) = (held.to_string(), held.width);
+        Err(TileError::Malformed { path, width })
+    }
 }

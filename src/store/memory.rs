@@ -1,7 +1,10 @@
 //! The store in memory: for tests, and for a demonstration that leaves nothing behind.
 
-use super::{Answer, Boxed, Change, DraftRow, FileRow, LedgerRow, NewEntry, SessionRow, Shelf, Store, StoreError, Tip};
+use super::{
+    Answer, Boxed, Change, DraftRow, FileRow, LedgerRow, NewEntry, Noted, SessionRow, Shelf, Store, StoreError, Tip,
+};
 use crate::crypto::{Digest, KeyId};
+use futures_util::future::BoxFuture;
 use std::collections::{BTreeMap, BTreeSet, btree_map::Entry};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -39,6 +42,10 @@ impl Ledger {
 
     fn apply(&mut self, change: &Change) -> Result<(), StoreError> {
         if self.tip() != change.expected {
+            return Err(StoreError::HeadMoved(change.id.clone()));
+        }
+        let ballots = self.boxes.len() as u64;
+        if !change.entries.is_empty() && change.ballots.is_some_and(|expected| expected != ballots) {
             return Err(StoreError::HeadMoved(change.id.clone()));
         }
         for ballot in &change.boxed {
@@ -124,11 +131,12 @@ impl Store for MemoryStore {
         now(Ok(()))
     }
 
-    fn note<'a>(&'a self, checkpoints: &'a [(String, String)]) -> Answer<'a, ()> {
+    fn note<'a>(&'a self, checkpoints: &'a [Noted]) -> Answer<'a, ()> {
         let mut kept = self.kept();
-        for (id, checkpoint) in checkpoints {
-            if let Some(ledger) = kept.ledgers.get_mut(id) {
-                ledger.checkpoint = Some(checkpoint.clone());
+        for noted in checkpoints {
+            let ledger = kept.ledgers.get_mut(&noted.id);
+            if let Some(ledger) = ledger.filter(|ledger| ledger.tip() == noted.tip) {
+                ledger.checkpoint = Some(noted.checkpoint.clone());
             }
         }
         now(Ok(()))
@@ -145,6 +153,17 @@ impl Store for MemoryStore {
             .filter(|ballot| ballot.round == round)
             .map(|ballot| Boxed::clone(ballot))
             .collect()))
+    }
+
+    fn cards<'a>(&'a self, id: &'a str, round: u32) -> Answer<'a, Vec<(KeyId, Digest)>> {
+        let kept = self.kept();
+        let ballots = kept
+            .ledgers
+            .get(id)
+            .into_iter()
+            .flat_map(|ledger| ledger.boxes.values());
+        let of_round = ballots.filter(|ballot| ballot.round == round);
+        now(Ok(of_round.map(|ballot| (ballot.key, ballot.hash)).collect()))
     }
 
     fn boxes<'a>(&'a self, id: &'a str) -> Answer<'a, Vec<u32>> {
@@ -222,6 +241,10 @@ impl Store for MemoryStore {
         now(Ok(self.kept().openings.get(&(id.to_owned(), *commitment)).cloned()))
     }
 
+    fn openings(&self) -> Answer<'_, Vec<(String, Digest)>> {
+        now(Ok(self.kept().openings.keys().cloned().collect()))
+    }
+
     fn erase_opening<'a>(&'a self, id: &'a str, commitment: &'a Digest) -> Answer<'a, bool> {
         now(Ok(self.kept().openings.remove(&(id.to_owned(), *commitment)).is_some()))
     }
@@ -277,5 +300,13 @@ impl Store for MemoryStore {
 
     fn wal_missing(&self) -> bool {
         false
+    }
+
+    fn shared(&self) -> bool {
+        false
+    }
+
+    fn close(&self) -> BoxFuture<'_, ()> {
+        Box::pin(std::future::ready(()))
     }
 }

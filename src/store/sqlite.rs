@@ -113,8 +113,7 @@ impl SqliteStore {
         Ok(())
     }
 
-    /// Closes every connection; the write-ahead log is then folded into the database.
-    pub async fn close(&self) {
+    async fn close_files(&self) {
         self.readers.close().await;
         self.writer.close().await;
     }

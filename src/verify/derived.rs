@@ -1,20 +1,21 @@
 //! Files that follow from the ledger, byte for byte, and files that do not belong to a bundle.
 
 use super::finding::Finding;
+use super::places::Record;
 use super::shelf::Shelf;
 use super::{Bundle, Notes, keys};
 use crate::competition::page::{VERIFIER, verifier_page};
-use crate::competition::{Competition, Head, README, derived, policy_text};
+use crate::competition::{Competition, Head, README, Round, ballot_lines, derived, policy_text, windows_of};
 use crate::crypto::hash::Digest;
 use crate::ledger::bundle::SUMS;
-use crate::ledger::entry::Entry;
 use serde_json::Value;
 
+const BALLOTS: &str = "ballots.jsonl";
 const DERIVED: [&str; 7] = [
     "announcement.dsse.json",
     "rules.json",
     "candidates.json",
-    "ballots.jsonl",
+    BALLOTS,
     "protocol.json",
     "protocol.dsse.json",
     "result.json",
@@ -25,9 +26,9 @@ const OTHERS: [&str; 5] = [SUMS, "README.txt", VERIFIER, "checkpoint", "policy"]
 pub(super) fn check_files(
     bundle: &Bundle<'_>,
     competition: &Competition,
-    entries: &[Option<Entry>],
+    record: &Record<'_>,
     head: Head,
-    shelf: &Shelf,
+    shelf: &Shelf<'_>,
     complete: bool,
     notes: &mut Notes,
 ) {
@@ -36,26 +37,102 @@ pub(super) fn check_files(
     if announced != Digest::of(policy_text(bundle.log).as_bytes()) {
         notes.find(Finding::Policy, None, format!("announced is the policy {announced}"));
     }
-    let read = entries.iter().cloned().collect::<Option<Vec<_>>>().filter(|_| complete);
-    let Some(entries) = read else {
+    if !complete {
         return notes.not_checked("files that follow from the ledger: the replay stopped at a finding");
-    };
-    let expected = derived(competition, &entries, head, shelf);
+    }
+    let announcement = record.first.as_ref().map(|entry| &entry.body);
+    let expected = derived(competition, announcement, head);
     for name in DERIVED {
-        match (bundle.files.file(name), expected.file(name)) {
+        if name == BALLOTS {
+            check_ballots(bundle, competition, record, shelf, notes);
+            continue;
+        }
+        match (bundle.files.whole(name), expected.file(name)) {
             (None, Some(_)) => notes.missing(format!("{name}: missing")),
-            (found, wanted) if found == wanted => {}
+            (found, wanted) if found.as_deref() == wanted => {}
             (found, wanted) => {
-                let finding = difference(name, found.unwrap_or_default(), wanted.unwrap_or_default());
+                let finding = difference(name, &found.unwrap_or_default(), wanted.unwrap_or_default());
                 notes.find(finding, None, format!("{name} is not what the ledger gives"));
             }
         }
     }
 }
 
+/// `ballots.jsonl` is as long as the record: it is compared a window at a time.
+fn check_ballots(
+    bundle: &Bundle<'_>,
+    competition: &Competition,
+    record: &Record<'_>,
+    shelf: &Shelf<'_>,
+    notes: &mut Notes,
+) {
+    let closed: Vec<_> = competition
+        .rounds()
+        .iter()
+        .filter(|round| round.closed_box().is_some())
+        .collect();
+    let Some(length) = bundle.files.length(BALLOTS) else {
+        if !closed.is_empty() {
+            notes.missing(format!("{BALLOTS}: missing"));
+        }
+        return;
+    };
+    match same_ballots(bundle, &closed, length, record, shelf) {
+        Ok(true) if !closed.is_empty() => {}
+        Ok(_) => notes.find(
+            Finding::Derived,
+            None,
+            format!("{BALLOTS} is not what the ledger gives"),
+        ),
+        Err(words) => notes.missing(words),
+    }
+}
+
+/// Whether the file is what these rounds give; an error where something cannot be read.
+fn same_ballots(
+    bundle: &Bundle<'_>,
+    rounds: &[&Round],
+    length: u64,
+    record: &Record<'_>,
+    shelf: &Shelf<'_>,
+) -> Result<bool, String> {
+    let mut start = 0;
+    for round in rounds {
+        for (places, cast) in windows_of(round, record.again()) {
+            let cast = cast?;
+            let mut sets = Vec::new();
+            for (keyid, sha256) in round.signed().values() {
+                let (from, bytes) = (64 * places.start as u64, 64 * places.len() as u64);
+                let part = shelf.part(sha256, from, bytes);
+                sets.push((
+                    *keyid,
+                    part.ok_or_else(|| format!("the signatures {sha256} cannot be read"))?,
+                ));
+            }
+            let sets: Vec<_> = sets.iter().map(|(keyid, bytes)| (*keyid, &bytes[..])).collect();
+            let lines = ballot_lines(&cast.entries(), &sets);
+            let wanted: u64 = lines.iter().map(|line| line.len() as u64).sum();
+            if start + wanted > length {
+                return Ok(false);
+            }
+            let found = bundle.files.part(BALLOTS, start, wanted);
+            let found = found.ok_or_else(|| format!("{BALLOTS}: cannot be read"))?;
+            let mut rest = &found[..];
+            for line in &lines {
+                match rest.strip_prefix(&line[..]) {
+                    Some(left) => rest = left,
+                    None => return Ok(false),
+                }
+            }
+            start += wanted;
+        }
+    }
+    Ok(start == length)
+}
+
 /// A file that nothing in the record stands for could tell a reader anything.
 fn check_strangers(bundle: &Bundle<'_>, notes: &mut Notes) {
-    for (path, _) in bundle.files.iter() {
+    for path in bundle.files.paths() {
         let known = DERIVED.contains(&path)
             || OTHERS.contains(&path)
             || keys::key_name(path).is_some()
@@ -66,7 +143,7 @@ fn check_strangers(bundle: &Bundle<'_>, notes: &mut Notes) {
         }
     }
     for (path, text) in [("README.txt", README), (VERIFIER, verifier_page())] {
-        if bundle.files.file(path).is_some_and(|bytes| bytes != text.as_bytes()) {
+        if bundle.files.whole(path).is_some_and(|bytes| *bytes != *text.as_bytes()) {
             notes.not_checked(format!(
                 "{path} is not the text that this version writes; nothing in it is proved"
             ));

@@ -4,16 +4,16 @@ use super::finding::Finding;
 use super::{Notes, text};
 use crate::competition::{Competition, policy_text};
 use crate::crypto::key::PublicKey;
-use crate::ledger::bundle::Files;
 use crate::ledger::checkpoint::Checkpoint;
 use crate::ledger::note::{Note, Vkey};
 use crate::ledger::policy::Policy;
 use crate::ledger::receipt::{BoxReceipt, Receipt, Refused};
+use crate::ledger::source::Source;
 use crate::ledger::tree::Tree;
 use std::collections::BTreeMap;
 
 pub(super) fn check_checkpoint(
-    files: &Files,
+    files: &dyn Source,
     keys: &BTreeMap<String, PublicKey>,
     notes: &mut Notes,
 ) -> Option<(Vkey, Checkpoint)> {
@@ -23,14 +23,14 @@ pub(super) fn check_checkpoint(
         notes.missing("keys/log.pem: missing");
         return None;
     };
-    let note = note?;
+    let note = &*note?;
     let origin = note.lines().next().unwrap_or_default();
     let Ok(log) = Vkey::new(origin, log_key.clone()) else {
         notes.find(Finding::Checkpoint, None, "its first line is no ledger name");
         return None;
     };
     if let Some(policy) = policy {
-        check_policy(policy, &log, notes);
+        check_policy(&policy, &log, notes);
     }
     match Checkpoint::open(note, &log) {
         Ok(checkpoint) => {

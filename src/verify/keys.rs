@@ -7,7 +7,7 @@ use super::finding::Finding;
 use super::{Bundle, Notes, Trust};
 use crate::competition::{Competition, Slot, key_files};
 use crate::crypto::key::PublicKey;
-use crate::ledger::bundle::Files;
+use crate::ledger::source::Source;
 use std::collections::BTreeMap;
 
 const FOLDER: &str = "keys/";
@@ -18,11 +18,12 @@ pub(super) fn key_name(path: &str) -> Option<&str> {
 }
 
 /// Keys inside the bundle, completed by trusted ones, and checked against them.
-pub(super) fn inner_keys(files: &Files, trust: &Trust, notes: &mut Notes) -> BTreeMap<String, PublicKey> {
+pub(super) fn inner_keys(files: &dyn Source, trust: &Trust, notes: &mut Notes) -> BTreeMap<String, PublicKey> {
     let mut keys = BTreeMap::new();
-    for (path, bytes) in files.iter() {
+    for path in files.paths() {
         let Some(name) = key_name(path) else { continue };
-        match std::str::from_utf8(bytes).ok().map(PublicKey::from_pem) {
+        let bytes = files.whole(path).unwrap_or_default();
+        match std::str::from_utf8(&bytes).ok().map(PublicKey::from_pem) {
             Some(Ok(key)) => {
                 keys.insert(name.to_owned(), key);
             }
@@ -101,7 +102,7 @@ pub(super) fn check_announced(competition: &Competition, bundle: &Bundle<'_>, no
     for (name, pem) in &announced {
         let path = format!("{FOLDER}{name}.pem");
         let wanted = PublicKey::from_pem(pem).ok();
-        let inside = bundle.files.file(&path);
+        let inside = bundle.files.whole(&path);
         match bundle.keys.get(name) {
             None => notes.missing(format!("{path}: missing")),
             Some(key) if Some(key) != wanted.as_ref() => {
@@ -111,13 +112,13 @@ pub(super) fn check_announced(competition: &Competition, bundle: &Bundle<'_>, no
                     format!("{path}: the record announces another key"),
                 );
             }
-            Some(_) if inside.is_some_and(|bytes| bytes != pem.as_bytes()) => {
+            Some(_) if inside.is_some_and(|bytes| *bytes != *pem.as_bytes()) => {
                 notes.find(Finding::Derived, None, format!("{path} is not written as its key is"));
             }
             Some(_) => {}
         }
     }
-    for (path, _) in bundle.files.iter() {
+    for path in bundle.files.paths() {
         if key_name(path).is_some_and(|name| !announced.contains_key(name)) {
             notes.find(
                 Finding::Trust,

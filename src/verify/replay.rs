@@ -3,15 +3,17 @@
 //! A refusal stops the replay, since what follows was said to another state; it is the root cause and stands alone.
 
 use super::finding::Finding;
+use super::places::Record;
 use super::shelf::Shelf;
 use super::{Bundle, Notes, derived, eligible};
+use crate::calendar::Time;
 use crate::competition::act::{Act, Kind};
 use crate::competition::{
     Checked, Code, Competition, Context, Head, Keys, Phase, Pinned, Placed, Refusal, Statement, Step,
 };
 use crate::crypto::hash::Digest;
 use crate::ledger::entry::Entry;
-use crate::ledger::tree::Tree;
+use crate::ledger::tile::windows;
 use crate::ruleset::BallotSecrecy;
 use rayon::prelude::*;
 
@@ -26,28 +28,27 @@ pub(super) struct Replayed {
 /// The replay as far as it came, and what it reads.
 struct Replay<'a> {
     pinned: &'a Pinned,
-    shelf: &'a Shelf,
-    tree: &'a Tree,
+    shelf: &'a Shelf<'a>,
+    record: &'a Record<'a>,
     bundle: &'a Bundle<'a>,
     competition: Option<Competition>,
 }
 
 pub(super) fn replay(
-    entries: &[Option<Entry>],
+    record: &Record<'_>,
     pinned: &Pinned,
-    shelf: &Shelf,
-    tree: &Tree,
+    shelf: &Shelf<'_>,
     bundle: &Bundle<'_>,
     notes: &mut Notes,
 ) -> Replayed {
     let mut replay = Replay {
         pinned,
         shelf,
-        tree,
+        record,
         bundle,
         competition: None,
     };
-    let complete = replay.run(entries, notes);
+    let complete = replay.run(notes);
     if let Some(state) = replay.competition.as_ref().filter(|_| complete) {
         notes.signatures += signatures_over_ballots(state);
     }
@@ -65,43 +66,44 @@ fn signatures_over_ballots(state: &Competition) -> u64 {
         .sum()
 }
 
-fn read(entry: Option<&Entry>) -> Result<Statement, Refusal> {
-    Statement::read(entry.ok_or(Code::Malformed)?.body.clone())
+/// What the replay needs of an entry beside its statement.
+struct Place {
+    kind: String,
+    time: Time,
+}
+
+/// An entry's place, and its statement; none if it is no entry.
+type Read = Option<(Place, Result<Statement, Refusal>)>;
+
+fn read(bytes: &[u8]) -> Read {
+    let entry = Entry::from_bytes(bytes).ok()?;
+    let (kind, time) = (entry.kind, entry.time);
+    Some((Place { kind, time }, Statement::read(entry.body)))
 }
 
 impl<'a> Replay<'a> {
     /// Whether every entry was accepted.
-    fn run(&mut self, entries: &[Option<Entry>], notes: &mut Notes) -> bool {
+    fn run(&mut self, notes: &mut Notes) -> bool {
         if self.pinned.organisers.is_empty() {
             return false;
         }
-        if entries.is_empty() {
+        let size = self.record.tree.size();
+        if size == 0 {
             notes.missing("the record is empty: nothing is announced");
             return false;
         }
-        let mut at = 0;
-        while at < entries.len() {
-            // Opened ballots come in one run; their signatures are checked together.
-            let run = self
-                .competition
-                .as_ref()
-                .map_or(0, |state| state.to_open() as usize)
-                .clamp(1, entries.len() - at);
-            let keys: &(dyn Keys + Sync) = match &self.competition {
-                Some(state) => state,
-                None => self.pinned,
-            };
-            let read = entries[at..at + run]
-                .par_iter()
-                .map(|entry| read(entry.as_ref()))
-                .collect();
-            let checked = Checked::check_many(read, keys);
-            for (entry, checked) in entries[at..at + run].iter().zip(checked) {
-                let Some(entry) = entry else { return false };
-                if !self.take(entry, checked, at as u64, notes) {
+        let mut seq = 0;
+        for tiles in windows(size) {
+            let window = match self.record.again().window(tiles) {
+                Ok(window) => window,
+                Err(words) => {
+                    notes.missing(words);
                     return false;
                 }
-                at += 1;
+            };
+            let read: Vec<_> = window.entries().into_par_iter().map(read).collect();
+            if !self.take_all(read, &mut seq, notes) {
+                return false;
             }
         }
         if self.competition.as_ref().is_some_and(|state| state.to_open() > 0) {
@@ -111,17 +113,48 @@ impl<'a> Replay<'a> {
         true
     }
 
+    /// Whether these neighbours were accepted, of which the first stands at `seq`.
+    fn take_all(&mut self, read: Vec<Read>, seq: &mut u64, notes: &mut Notes) -> bool {
+        let mut left = read.into_iter().peekable();
+        while left.peek().is_some() {
+            // Opened ballots come in one run; their signatures are checked together.
+            let run = self.competition.as_ref().map_or(0, |state| state.to_open() as usize);
+            let (mut places, mut statements) = (Vec::new(), Vec::new());
+            for entry in left.by_ref().take(run.max(1)) {
+                // What is no entry ends the run, and the replay.
+                let (place, statement) = entry.map_or((None, Err(Code::Malformed.into())), |(place, statement)| {
+                    (Some(place), statement)
+                });
+                places.push(place);
+                statements.push(statement);
+            }
+            let keys: &(dyn Keys + Sync) = match &self.competition {
+                Some(state) => state,
+                None => self.pinned,
+            };
+            let checked = Checked::check_many(statements, keys);
+            for (place, checked) in places.into_iter().zip(checked) {
+                let Some(place) = place else { return false };
+                if !self.take(&place, checked, *seq, notes) {
+                    return false;
+                }
+                *seq += 1;
+            }
+        }
+        true
+    }
+
     /// Whether the entry is accepted.
-    fn take(&mut self, entry: &Entry, checked: Result<Checked, Refusal>, seq: u64, notes: &mut Notes) -> bool {
+    fn take(&mut self, place: &Place, checked: Result<Checked, Refusal>, seq: u64, notes: &mut Notes) -> bool {
         let checked = match checked {
             Ok(checked) => checked,
             Err(refusal) => {
-                self.blame_form(&refusal, entry, seq, notes);
+                self.blame_form(&refusal, &place.kind, seq, notes);
                 return false;
             }
         };
         notes.signatures += checked.signers().count() as u64;
-        let context = self.context(entry, seq);
+        let context = self.context(&checked, place.time, seq);
         let step = match self.decide(&checked, &context) {
             Ok(step) => step,
             Err(refusal) => {
@@ -129,7 +162,7 @@ impl<'a> Replay<'a> {
                 return false;
             }
         };
-        let placed = Placed { seq, time: entry.time };
+        let placed = Placed { seq, time: place.time };
         match &mut self.competition {
             None => self.competition = Some(Competition::begin(step, placed)),
             Some(state) => state.evolve(step, placed),
@@ -142,15 +175,18 @@ impl<'a> Replay<'a> {
         true
     }
 
-    fn context(&self, entry: &Entry, seq: u64) -> Context<'a> {
-        Context {
-            now: entry.time,
-            head: Head {
-                size: seq,
-                root: self.tree.root_at(seq),
-            },
-            stored: self.shelf,
-        }
+    fn context(&self, checked: &Checked, now: Time, seq: u64) -> Context<'a> {
+        // No rule asks a ballot without a draft's head what the record was before it, and there are many of them.
+        let statement = checked.statement();
+        let asked = statement.kind() != Kind::BallotCast || statement.header.head.is_some();
+        let root = if asked {
+            self.record.tree.root_at(seq)
+        } else {
+            Digest::ZERO
+        };
+        let head = Head { size: seq, root };
+        let stored = self.shelf;
+        Context { now, head, stored }
     }
 
     fn decide(&self, checked: &Checked, context: &Context<'_>) -> Result<Step, Refusal> {
@@ -165,15 +201,15 @@ impl<'a> Replay<'a> {
     }
 
     /// What cannot be read, or is not signed as it says.
-    fn blame_form(&self, refusal: &Refusal, entry: &Entry, seq: u64, notes: &mut Notes) {
+    fn blame_form(&self, refusal: &Refusal, kind: &str, seq: u64, notes: &mut Notes) {
         let finding = match (refusal.code, &self.competition) {
             // The first statement is by another organiser than the one whose key is given.
             (Code::UnknownKey, None) => Finding::Trust,
             // A ballot by a key that nobody prepared has no key to check its signature with.
-            (Code::UnknownKey, _) if entry.kind == "ballot_cast" => Finding::ForeignBallot,
+            (Code::UnknownKey, _) if kind == "ballot_cast" => Finding::ForeignBallot,
             (code, _) => Finding::of_refusal(code),
         };
-        notes.find(finding, Some(seq), format!("{} is refused: {refusal}", entry.kind));
+        notes.find(finding, Some(seq), format!("{kind} is refused: {refusal}"));
     }
 
     /// What the rules refuse.
@@ -213,10 +249,10 @@ impl<'a> Replay<'a> {
             Act::ProtocolRefused(act) => Some(act.protocol),
             _ => None,
         };
-        let file = self.bundle.files.file("protocol.json").unwrap_or_default();
+        let file = self.bundle.files.whole("protocol.json").unwrap_or_default();
         let wanted = self.competition.as_ref().and_then(|state| state.protocol(head));
         match wanted {
-            Some(wanted) if signed == Some(Digest::of(file)) => derived::difference("protocol.json", file, &wanted),
+            Some(wanted) if signed == Some(Digest::of(&file)) => derived::difference("protocol.json", &file, &wanted),
             _ => Finding::Protocol,
         }
     }

@@ -1,27 +1,36 @@
 //! What lies beside the ledger, as far as a verifier knows it: attachments, disclosed facts, and what the candidate list
-//! opens to everyone.
+//! opens to everyone. Attachments stay where they lie until one is asked for.
 
+use super::ballots::Signed;
 use super::finding::Finding;
+use super::places::Record;
 use super::{Bundle, Notes, attachment_path};
 use crate::competition::act::{Act, Field};
-use crate::competition::{ListFile, Opening, Statement, Stored, attachments_of};
+use crate::competition::{Competition, ListFile, Opening, Refusal, Round, Seated, Statement, Stored, attachments_of};
 use crate::crypto::commit::try_commitment;
 use crate::crypto::hash::Digest;
 use crate::crypto::jcs;
 use crate::crypto::key::KeyId;
-use crate::ledger::entry::Entry;
+use crate::ledger::source::Source;
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// Attachments by digest, openings by commitment.
-pub(super) struct Shelf {
-    files: BTreeMap<Digest, Arc<[u8]>>,
+pub(super) struct Shelf<'a> {
+    files: &'a dyn Source,
+    attachments: BTreeSet<Digest>,
     openings: BTreeMap<Digest, Opening>,
+    signed: Signed<'a>,
 }
 
-impl Stored for Shelf {
+impl Stored for Shelf<'_> {
     fn attachment(&self, sha256: &Digest) -> Option<Arc<[u8]>> {
-        self.files.get(sha256).cloned()
+        let bytes = self.files.whole(&self.path(sha256)?)?;
+        (Digest::of(&bytes) == *sha256).then(|| bytes.into())
+    }
+    fn attachment_bytes(&self, sha256: &Digest) -> Option<u64> {
+        self.files.length(&self.path(sha256)?)
     }
     fn opening(&self, commitment: &Digest) -> Option<Opening> {
         self.openings.get(commitment).cloned()
@@ -38,29 +47,52 @@ impl Stored for Shelf {
     fn complete(&self) -> bool {
         false
     }
+    fn keeps_ballots(&self) -> bool {
+        false
+    }
+    fn first_unsigned(
+        &self,
+        state: &Competition,
+        round: &Round,
+        member: &Seated,
+        signatures: &Digest,
+    ) -> Result<Option<usize>, Refusal> {
+        self.signed.first_unsigned(self, state, round, member, signatures)
+    }
 }
 
-impl Shelf {
+impl<'a> Shelf<'a> {
     /// Reads attachments and openings, and compares the attachments with those that the record names.
-    pub(super) fn fill(bundle: &Bundle<'_>, entries: &[Option<Entry>], notes: &mut Notes) -> Self {
+    pub(super) fn fill(bundle: &Bundle<'a>, record: &'a Record<'a>, notes: &mut Notes) -> Self {
         let mut shelf = Self {
-            files: attachments(bundle, notes),
+            files: bundle.files,
+            attachments: attachments(bundle, notes),
             openings: BTreeMap::new(),
+            signed: Signed::new(record),
         };
-        let acts = statements(entries);
+        let acts = &record.acts;
         let named: BTreeSet<_> = acts
             .iter()
             .flat_map(|statement| attachments_of(&statement.act))
             .collect();
-        if acts.len() == entries.iter().filter(|entry| !is_ballot(entry.as_ref())).count() {
-            for digest in shelf.files.keys().filter(|digest| !named.contains(digest)) {
+        if record.acts_complete {
+            for digest in shelf.attachments.iter().filter(|digest| !named.contains(digest)) {
                 let words = format!("{}: no entry names it", attachment_path(digest));
                 notes.find(Finding::Attachment, None, words);
             }
         }
-        shelf.open_lists(&acts, bundle.log.name());
-        shelf.disclose(bundle, &acts, notes);
+        shelf.open_lists(acts, bundle.log.name());
+        shelf.disclose(bundle, acts, notes);
         shelf
+    }
+
+    fn path(&self, sha256: &Digest) -> Option<String> {
+        self.attachments.contains(sha256).then(|| attachment_path(sha256))
+    }
+
+    /// `length` bytes of an attachment from `start` on.
+    pub(super) fn part(&self, sha256: &Digest, start: u64, length: u64) -> Option<Cow<'_, [u8]>> {
+        self.files.part(&self.path(sha256)?, start, length)
     }
 
     /// The candidate list opens names, associations and organisations.
@@ -70,7 +102,7 @@ impl Shelf {
             let Act::CandidateList(act) = &statement.act else {
                 continue;
             };
-            let bytes = self.files.get(&act.list.sha256).cloned();
+            let bytes = self.attachment(&act.list.sha256);
             let Some(list) = bytes.and_then(|bytes| jcs::from_canonical::<ListFile>(&bytes).ok()) else {
                 continue;
             };
@@ -121,32 +153,19 @@ impl Shelf {
     }
 }
 
-fn attachments(bundle: &Bundle<'_>, notes: &mut Notes) -> BTreeMap<Digest, Arc<[u8]>> {
-    let mut held = BTreeMap::new();
-    for (path, bytes) in bundle.files.iter() {
+fn attachments(bundle: &Bundle<'_>, notes: &mut Notes) -> BTreeSet<Digest> {
+    let mut held = BTreeSet::new();
+    for (path, digest) in bundle.digests {
         let Some(name) = path.strip_prefix("attachments/") else {
             continue;
         };
-        let digest = Digest::of(bytes);
         if name == digest.to_string() {
-            held.insert(digest, Arc::from(bytes));
+            held.insert(*digest);
         } else {
             notes.find(Finding::Attachment, None, format!("{path} has digest {digest}"));
         }
     }
     held
-}
-
-fn is_ballot(entry: Option<&Entry>) -> bool {
-    entry.is_some_and(|entry| entry.kind == "ballot_cast")
-}
-
-/// Every statement but the ballots, as far as they can be read.
-fn statements(entries: &[Option<Entry>]) -> Vec<Statement> {
-    let others = entries.iter().flatten().filter(|entry| !is_ballot(Some(entry)));
-    others
-        .filter_map(|entry| Statement::read(entry.body.clone()).ok())
-        .collect()
 }
 
 fn subject(statement: &Statement) -> Option<(Digest, KeyId)> {

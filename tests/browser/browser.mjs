@@ -95,7 +95,7 @@ export async function portrait(page, name) {
 }
 
 /**
- * Runs a walk with a trace; keeps trace and picture if it fails.
+ * Runs a walk with a trace; keeps the trace, and pictures of every open page, if it fails.
  * @param {Awaited<ReturnType<typeof reader>>} who
  * @param {string} name
  * @param {() => Promise<void>} walk
@@ -108,7 +108,9 @@ export async function traced(who, name, walk) {
   } catch (error) {
     await mkdir(out, { recursive: true });
     await who.context.tracing.stop({ path: join(out, `${name}.zip`) });
-    await picture(who.page, `${name}-failed`).catch(() => undefined);
+    // What everybody had before them: often it was somebody else who was waited for.
+    const pages = (who.context.browser()?.contexts() ?? [who.context]).flatMap((context) => context.pages());
+    for (const [place, page] of pages.entries()) await picture(page, `${name}-failed-${place + 1}`).catch(() => undefined);
     throw error;
   }
 }

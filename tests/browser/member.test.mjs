@@ -3,20 +3,17 @@
 
 import { after, before, test } from "node:test";
 import assert from "node:assert/strict";
-import { execFile } from "node:child_process";
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { promisify } from "node:util";
 import { accessible, fits, launch, picture, reader, traced } from "./browser.mjs";
-import { esep, openOffice } from "./office.mjs";
+import { act, atDesk, attend, begin, carry, commit, keysOf, makeCards, openKey, others, press, proved, quiet, reveal, signIt, together } from "./commission.mjs";
+import { openOffice } from "./office.mjs";
 import { sign } from "../../src/web/js/dsse.mjs";
 import { cardKey, parse } from "../../src/web/js/card.mjs";
 import { header, statement } from "../../src/web/js/statement.mjs";
 
-const run = promisify(execFile);
-/** @typedef {import("playwright-core").Page} Page */
-/** @typedef {{who: Awaited<ReturnType<typeof reader>>, page: Page, slot: string, keys: boolean, nonce?: string}} Member */
+/** @typedef {import("./commission.mjs").Member} Member */
 
 /** @type {Awaited<ReturnType<typeof launch>>} */
 let browser;
@@ -30,57 +27,6 @@ after(async () => {
   await browser.close();
   await rm(folder, { recursive: true, force: true });
 });
-
-/** Goes to a thing by Tab alone and presses Enter. @param {Page} page @param {string} selector */
-async function byKeys(page, selector) {
-  await page.waitForSelector(selector);
-  for (let step = 0; step < 120; step++) {
-    if (await page.evaluate((wanted) => document.activeElement?.matches(wanted) ?? false, selector)) {
-      await page.keyboard.press("Enter");
-      return;
-    }
-    await page.keyboard.press("Tab");
-  }
-  assert.fail(`${selector} is not reached by the keyboard`);
-}
-
-/** @param {Member} member @param {string} selector */
-async function press(member, selector) {
-  if (member.keys) return byKeys(member.page, selector);
-  await member.page.click(selector);
-}
-
-/** @param {Member} member @param {string} kind @param {(page: Page) => Promise<unknown>} [fill] */
-async function begin(member, kind, fill) {
-  await press(member, `#do-${kind}, #other-${kind}`);
-  await member.page.waitForSelector("#continue");
-  await fill?.(member.page);
-  await press(member, "#continue");
-}
-
-/** Signs what is shown, and sees that it is done. @param {Member} member */
-async function signIt(member) {
-  await member.page.waitForSelector(".review .aloud");
-  await press(member, "#sign");
-  await member.page.waitForSelector("#done");
-  await press(member, "#done");
-}
-
-/** The others see the draft and sign it. @param {Member[]} members */
-async function others(...members) {
-  for (const member of members) {
-    await member.page.waitForSelector("#drafts > ul button[id^=draft-]");
-    await press(member, "#drafts > ul button[id^=draft-]");
-    await signIt(member);
-  }
-}
-
-/** Nothing was blocked, nothing threw; that a session ended when the clock went on is what the page itself mends. @param {Member} member */
-function quiet({ who }) {
-  const others = who.complaints.filter((one) => !one.includes("401 (Unauthorized)"));
-  who.complaints.splice(0, who.complaints.length, ...others);
-  who.quiet();
-}
 
 /** The desk is accessible in every language, with work open and without. @param {Member[]} members @param {string} name */
 async function held(members, name) {
@@ -114,9 +60,7 @@ test("four members take a competition from the list to the certified result", { 
       await who.page.goto(`${office.address}/${languages[place]}/${desk}`);
       await who.page.waitForSelector("#key:not([hidden])");
       await accessible(who.page);
-      await who.page.setInputFiles("#key-file", office.actors.keys[slot].path);
-      await press(member, "#open-key");
-      await who.page.waitForSelector("#session:not([hidden])");
+      await openKey(member, office.actors.keys[slot].path);
       members.push(member);
     }
     const [a, b, c, d] = members;
@@ -125,9 +69,8 @@ test("four members take a competition from the list to the certified result", { 
 
       // Cards: made offline, their keys dropped as a file; a draft for three.
       const electors = (await view()).candidates_count;
-      const cards = join(folder, "cards");
-      await run(esep, ["cards", "--competition", office.actors.origin, "--round", "1", "--count", String(electors + 3), "--out", cards, "--lang", "en"]);
-      await begin(a, "cards_prepared", (page) => page.setInputFiles("#cards", join(cards, "cards.keys")));
+      const cards = await makeCards(office.actors.origin, 1, electors + 3, join(folder, "cards"));
+      await begin(a, "cards_prepared", (page) => page.setInputFiles("#cards", cards.keys));
       await a.page.waitForSelector(".review");
       const spoken = await a.page.textContent(".review .aloud strong");
       await signIt(a);
@@ -142,30 +85,17 @@ test("four members take a competition from the list to the certified result", { 
       // Poll day: presence and numbers for the lot.
       const poll = (await view()).deadlines.poll;
       await office.setClock(new Date(Date.parse(poll.opens_at) - 1_800_000).toISOString().replace(".000", ""));
-      for (const member of members) {
-        await begin(member, "attendance");
-        await signIt(member);
-        await begin(member, "lot_committed", async (page) => {
-          const [file] = await Promise.all([page.waitForEvent("download"), press(member, "#keep-nonce")]);
-          member.nonce = join(folder, `${member.slot}.json`);
-          await file.saveAs(member.nonce);
-        });
-        await signIt(member);
-      }
+      await attend(members);
+      await commit(members, folder);
       await office.setClock(poll.opens_at);
-      await begin(a, "polling_opened");
-      await signIt(a);
-      await others(b, c);
+      await together([a, b, c], "polling_opened");
       await a.page.waitForFunction(() => document.querySelector("#do-polling_closed"));
       await held(members, "polling");
 
       // All but one vote, each with a card of their own.
-      const codes = (await readFile(join(cards, "cards.txt"), "utf8")).match(/\b(?:[0-9A-Z]{4}-){6}[0-9A-Z]{4}\b/g) ?? [];
-      const codesOf = [...new Set(codes)];
-      assert.equal(codesOf.length, electors + 3);
       const now = await view();
       for (let elector = 0; elector < electors - 1; elector++) {
-        const key = await cardKey(parse(codesOf[elector]), now.origin, 1);
+        const key = await cardKey(parse(cards.codes[elector]), now.origin, 1);
         // Every candidate ends with another total: no tie.
         const ratings = Object.fromEntries(now.paper.map((/** @type {string} */ id, /** @type {number} */ place) => [id, elector < place ? 9 : 3]));
         const ballot = await sign(statement("ballot_cast", header(now), { keys: [key.id], ratings }), key);
@@ -174,40 +104,28 @@ test("four members take a competition from the list to the certified result", { 
       }
 
       // The close: presence, roll, returned cards.
-      for (const member of members) {
-        await begin(member, "attendance");
-        await signIt(member);
-      }
-      await begin(a, "objection", (page) => page.fill("#text", "Бөлмөгө бейтааныш адам кирди."));
-      await signIt(a);
+      await attend(members);
+      await act(a, "objection", (page) => page.fill("#text", "Бөлмөгө бейтааныш адам кирди."));
       await office.setClock(poll.closes_at);
-      const unused = join(folder, "unused.txt");
-      await writeFile(unused, codesOf.slice(electors).join("\n"));
-      await run(esep, ["cards", "--competition", office.actors.origin, "--round", "1", "--codes", unused, "--out", join(folder, "unused.keys")]);
-      await writeFile(join(folder, "spoiled.txt"), codesOf[electors - 1]);
-      await run(esep, ["cards", "--competition", office.actors.origin, "--round", "1", "--codes", join(folder, "spoiled.txt"), "--out", join(folder, "spoiled.keys")]);
+      const unused = await keysOf(office.actors.origin, 1, cards.codes.slice(electors), join(folder, "unused"));
+      const spoiled = await keysOf(office.actors.origin, 1, [cards.codes[electors - 1]], join(folder, "spoiled"));
       // Nothing said: the summary names the field and takes the focus.
       await begin(a, "polling_closed");
       await a.page.waitForSelector(".errors a");
       await accessible(a.page);
       for (const id of now.paper.slice(0, electors - 1)) await a.page.check(`#roll-${id}`);
-      await a.page.setInputFiles("#unused", join(folder, "unused.keys"));
-      await a.page.setInputFiles("#spoiled", join(folder, "spoiled.keys"));
+      await a.page.setInputFiles("#unused", unused);
+      await a.page.setInputFiles("#spoiled", spoiled);
       await press(a, "#continue");
       await signIt(a);
       await others(b, c);
 
       // What was typed stays while the state moves on; numbers from the kept files; the box.
       await begin(d, "objection");
-      for (const member of members) {
-        await member.page.waitForSelector("#do-lot_revealed");
-        await begin(member, "lot_revealed", (page) => page.setInputFiles("#nonce-file", String(member.nonce)));
-        await signIt(member);
-      }
+      await d.page.waitForSelector("#do-lot_revealed");
+      await reveal(members);
       await held(members, "closed");
-      await begin(a, "ballots_opened");
-      await signIt(a);
-      await others(b, c);
+      await together([a, b, c], "ballots_opened");
 
       // Every ballot, read by the arrow keys, then all signed.
       for (const member of members) {
@@ -242,9 +160,7 @@ test("four members take a competition from the list to the certified result", { 
       await a.page.waitForFunction(() => [...document.querySelectorAll("#slots .tag.good")].length >= 4);
       await held(members, "counted");
 
-      await begin(a, "certification");
-      await signIt(a);
-      await others(b, c);
+      await together([a, b, c], "certification");
       await a.page.waitForFunction(() => document.querySelector("#phase.phase-certified, #phase")?.textContent);
       assert.equal((await view()).phase, "certified");
       for (const language of ["ky", "ru", "en"]) {
@@ -254,9 +170,7 @@ test("four members take a competition from the list to the certified result", { 
       }
       await picture(d.page, "member-paper");
     });
-    const bundle = join(folder, "bundle.tar");
-    await writeFile(bundle, Buffer.from(await (await fetch(`${api}/bundle`)).arrayBuffer()));
-    await run(esep, ["verify", bundle]);
+    await proved(office, join(folder, "bundle.tar"));
     for (const member of members) quiet(member);
   } finally {
     for (const member of members) await member.who.context.close();
@@ -264,20 +178,9 @@ test("four members take a competition from the list to the certified result", { 
   }
 });
 
-/** Takes the request that the page shows to the machine with the key, and brings back what it made. @param {Page} page @param {string} where @param {string} key @param {(request: string, out: string) => string[]} command */
-async function carry(page, where, key, command) {
-  await page.waitForSelector("#offline-back");
-  const [file] = await Promise.all([page.waitForEvent("download"), page.click("#offline-save")]);
-  const [request, out] = [`${where}.request`, `${where}.answer`];
-  await file.saveAs(request);
-  await run(esep, ["sign", ...command(request, out), "--key", key, "--out", out, "--yes"]);
-  await page.setInputFiles("#offline-back", out);
-}
-
 /** The whole of a signature without a key in the browser: session, protocol, statement. @param {Member} member @param {Awaited<ReturnType<typeof openOffice>>} office @param {string} where */
 async function offline({ page, slot }, office, where) {
   const key = office.actors.keys[slot].path;
-  const envelope = (/** @type {string} */ request) => [request];
   await page.click("#leave");
   await page.waitForSelector("#key:not([hidden])");
   await page.click("#offline > summary");
@@ -288,14 +191,14 @@ async function offline({ page, slot }, office, where) {
   await page.setInputFiles("#offline-back", key);
   await page.waitForSelector("#work .errors");
   await accessible(page);
-  await carry(page, `${where}-session`, key, envelope);
+  await carry(page, `${where}-session`, key);
   await page.waitForSelector("#session:not([hidden])");
   await page.click("#do-protocol_signed");
   await page.click("#protocol-sign");
   await carry(page, `${where}-protocol`, key, (request) => ["--protocol", request]);
   await page.waitForSelector(".review .aloud");
   await page.click("#sign");
-  await carry(page, `${where}-statement`, key, envelope);
+  await carry(page, `${where}-statement`, key);
   await page.waitForSelector("#done");
   await page.click("#done");
 }
@@ -328,19 +231,12 @@ test("without JavaScript the desk shows how the four stand", async () => {
 
 test("a drawing by hand, a new key, an annulment", { timeout: 300_000 }, async () => {
   const office = await openOffice({ until: "tied" });
-  const desk = `${office.address}/ky/competitions/${office.id}/commission`;
   const view = async () => (await fetch(`${office.address}/api/v1/competitions/${office.id}`)).json();
   /** @type {Member[]} */
   const members = [];
   try {
     for (const slot of ["presidents-office", "government-office", "ombudsman"]) {
-      const who = await reader(browser);
-      members.push({ who, page: who.page, slot, keys: false });
-      await who.page.goto(desk);
-      await who.page.waitForSelector("#key:not([hidden])");
-      await who.page.setInputFiles("#key-file", office.actors.keys[slot].path);
-      await who.page.click("#open-key");
-      await who.page.waitForSelector("#session:not([hidden])");
+      members.push(await atDesk(browser, office, slot));
     }
     const [a, b, c] = members;
     const tied = (await view()).paper;

@@ -5,6 +5,7 @@
 //   await office.close();
 
 import { execFile, spawn } from "node:child_process";
+import { randomBytes } from "node:crypto";
 import { mkdtemp, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -36,8 +37,19 @@ export async function openOffice({ until = "certified", candidates = 12, preset 
   const folder = await mkdtemp(join(tmpdir(), "esep-browser-"));
   const kept = join(folder, "kept");
   const asked = ["demo", "--until", until, "--keep", kept, "--candidates", String(candidates), "--preset", preset, "--seed", String(seed)];
-  await run(esep, [...asked, ...(tie ? [] : ["--no-tie"]), ...(named ? ["--named"] : [])]);
+  await run(esep, [...asked, ...(tie ? [] : ["--no-tie"]), ...(named ? ["--named"] : []), ...(await database())]);
   return serve(folder, kept);
+}
+
+/** A new database on the server TEST_POSTGRES_URL, where ESEP_TEST_DATABASE=postgres asks for it. */
+async function database() {
+  if (process.env.ESEP_TEST_DATABASE !== "postgres") return [];
+  const server = new URL(process.env.TEST_POSTGRES_URL ?? "");
+  const name = `esep_browser_${randomBytes(8).toString("hex")}`;
+  await run("psql", ["--quiet", "--command", `create database ${name}`, server.href]);
+  server.pathname = `/${name}`;
+  await run(esep, ["migrate", "--database", server.href]);
+  return ["--database", server.href];
 }
 
 /** @param {string} folder @param {string} kept */

@@ -1,26 +1,26 @@
 // The whole story, clicked through by its actors, each in a browser of their own, with keys that live in the pages.
 //
-// Through the pages: the announcement by the organiser's assistant; two nominations, one of them on a phone in Kyrgyz;
-// the contest; screening; an appeal and the decision on it; the list; every ballot of both rounds (one on a kiosk, one
-// on a phone, one from a card's link, one invalid and confirmed); receipts; the result page; the bundle.
-//
-// By the harness, over the same API, signed by the same modules (desk.mjs), because a page of it is not driven here:
-//   * three of the nominations (the form is walked twice already);
-//   * what the counting members do: cards, presence, lot commitments and reveals, opening and closing of polling, opening
-//     of the box, signatures over ballots and protocol, the dissent, certification.
+// The announcement by the organiser's assistant; five nominations, one of them on a phone in Kyrgyz, one contested;
+// screening; an appeal and the decision on it; the list; both rounds by the four counting members: cards, presence, lots,
+// opening, closing, the box, every ballot signed; every ballot of the electors (on a kiosk, on a phone, from a card's
+// link, an invalid one that is confirmed); the protocol with a dissent; certification; receipts; the result; the bundle.
+// By no page: the clock, which the test moves, and the offline tools that members and organiser use anyway (`esep cards`,
+// `esep enrol`).
 //
 // What comes out is proved by `esep verify` and by the verifier in JavaScript, against keys from the actors themselves.
 
 import { after, before, test } from "node:test";
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
-import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { accessible, fits, launch, picture, reader, traced } from "./browser.mjs";
+import { atDesk, attend, commit, keysOf, makeCards, press, quiet, reveal, signBox, signIt, together } from "./commission.mjs";
 import { Desk, SLOTS } from "./desk.mjs";
 import { esep, openOffice } from "./office.mjs";
+import { announce, nominate, openDesk, screen, signAct } from "./walks.mjs";
 
 const run = promisify(execFile);
 const project = new URL("../../", import.meta.url).pathname;
@@ -28,6 +28,7 @@ const ID = "commission-story";
 const DISSENT = "Добуш берүү бөлмөсү тар болду; жыйынтыкка таасири жок.";
 
 /** @typedef {import("playwright-core").Page} Page */
+/** @typedef {import("./commission.mjs").Member} Member */
 
 /** @type {Awaited<ReturnType<typeof launch>>} */
 let browser;
@@ -69,100 +70,7 @@ const told = (words) => process.stderr.write(`${((Date.now() - began) / 1000).to
 
 // -- the organiser ---------------------------------------------------------------------------------------------------
 
-/** @param {Page} page */
-async function openDesk(page) {
-  await go(page, "/desk");
-  await page.setInputFiles("#key-file", office.actors.keys.organiser.path);
-  await page.click("#enter button");
-  await page.waitForSelector("#queue");
-}
-
-/** From the filled form over what will be signed to the ledger. @param {Page} page */
-async function signAct(page) {
-  await page.click("form.act .actions button");
-  await page.waitForSelector("#signing:not([hidden]) .signed");
-  await page.click("#signing-form .actions button");
-  await page.waitForSelector("#outcome:not([hidden])");
-}
-
-/** Decides every rule that a person must decide; `against`: refused for this one. @param {Page} page @param {string} hash @param {string} [against] */
-async function screen(page, hash, against) {
-  await go(page, `/desk/nominations/${hash}`);
-  for (const row of await page.$$("[data-rule][data-firm=false]")) {
-    const rule = await row.getAttribute("data-rule");
-    await page.check(`#${rule}${rule === against ? "-not_met" : ""}`);
-  }
-  await signAct(page);
-}
-
-/** @param {Page} page */
-async function announce(page) {
-  const { now } = await (await fetch(`${office.address}/api/v1/competitions/${office.id}/phase`)).json();
-  await page.goto(`${office.address}/en/announce`);
-  await page.check("#preset");
-  await page.fill("#published", new Date(Date.parse(now) + 6 * 3_600_000).toISOString().slice(0, 10));
-  await page.fill("#id", ID);
-  await page.click("main button");
-  await page.waitForSelector("#dates");
-  await page.fill("#max", "5");
-  await page.fill("#seats", "2");
-  await page.click('button[value="sign"]');
-  await page.waitForSelector(".member");
-  const titles = { ky: "Комиссиянын мүчөлөрүн тандоо конкурсу", ru: "Конкурс по отбору членов Комиссии", en: "Competition for the Commission" };
-  for (const [language, title] of Object.entries(titles)) await page.fill(`#title-${language}`, title);
-  await page.fill("#outlet", "Эркин Тоо, № 71");
-  await page.fill("#place", "Бишкек, Чүй пр. 1");
-  const origin = `${office.actors.origin.split("/")[0]}/${ID}`;
-  for (const [place, slot] of SLOTS.entries()) {
-    const { stdout } = await run(esep, ["enrol", "--key", office.actors.keys[slot].path, "--competition", origin, "--role", `counting/${slot}`]);
-    await page.fill(`#person-${slot}`, `Мүчө ${place + 1}`);
-    await page.fill(`#paste-${slot}`, stdout);
-  }
-  await page.click("form.act > .actions button");
-  await page.waitForSelector("#signing:not([hidden]) .signed");
-  await page.setInputFiles("#key-file", office.actors.keys.organiser.path);
-  await page.click("#signing-form .actions button");
-  await page.waitForSelector("#outcome:not([hidden])");
-}
-
 // -- associations ----------------------------------------------------------------------------------------------------
-
-/** The form from the first to the last step; answers the receipt file's path and content. @param {Page} page @param {string} lang @param {string} name @param {string} number */
-async function nominate(page, lang, name, number) {
-  await go(page, "/nominate/form", lang);
-  await page.waitForSelector("#step-association:not([hidden])");
-  await page.fill("#association", `«${name}» бирикмеси`);
-  await page.click("#step-association .actions button");
-  for (let place = 0; place < 3; place++) {
-    const frame = page.locator("#organisations .organisation").nth(place);
-    await frame.locator("[data-field=name]").fill(`Уюм ${number}-${place + 1}`);
-    await frame.locator("[data-field=number]").fill(`${number}-${place}-ЮБ`);
-    await frame.locator("[value=foundation]").check();
-  }
-  await page.click("#step-organisations .actions button");
-  await page.fill("#name", name);
-  for (const [part, value] of [["day", "7"], ["month", "3"], ["year", "1985"]]) await page.fill(`#birth-${part}`, value);
-  await page.click("#step-candidate .actions button");
-  for (const id of ["citizen", "capable", "conviction", "education", "service-no"]) await page.check(`#${id}`);
-  await page.fill("#experience", "Коомдук иште он жыл");
-  await page.click("#step-facts .actions button");
-  for (const name of ["letter", "application", "resume"]) {
-    const paper = join(folder, `${number}-${name}.pdf`);
-    await writeFile(paper, `%PDF-1.7\n% ${number} ${name}\n`);
-    await page.setInputFiles(`#${name}`, paper);
-    await page.waitForSelector(`#${name}-have:not(:empty)`);
-    await page.click(`#step-${name} .actions button`);
-  }
-  await page.waitForSelector("#step-check:not([hidden])");
-  await page.click("#step-check .actions button");
-  await page.click("#step-key .actions button");
-  await page.waitForSelector("#step-sign:not([hidden]) .signed");
-  const [got] = await Promise.all([page.waitForEvent("download"), page.click("#step-sign .actions button")]);
-  const path = join(folder, `${number}.json`);
-  await got.saveAs(path);
-  await page.waitForSelector("#step-done:not([hidden])");
-  return { path, hash: /** @type {string} */ (JSON.parse(await readFile(path, "utf8")).nomination) };
-}
 
 /** The association opens its receipt file and appeals. @param {Page} page @param {string} path */
 async function appeal(page, path) {
@@ -178,22 +86,48 @@ async function appeal(page, path) {
   await Promise.all([page.waitForEvent("download"), page.click("#signing-form .actions button")]);
 }
 
-/** By the harness: a nomination. @param {Desk} desk @param {any} association one of the office's actors @param {string} [name] of the association */
-async function nominateByHarness(desk, association, name) {
-  const { fromPem } = await import("../../src/web/js/keys.mjs");
-  const key = await fromPem(association.key.pem);
-  const fields = { ...association.fields, ...(name ? { association: name } : {}) };
-  for (const field of ["letter", "application", "resume"]) {
-    const body = `%PDF-1.7\n% ${key.id} ${field}\n`;
-    const answer = await desk.ask("/documents", { method: "POST", headers: { "content-type": "application/octet-stream" }, body });
-    fields[field] = (await answer.json()).sha256;
+// -- counting members --------------------------------------------------------------------------------------------------
+
+/** Cards, presence, numbers for the lot; polling is open. Answers the codes of the cards. @param {Member[]} members @param {Desk} desk @param {number} count */
+async function openRound(members, desk, count) {
+  const { origin, round } = await desk.look();
+  const cards = await makeCards(origin, round, count, join(folder, `cards-${round}`));
+  await together(members.slice(0, 3), "cards_prepared", (page) => page.setInputFiles("#cards", cards.keys));
+  await commit(members, folder);
+  await attend(members);
+  await together(members.slice(0, 3), "polling_opened");
+  return cards.codes;
+}
+
+/** Presence, roll and returned cards, lots, the box; every member signs every ballot. @param {Member[]} members @param {Desk} desk @param {string[]} codes @param {number} taken so many of the electors took one */
+async function closeRound(members, desk, codes, taken) {
+  await attend(members);
+  const { origin, round, deadlines } = await desk.look();
+  await desk.at(deadlines.round_closes_at);
+  const unused = await keysOf(origin, round, codes.slice(taken), join(folder, `unused-${round}`));
+  await together(members.slice(0, 3), "polling_closed", async (page) => {
+    for (const box of (await page.locator("input[name=roll]").all()).slice(0, taken)) await box.check();
+    await page.setInputFiles("#unused", unused);
+  });
+  await reveal(members);
+  await together(members.slice(1), "ballots_opened");
+  await Promise.all(members.map(signBox));
+}
+
+/** Three sign, one dissents; they certify. @param {Member[]} members */
+async function conclude(members) {
+  for (const member of members) {
+    await press(member, "#do-protocol_signed");
+    if (member.slot !== "cec") {
+      await press(member, "#protocol-sign");
+    } else {
+      await press(member, "#protocol-dissent");
+      await member.page.fill("#text", DISSENT);
+      await press(member, "#continue");
+    }
+    await signIt(member);
   }
-  const names = Object.keys(fields);
-  const kept = await desk.keep(names.map((field) => [field, key.id, fields[field]]));
-  const commitments = Object.fromEntries(names.map((field, place) => [field, kept[place]]));
-  await desk.look();
-  const { hash } = await desk.state("nomination", { association: await key.enrol(desk.view.origin, "association"), fields: commitments }, key);
-  return { hash, name: fields.association };
+  await together(members.slice(1), "certification");
 }
 
 // -- electors --------------------------------------------------------------------------------------------------------
@@ -227,20 +161,20 @@ const pem = (der) => `-----BEGIN PUBLIC KEY-----\n${der}\n-----END PUBLIC KEY---
 test("from the announcement to a proved result", { timeout: 600_000 }, async () => {
   const organiser = await somebody();
   await traced(organiser, "story", async () => {
-    await announce(organiser.page);
+    await announce(organiser.page, office, ID, { max: "5", seats: "2" });
     const actors = { ...office.actors, origin: `${office.actors.origin.split("/")[0]}/${ID}`, cards: [], nonces: {} };
     told("announced");
     const desk = await Desk.at({ ...office, id: ID, actors });
 
-    // Nominations: a phone in Kyrgyz, a desk in English; the rest by the harness.
+    // Nominations: a phone in Kyrgyz, desks in English and Russian; the fourth is held by two.
     const phone = await somebody({ viewport: { width: 390, height: 844 }, locale: "ky", hasTouch: true, isMobile: true });
-    const first = await nominate(phone.page, "ky", "Асанова Айжан", "101");
+    const first = await nominate(phone.page, office, { id: ID, lang: "ky", name: "Асанова Айжан", number: "101", folder });
     await picture(phone.page, "story-nominated-390");
-    const lawyer = await somebody();
-    const second = await nominate(lawyer.page, "en", "Бакиров Бакыт", "102");
-    const third = await nominateByHarness(desk, actors.associations[2]);
-    const fourth = await nominateByHarness(desk, actors.associations[3]);
-    const rival = await nominateByHarness(desk, actors.associations[4], third.name);
+    const [lawyer, teacher, doctor, stranger] = [await somebody(), await somebody(), await somebody(), await somebody()];
+    const second = await nominate(lawyer.page, office, { id: ID, lang: "en", name: "Бакиров Бакыт", number: "102", folder });
+    const fourth = await nominate(teacher.page, office, { id: ID, lang: "ru", name: "Дуйшеев Данияр", number: "104", folder });
+    const third = await nominate(doctor.page, office, { id: ID, lang: "ky", name: "Өмүрова Гүлзат", number: "103", folder });
+    const rival = await nominate(stranger.page, office, { id: ID, lang: "en", name: "Эсенов Эмил", number: "105", association: "«Өмүрова  Гүлзат» БИРИКМЕСИ", folder });
     assert.equal((await ask("/nominations")).length, 5);
 
     told("nominated");
@@ -248,7 +182,7 @@ test("from the announcement to a proved result", { timeout: 600_000 }, async () 
     // Screening: the contest, then rule by rule; one refused by mistake, admitted on appeal.
     await desk.at(`${desk.view.deadlines.intake_last_day}T18:00:01Z`);
     const { page } = organiser;
-    await openDesk(page);
+    await openDesk(page, office, ID);
     await go(page, "/desk/contests");
     await page.check(`.stands[value="${third.hash}"]`);
     await page.fill(".reason", "The letter is signed by the chair in office");
@@ -259,7 +193,7 @@ test("from the announcement to a proved result", { timeout: 600_000 }, async () 
     const live = nominations.filter((/** @type {any} */ one) => one.state === "live").map((/** @type {any} */ one) => one.hash);
     assert.deepEqual([...live].sort(), [...own].sort());
     told("contest decided");
-    for (const hash of own) await screen(page, hash, hash === second.hash ? "R12" : undefined);
+    for (const hash of own) await screen(page, office, ID, hash, hash === second.hash ? "R12" : undefined);
     told("screened");
     await appeal(lawyer.page, second.path);
     told("appealed");
@@ -267,9 +201,9 @@ test("from the announcement to a proved result", { timeout: 600_000 }, async () 
     await page.check("#upheld");
     await page.fill("#reason", "The diploma is there");
     await signAct(page);
-    await screen(page, second.hash);
+    await screen(page, office, ID, second.hash);
     await desk.at(new Date(Date.parse(`${desk.view.deadlines.intake_last_day}T18:00:01Z`) + 5 * 86_400_000).toISOString().replace(".000", ""));
-    await openDesk(page);
+    await openDesk(page, office, ID);
     await go(page, "/desk/list");
     await signAct(page);
     const { candidates } = await ask("/candidates");
@@ -282,11 +216,14 @@ test("from the announcement to a proved result", { timeout: 600_000 }, async () 
     // The room, round 1.
     await desk.look();
     await desk.at(desk.view.deadlines.poll.opens_at);
-    await desk.makeCards(6);
-    for (const slot of SLOTS) await desk.commit(slot);
-    await desk.attend("opening");
-    await desk.openPolling();
-    const cards = desk.cards;
+    const members = await Promise.all([
+      atDesk(browser, office, SLOTS[0], { id: ID, lang: "ky" }),
+      atDesk(browser, office, SLOTS[1], { id: ID, lang: "ru" }),
+      atDesk(browser, office, SLOTS[2], { id: ID, lang: "en" }),
+      atDesk(browser, office, SLOTS[3], { id: ID, lang: "ky", viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true }),
+    ]);
+    for (const member of members) member.page.setDefaultTimeout(30_000);
+    const cards = await openRound(members, desk, 6);
     told("polling is open");
     const kiosk = await somebody();
     await go(kiosk.page, "/vote?kiosk", "ky");
@@ -314,34 +251,24 @@ test("from the announcement to a proved result", { timeout: 600_000 }, async () 
     await linked.page.click("#ballot button[type=submit]");
     await linked.page.getByRole("heading", { name: "The ballot of this card was already cast" }).waitFor();
     told("voted");
-    await desk.closePolling(cards.slice(0, 4));
-    await desk.reveal();
-    await desk.open();
-    await desk.signBallots();
+    await closeRound(members, desk, cards, 4);
     assert.deepEqual([(await desk.look()).phase, desk.view.round, desk.view.paper.length], ["listed", 2, 2], "a tie at the last seat");
 
     told("a tie");
 
     // Round 2, among the two; tied again, so the lot that was committed to decides.
     await desk.later(60);
-    await desk.makeCards(5);
-    for (const slot of SLOTS) await desk.commit(slot);
-    await desk.attend("opening");
-    await desk.openPolling();
+    const again = await openRound(members, desk, 5);
     await go(walker.page, "/vote", "ky");
-    await enterCode(walker.page, desk.cards[0]);
+    await enterCode(walker.page, again[0]);
     receipts.push(await castBallot(walker.page, { [b]: 4, [c]: 4 }));
-    await desk.closePolling(desk.cards.slice(0, 1));
-    await desk.reveal();
-    await desk.open();
-    await desk.signBallots();
+    await closeRound(members, desk, again, 1);
     assert.equal((await desk.look()).phase, "counted");
 
     told("counted");
 
     // Protocol with a dissent, certification.
-    await desk.signProtocol(SLOTS, { cec: DISSENT });
-    await desk.certify({ "presidents-office": "signed", "government-office": "signed", ombudsman: "signed", cec: "dissenting" }, 5);
+    await conclude(members);
     assert.equal((await desk.look()).phase, "certified");
 
     told("certified");
@@ -396,6 +323,7 @@ test("from the announcement to a proved result", { timeout: 600_000 }, async () 
     const js = await run(process.execPath, [join(project, "src/web/verifier/verify.mjs"), ...asked]).catch((failed) => failed);
     assert.match(js.stdout, /"verdict":\s*"proved"/, js.stdout);
     told("proved twice");
+    for (const member of members) quiet(member);
     for (const who of everybody) {
       // The second use of a card is answered with 409, which the browser logs.
       who.complaints = who.complaints.filter((line) => !line.includes("409"));

@@ -7,7 +7,7 @@ use curve25519_dalek::constants::{ED25519_BASEPOINT_POINT as BASE, EIGHT_TORSION
 use curve25519_dalek::edwards::{CompressedEdwardsY, EdwardsPoint};
 use curve25519_dalek::scalar::Scalar;
 use esep::crypto::batch::{keys_of, verify_many};
-use esep::crypto::{PublicKey, SecretKey, Signature, key::KeyError};
+use esep::crypto::{PublicKey, SecretKey, Signature, key::KeyError, key_list::KeyList};
 use rand::rngs::StdRng;
 use rand::{Rng, RngExt, SeedableRng};
 use sha2::{Digest, Sha512};
@@ -280,6 +280,11 @@ fn many_keys_are_judged_as_each_alone() {
         .collect();
     let read = keys_of(&keys).unwrap();
     assert!(read.iter().zip(&keys).all(|(key, bytes)| key.to_bytes() == *bytes));
+    let list = KeyList::read(&keys).unwrap();
+    for (place, key) in read.iter().enumerate() {
+        assert_eq!((list.ids()[place], list.key(place).as_ref()), (key.id(), Some(key)));
+    }
+    assert_eq!((list.bytes(), list.key(700)), (&keys[..], None));
     assert!(
         read.iter()
             .zip(&keys)

@@ -1,5 +1,6 @@
 //! The API from outside: every route with good and bad input; after each bad one the record is as it was.
 
+use crate::cluster::Database;
 use axum::Router;
 use axum::body::Body;
 use axum::http::{HeaderMap, Method, Request, StatusCode, header};
@@ -15,7 +16,7 @@ use esep::http::{Door, Problem, Rate, Rates, Settings, openapi, router};
 use esep::ledger::proof::{check_consistency, check_inclusion};
 use esep::ledger::{Checkpoint, Receipt};
 use esep::ruleset::RuleSet;
-use esep::store::{MemoryStore, Store};
+use esep::store::{MemoryStore, PostgresStore, Store};
 use futures_util::{StreamExt, stream};
 use http_body_util::BodyExt;
 use serde_json::{Value, json};
@@ -49,6 +50,7 @@ struct House {
     clerk: Clerk,
     clock: Arc<ManualClock>,
     _folder: tempfile::TempDir,
+    _database: Option<Database>,
 }
 
 /// What came back.
@@ -100,7 +102,11 @@ impl House {
 
     async fn with(settings: Settings) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let store: Arc<dyn Store> = Arc::new(MemoryStore::default());
+        let database = Database::if_wanted();
+        let store: Arc<dyn Store> = match &database {
+            Some(database) => Arc::new(PostgresStore::open(&database.url).await.unwrap()),
+            None => Arc::new(MemoryStore::default()),
+        };
         let clock = Arc::new(ManualClock::at(start()));
         let office = Office {
             host: HOST.to_owned(),
@@ -120,6 +126,7 @@ impl House {
             clerk,
             clock,
             _folder: folder,
+            _database: database,
         }
     }
 

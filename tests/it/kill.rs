@@ -24,29 +24,32 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 const KILLS: usize = 20;
-const ELECTORS: u32 = 2_000;
+pub const ELECTORS: u32 = 2_000;
 /// Objections, which enter the ledger while ballots enter the box: a write of each sort is under way at any moment.
 const OBJECTIONS: usize = 100;
-const LOADERS: usize = 8;
+pub const LOADERS: usize = 8;
 
 /// What the loaders share.
-struct Load {
+pub struct Load {
     waiting: Mutex<Vec<Envelope>>,
-    /// Address of the office that lives now.
-    url: Mutex<String>,
+    /// Addresses of the instances that live now; each statement goes to any of them.
+    pub urls: Mutex<Vec<String>>,
+    /// How long an answer is waited for.
+    patience: Duration,
     /// Statements that may be taken from `waiting` before the next kill.
-    allowed: AtomicUsize,
-    over: AtomicBool,
-    receipts: Mutex<BTreeMap<Digest, (Envelope, String)>>,
+    pub allowed: AtomicUsize,
+    pub over: AtomicBool,
+    pub receipts: Mutex<BTreeMap<Digest, (Envelope, String)>>,
     /// Answers that should never come.
-    wrong: Mutex<Vec<String>>,
+    pub wrong: Mutex<Vec<String>>,
 }
 
 impl Load {
-    fn new(waiting: Vec<Envelope>, url: &str) -> Self {
+    pub fn new(waiting: Vec<Envelope>, urls: &[&str], patience: Duration) -> Self {
         Self {
             waiting: Mutex::new(waiting),
-            url: Mutex::new(url.to_owned()),
+            urls: Mutex::new(urls.iter().map(ToString::to_string).collect()),
+            patience,
             allowed: AtomicUsize::new(0),
             over: AtomicBool::new(false),
             receipts: Mutex::default(),
@@ -54,7 +57,7 @@ impl Load {
         }
     }
 
-    fn answered(&self) -> usize {
+    pub fn answered(&self) -> usize {
         self.receipts.lock().unwrap().len()
     }
 
@@ -69,10 +72,10 @@ impl Load {
     }
 
     /// One loader: an unanswered statement is sent again, to whatever office lives then, until it is answered.
-    fn run(&self) {
+    pub fn run(&self) {
         let config = ureq::Agent::config_builder()
             .http_status_as_error(false)
-            .timeout_global(Some(Duration::from_secs(10)))
+            .timeout_global(Some(self.patience))
             .build();
         let agent = ureq::Agent::from(config);
         while !self.over.load(Ordering::SeqCst) {
@@ -91,7 +94,10 @@ impl Load {
     }
 
     fn send(&self, agent: &ureq::Agent, envelope: &Envelope) -> Result<(), String> {
-        let url = format!("{}/statements", address(&self.url.lock().unwrap()));
+        let url = {
+            let urls = self.urls.lock().unwrap();
+            format!("{}/statements", address(&urls[rand::rng().random_range(0..urls.len())]))
+        };
         let sent = agent
             .post(url)
             .header("content-type", "application/json")
@@ -118,7 +124,7 @@ impl Load {
 }
 
 /// Sends the loaders home, also when the test fails.
-struct Ended<'a>(&'a Load);
+pub struct Ended<'a>(pub &'a Load);
 
 impl Drop for Ended<'_> {
     fn drop(&mut self) {
@@ -127,7 +133,7 @@ impl Drop for Ended<'_> {
 }
 
 /// Every receipt so far: each statement is sent again, and must be known with the same receipt and place.
-fn all_known(url: &str, receipts: &BTreeMap<Digest, (Envelope, String)>) {
+pub fn all_known(url: &str, receipts: &BTreeMap<Digest, (Envelope, String)>) {
     let agent = ureq::Agent::new_with_defaults();
     let all: Vec<_> = receipts.values().collect();
     for part in all.chunks(500) {
@@ -158,13 +164,13 @@ fn all_known(url: &str, receipts: &BTreeMap<Digest, (Envelope, String)>) {
     }
 }
 
-fn checkpoint(url: &str, log: &Vkey) -> Checkpoint {
+pub fn checkpoint(url: &str, log: &Vkey) -> Checkpoint {
     let mut answer = ureq::get(format!("{}/checkpoint", address(url))).call().unwrap();
     Checkpoint::open(&answer.body_mut().read_to_string().unwrap(), log).unwrap()
 }
 
 /// The office still knows the older tree inside its own.
-fn consistent(url: &str, older: &Checkpoint, newer: &Checkpoint) {
+pub fn consistent(url: &str, older: &Checkpoint, newer: &Checkpoint) {
     assert!(newer.size >= older.size, "the ledger shrank");
     if newer.size == older.size {
         assert_eq!(newer.root, older.root);
@@ -187,7 +193,7 @@ fn consistent(url: &str, older: &Checkpoint, newer: &Checkpoint) {
     esep::ledger::proof::check_consistency(older.size, &older.root, newer.size, &newer.root, &path).unwrap();
 }
 
-fn rules() -> RuleSet {
+pub fn rules() -> RuleSet {
     let mut rules = RuleSet::commission_2014();
     rules.seats = 2;
     rules.electorate = Electorate::Listed(ListedRoll {
@@ -198,10 +204,10 @@ fn rules() -> RuleSet {
     rules
 }
 
-type Play = Story<Door>;
+pub type Play = Story<Door>;
 
 /// One ballot of every elector, each with a key of its own and a result without a tie.
-fn ballots(story: &mut Play) -> Vec<Envelope> {
+pub fn ballots(story: &mut Play) -> Vec<Envelope> {
     let header = story.header().unwrap();
     let paper = story.desk.view().unwrap().paper;
     let cards = &story.cards[..ELECTORS as usize];
@@ -218,7 +224,7 @@ fn ballots(story: &mut Play) -> Vec<Envelope> {
     cards.par_iter().enumerate().map(ballot).collect()
 }
 
-fn objections(story: &mut Play) -> Vec<Envelope> {
+pub fn objections(story: &mut Play) -> Vec<Envelope> {
     let header = story.header().unwrap();
     let objection = |number: usize| {
         let slot = Slot::ALL[number % 4];
@@ -243,7 +249,7 @@ fn signed(header: &Header, act: impl Into<Act>, key: &SecretKey) -> Envelope {
 }
 
 /// Objections spread evenly among the ballots, so that both sorts are under way in every life of the office.
-fn mixed(ballots: &[Envelope], objections: Vec<Envelope>) -> Vec<Envelope> {
+pub fn mixed(ballots: &[Envelope], objections: Vec<Envelope>) -> Vec<Envelope> {
     let mut all = ballots.to_vec();
     let step = all.len() / OBJECTIONS;
     for (number, objection) in objections.into_iter().enumerate() {
@@ -270,7 +276,7 @@ fn under_fire(room: &Room, mut served: Served, load: &Load, total: usize, log: &
         let newer = checkpoint(&served.url, log);
         consistent(&served.url, &older, &newer);
         older = newer;
-        load.url.lock().unwrap().clone_from(&served.url);
+        *load.urls.lock().unwrap() = vec![served.url.clone()];
     }
     assert!(
         under_way > KILLS / 2,
@@ -297,7 +303,7 @@ fn nothing_answered_is_lost_when_the_office_is_killed() {
     let ballots = ballots(&mut story);
     let all = mixed(&ballots, objections(&mut story));
     let total = all.len();
-    let load = Load::new(all, &served.url);
+    let load = Load::new(all, &[&served.url], Duration::from_secs(10));
     let log = story.plan.log.clone();
     let served = std::thread::scope(|scope| {
         let _ended = Ended(&load);
@@ -341,7 +347,7 @@ fn killed_while_starting(room: &Room) {
 }
 
 /// The bundle's ballots are the accepted ones, each once; every receipt is about what stands there.
-fn holds_exactly(files: &Files, ballots: &[Envelope], receipts: &BTreeMap<Digest, (Envelope, String)>, log: &Vkey) {
+pub fn holds_exactly(files: &Files, ballots: &[Envelope], receipts: &BTreeMap<Digest, (Envelope, String)>, log: &Vkey) {
     let lines = files.file("ballots.jsonl").unwrap().split(|byte| *byte == b'\n');
     let published: Vec<_> = lines
         .filter(|line| !line.is_empty())

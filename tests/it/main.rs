@@ -9,14 +9,19 @@ mod calendar;
 #[cfg(feature = "server")]
 mod clerk;
 mod cli;
+#[cfg(feature = "server")]
+mod cluster;
 mod crypto;
 mod docs;
 #[cfg(feature = "server")]
 mod documents;
 #[cfg(feature = "server")]
 mod drafts;
+mod given;
 #[cfg(feature = "server")]
 mod http;
+#[cfg(feature = "server")]
+mod instances;
 #[cfg(feature = "server")]
 mod kill;
 #[cfg_attr(
@@ -28,13 +33,17 @@ mod ledger;
 mod naive;
 #[cfg(feature = "server")]
 mod office;
+mod on_disk;
 #[cfg(feature = "server")]
 mod pages;
+#[cfg(feature = "server")]
+mod postgres;
 #[cfg(feature = "server")]
 mod process;
 #[cfg(feature = "server")]
 mod reads;
 mod rules;
+mod scan;
 mod schemas;
 #[cfg(feature = "server")]
 mod sealed;
@@ -56,5 +65,10 @@ mod walls;
 #[cfg(feature = "server")]
 mod web;
 
+use kit::disk;
+
 /// Elections that a property of counting is tried with.
 pub const CASES: u32 = 2000;
+
+/// Every vector that is judged otherwise is named.
+pub const FIRST_IS_ENOUGH: bool = false;

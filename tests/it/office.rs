@@ -2,13 +2,14 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails there")]
 
+use crate::cluster::Database;
 use curve25519_dalek::{EdwardsPoint, Scalar, scalar::clamp_integer};
 use esep::calendar::Time;
 use esep::clerk::{Clerk, Clock, ManualClock, Office, Rejected, bundle};
 use esep::competition::act::Attachment;
 use esep::competition::{Competition, Opening};
 use esep::crypto::dsse::Envelope;
-use esep::crypto::{Digest, SecretKey, Signature, base64};
+use esep::crypto::{Digest, KeyId, SecretKey, Signature, base64};
 use esep::demo::cast::{Cast, commit};
 use esep::demo::story::{first_day, first_time};
 use esep::demo::{Answer, Desk, Plan, Story, Turned, View};
@@ -17,7 +18,8 @@ use esep::drafts::{DraftError, Drafts, State};
 use esep::ledger::Vkey;
 use esep::ruleset::RuleSet;
 use esep::store::{
-    Boxed, Change, DraftRow, FileRow, LedgerRow, MemoryStore, SessionRow, Shelf, SqliteStore, Store, StoreError,
+    Boxed, Change, DraftRow, FileRow, LedgerRow, MemoryStore, Noted, PostgresStore, SessionRow, Shelf, SqliteStore,
+    Store, StoreError,
 };
 use esep::verify::{Trust, Verdict, check};
 use sha2::{Digest as _, Sha512};
@@ -159,7 +161,7 @@ impl Store for Shaky {
     fn commit<'a>(&'a self, changes: &'a [Change]) -> Ans<'a, ()> {
         Box::pin(self.write(self.inner.commit(changes)))
     }
-    fn note<'a>(&'a self, checkpoints: &'a [(String, String)]) -> Ans<'a, ()> {
+    fn note<'a>(&'a self, checkpoints: &'a [Noted]) -> Ans<'a, ()> {
         Box::pin(self.write(self.inner.note(checkpoints)))
     }
     fn ledgers(&self) -> Ans<'_, Vec<LedgerRow>> {
@@ -170,6 +172,9 @@ impl Store for Shaky {
     }
     fn boxed<'a>(&'a self, id: &'a str, round: u32) -> Ans<'a, Vec<Boxed>> {
         self.inner.boxed(id, round)
+    }
+    fn cards<'a>(&'a self, id: &'a str, round: u32) -> Ans<'a, Vec<(KeyId, Digest)>> {
+        self.inner.cards(id, round)
     }
     fn boxes<'a>(&'a self, id: &'a str) -> Ans<'a, Vec<u32>> {
         self.inner.boxes(id)
@@ -219,6 +224,15 @@ impl Store for Shaky {
     fn check(&self) -> Ans<'_, Vec<String>> {
         self.inner.check()
     }
+    fn openings(&self) -> Ans<'_, Vec<(String, Digest)>> {
+        self.inner.openings()
+    }
+    fn shared(&self) -> bool {
+        self.inner.shared()
+    }
+    fn close(&self) -> futures_util::future::BoxFuture<'_, ()> {
+        self.inner.close()
+    }
     fn wal_missing(&self) -> bool {
         self.inner.wal_missing()
     }
@@ -250,6 +264,8 @@ pub struct House {
     folder: TempDir,
     pub store: Arc<Shaky>,
     sqlite: Option<Arc<SqliteStore>>,
+    /// Dropped after the store that stands on it.
+    _database: Option<Database>,
     pub clock: Arc<ManualClock>,
     office: Office,
     cast: Mutex<Option<Cast>>,
@@ -275,9 +291,11 @@ impl House {
                 Arc::new(SqliteStore::open(&path).await.unwrap())
             })
         });
-        let inner: Arc<dyn Store> = match &sqlite {
-            Some(store) => store.clone(),
-            None => Arc::new(MemoryStore::new()),
+        let database = sqlite.is_none().then(Database::if_wanted).flatten();
+        let inner: Arc<dyn Store> = match (&sqlite, &database) {
+            (Some(store), _) => store.clone(),
+            (None, Some(database)) => Arc::new(runtime.block_on(PostgresStore::open(&database.url)).unwrap()),
+            (None, None) => Arc::new(MemoryStore::new()),
         };
         let store = Arc::new(Shaky::new(inner));
         let clock = Arc::new(ManualClock::at(first_time()));
@@ -288,6 +306,7 @@ impl House {
             folder,
             store,
             sqlite,
+            _database: database,
             clock,
             office,
             cast: Mutex::new(Some(cast)),
@@ -597,7 +616,11 @@ impl Desk for ClerkDesk {
     fn opened_ballots(&mut self) -> anyhow::Result<Vec<Vec<u8>>> {
         let state = self.competition()?;
         let round = state.rounds().last().ok_or_else(|| anyhow::anyhow!("no round"))?;
-        Ok(round.ballots().iter().map(|ballot| ballot.pae().to_vec()).collect())
+        Ok(round
+            .ballots()
+            .iter()
+            .map(|ballot| ballot.pae().unwrap().to_vec())
+            .collect())
     }
     fn protocol(&mut self) -> anyhow::Result<Vec<u8>> {
         let head = self.clerk.snapshot(ID).unwrap().head;

@@ -75,6 +75,7 @@ impl Room {
             .stdin(Stdio::null())
             .env("NO_COLOR", "1")
             .env_remove("ESEP_DATA")
+            .env_remove("ESEP_DATABASE")
             .env_remove("ESEP_LOG")
             .env_remove("ESEP_LISTEN")
             .env_remove("ESEP_SERVER");
@@ -184,6 +185,12 @@ impl Served {
         .unwrap()
     }
 
+    /// Sends a signal by name: STOP, CONT.
+    pub fn signal(&self, name: &str) {
+        let id = self.child.id().to_string();
+        assert!(Command::new("kill").args(["-s", name, &id]).status().unwrap().success());
+    }
+
     /// SIGKILL, at once.
     pub fn kill(mut self) {
         self.child.kill().unwrap();
@@ -290,11 +297,16 @@ impl Desk for Door {
 
 /// A room with an office made by `esep init` that listens, and a story about to begin there.
 pub fn stage(rules: RuleSet, candidates: usize, log: &str) -> (Room, Served, Story<Door>) {
+    stage_on(rules, candidates, log, "")
+}
+
+/// The same with more words for `esep init`.
+pub fn stage_on(rules: RuleSet, candidates: usize, log: &str, init: &str) -> (Room, Served, Story<Door>) {
     let room = Room::new();
     let cast = Cast::assemble();
     room.write("organiser.pem", cast.organiser.public().to_pem());
     let log_key = room.esep(&format!(
-        "init --data data --origin {HOST} --organiser organiser.pem --rehearsal"
+        "init --data data --origin {HOST} --organiser organiser.pem --rehearsal {init}"
     ));
     let log_key = Vkey::new(origin(), PublicKey::from_pem(&log_key).unwrap()).unwrap();
     room.tell_time(first_time());

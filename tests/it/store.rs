@@ -2,9 +2,11 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails there")]
 
+use crate::cluster::Database;
 use esep::crypto::{Digest, KeyId};
 use esep::store::{
-    Boxed, Change, DraftRow, FileRow, MemoryStore, NewEntry, SessionRow, Shelf, SqliteStore, Store, StoreError, Tip,
+    Boxed, Change, DraftRow, FileRow, MemoryStore, NewEntry, Noted, PostgresStore, SessionRow, Shelf, SqliteStore,
+    Store, StoreError, Tip,
 };
 use std::sync::Arc;
 
@@ -41,14 +43,19 @@ fn change(expected: Tip, entries: &[&str]) -> Change {
     }
 }
 
-/// Every store that must keep the contract, fresh; the folder lives as long as the store.
-async fn stores() -> Vec<(&'static str, Arc<dyn Store>, tempfile::TempDir)> {
+/// Every store that must keep the contract, fresh; what it stands on lives as long as the store.
+async fn stores() -> Vec<(&'static str, Arc<dyn Store>, Box<dyn std::any::Any>)> {
     let folder = tempfile::tempdir().unwrap();
     let sqlite = SqliteStore::create(&folder.path().join("esep.sqlite3")).await.unwrap();
-    vec![
-        ("memory", Arc::new(MemoryStore::new()), tempfile::tempdir().unwrap()),
-        ("sqlite", Arc::new(sqlite), folder),
-    ]
+    let mut stores: Vec<(_, Arc<dyn Store>, Box<dyn std::any::Any>)> = vec![
+        ("memory", Arc::new(MemoryStore::new()), Box::new(())),
+        ("sqlite", Arc::new(sqlite), Box::new(folder)),
+    ];
+    if let Some(database) = Database::new() {
+        let postgres = PostgresStore::open(&database.url).await.unwrap();
+        stores.push(("postgres", Arc::new(postgres), Box::new(database)));
+    }
+    stores
 }
 
 #[tokio::test]
@@ -213,11 +220,52 @@ async fn the_box_is_sorted_takes_a_card_once_and_empties_into_the_ledger_only() 
 }
 
 #[tokio::test]
+async fn entries_that_were_decided_by_a_box_enter_only_while_it_holds_as_much() {
+    for (name, store, _folder) in stores().await {
+        let first = change(Tip::EMPTY, &["a"]);
+        store.commit(std::slice::from_ref(&first)).await.unwrap();
+        let boxed = Change {
+            boxed: vec![ballot(1, "x"), ballot(2, "y")],
+            // A ballot alone does not ask what others put there.
+            ballots: Some(7),
+            ..Change::at("one", first.tip())
+        };
+        store.commit(&[boxed]).await.unwrap();
+        assert_eq!(
+            store.cards("one", 1).await.unwrap(),
+            [(key("x"), hash("ballot x"))],
+            "{name}"
+        );
+        let closing = |ballots| Change {
+            ballots: Some(ballots),
+            ..change(first.tip(), &["closed"])
+        };
+        for other in [0, 1, 3] {
+            let answer = store.commit(&[closing(other)]).await;
+            assert_eq!(answer, Err(StoreError::HeadMoved("one".into())), "{name} {other}");
+        }
+        store.commit(&[closing(2)]).await.unwrap();
+    }
+}
+
+#[tokio::test]
 async fn the_newest_checkpoint_is_noted() {
     for (name, store, _folder) in stores().await {
         store.commit(&[change(Tip::EMPTY, &["a"])]).await.unwrap();
-        store.note(&[("one".into(), "first".into())]).await.unwrap();
-        store.note(&[("one".into(), "second".into())]).await.unwrap();
+        let first = change(Tip::EMPTY, &["a"]).tip();
+        let note = |tip, checkpoint: &str| {
+            [Noted {
+                id: "one".into(),
+                tip,
+                checkpoint: checkpoint.into(),
+            }]
+        };
+        store.note(&note(first, "first")).await.unwrap();
+        let second = change(first, &["b"]);
+        store.commit(std::slice::from_ref(&second)).await.unwrap();
+        store.note(&note(second.tip(), "second")).await.unwrap();
+        // Whoever was frozen meanwhile does not put an older one over it.
+        store.note(&note(first, "first")).await.unwrap();
         assert_eq!(
             store.ledgers().await.unwrap()[0].checkpoint.as_deref(),
             Some("second"),

@@ -641,9 +641,35 @@ fn the_margin_says_how_close_it_was() {
         (found.margin, found.margin_divisor, found.ballots_at_least),
         (2500, 250, Some(2))
     );
+    // With a quorum of 2 it takes four of them, if c is as far as b: to lift either takes five.
+    mean.vote.aggregate = Aggregate::Mean { quorum: 2 };
+    let rows: Vec<_> = rows.iter().map(|row| vec![row[0], 0, 0]).collect();
+    assert_eq!(close(&mean, &rows, 1).unwrap().ballots_at_least, Some(4));
     let rows = [vec![10, 10, 5], vec![10, 10, 0], vec![10, 10, 0]];
     assert_eq!(close(&rules, &rows, 3), None, "nobody was left out");
     assert_eq!(close(&rules, &rows, 0), None);
+}
+
+#[test]
+fn the_margin_where_only_ratings_count_and_at_the_pass_mark() {
+    let mut mean = RuleSet::commission_2014();
+    mean.vote.aggregate = Aggregate::Mean { quorum: 1 };
+    mean.vote.blank = Blank::Skip;
+    let two = paper(&["a", "b"]);
+    let close = |rules: &RuleSet, rows: &[Vec<i16>]| {
+        last_seat(rules, &two, &count(&rules.vote, &two, rows), 1, &nobody()).unwrap()
+    };
+    // a 40/4, b 20/4: a gap of 40 * 4 - 20 * 4, of which a ballot takes at most 10 * (4 + 4).
+    let found = close(&mean, &vec![vec![10, 5]; 4]);
+    assert_eq!((found.margin, found.ballots_at_least), (20, Some(1)));
+    // a 20/2 keeps the mean 10 without the own mark; b 8/1 has none but the own one, and keeps it at worst.
+    let found = close(&mean, &[vec![10, 8], vec![10, BLANK]]);
+    assert!(!found.self_rating_matters);
+    assert!(close(&mean, &[vec![10, 8]]).self_rating_matters, "a has no other mark");
+    // Tied at the pass mark itself: no ballot needs to change.
+    let mut pass = RuleSet::commission_2014();
+    pass.vote.pass_mark = Some(10);
+    assert_eq!(close(&pass, &[vec![10, 10]]).ballots_at_least, Some(0));
 }
 
 #[test]

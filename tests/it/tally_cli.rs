@@ -177,6 +177,8 @@ fn a_broken_csv_names_line_and_column() {
         (&b"a,b\n1,2\n3,x\n"[..], 3, Some(2), not_integer("b", "x")),
         (b"a,b\n1.5,2\n", 2, Some(1), not_integer("a", "1.5")),
         (b"a,b\n1,-\n", 2, Some(2), not_integer("b", "-")),
+        (b"a,b\n1,2:\n", 2, Some(2), not_integer("b", "2:")),
+        (b"a,b\n1,2\r3\n", 2, Some(2), not_integer("b", "2\r3")),
         (b"a,b\n\"1\n2\",2\n", 2, Some(1), not_integer("a", "1\n2")),
         (b"a,b\n\n1,2\n\n7\n", 5, Some(1), ragged(1)),
         (b"a,b\n1,2,3,4\n", 2, Some(3), ragged(4)),
@@ -271,6 +273,23 @@ fn great_files_are_cut_only_between_records() {
 }
 
 /// A reader that fails after some bytes.
+#[test]
+fn a_record_may_be_64_mebibytes_long_and_a_file_longer() {
+    let most = 64 << 20;
+    let long = |bytes: usize| vec![b'a'; bytes];
+    for format in [Format::Csv, Format::JsonLines] {
+        assert!(matches!(
+            broken(format, &[], &long(most + 1)),
+            (_, None, Fault::TooLong)
+        ));
+    }
+    let row = [&b"1,2,"[..], &long(8 << 20), b"\n"].concat();
+    let csv = [b"a,b,note\n".to_vec(), row.repeat(9)].concat();
+    assert!(csv.len() > most);
+    let tally = read(Format::Csv, &["note"], &csv).unwrap();
+    assert_eq!((tally.count.valid, tally.count.invalid), (9, 0));
+}
+
 #[test]
 fn a_failing_reader_is_no_tally() {
     struct Failing(u8);

@@ -6,6 +6,7 @@ use esep::calendar::Date;
 use esep::competition::act::Kind;
 use esep::competition::{Code, Phase, Slot};
 use esep::http::Door;
+use esep::ruleset::Problem;
 use esep::verify::Finding;
 use esep::web::{Lang, assets, format, sort, words};
 use fluent_syntax::ast::{Entry, Expression, InlineExpression, Pattern, PatternElement};
@@ -163,6 +164,7 @@ fn every_code_phase_and_slot_has_words() {
     keys.extend(codes.flat_map(|code| [format!("code-{code}"), format!("code-{code}.next")]));
     keys.extend(Phase::ALL.iter().map(|phase| format!("phase-{phase}")));
     keys.extend(Slot::ALL.iter().map(|slot| format!("slot-{slot}")));
+    keys.extend(Problem::ALL.iter().map(|problem| format!("problem-{}", problem.code())));
     for lang in Lang::ALL {
         for key in &keys {
             assert!(words::has(lang, key), "{lang}: {key}");

@@ -1,8 +1,9 @@
 //! The store's methods, and the records beside the ledger.
 
 use super::{SqliteStore, digest, fault, key, ledger, signed, taken, unsigned};
-use crate::crypto::Digest;
-use crate::store::{Answer, Boxed, Change, DraftRow, FileRow, LedgerRow, SessionRow, Shelf, Store, StoreError};
+use crate::crypto::{Digest, KeyId};
+use crate::store::{Answer, Boxed, Change, DraftRow, FileRow, LedgerRow, Noted, SessionRow, Shelf, Store, StoreError};
+use futures_util::future::BoxFuture;
 use sqlx::sqlite::SqliteRow;
 use sqlx::{Row, Sqlite, Transaction};
 
@@ -19,12 +20,16 @@ impl Store for SqliteStore {
         Box::pin(self.write_changes(changes))
     }
 
-    fn note<'a>(&'a self, checkpoints: &'a [(String, String)]) -> Answer<'a, ()> {
+    fn note<'a>(&'a self, checkpoints: &'a [Noted]) -> Answer<'a, ()> {
         Box::pin(self.write_checkpoints(checkpoints))
     }
 
     fn boxed<'a>(&'a self, id: &'a str, round: u32) -> Answer<'a, Vec<Boxed>> {
         Box::pin(self.read_box(id, round))
+    }
+
+    fn cards<'a>(&'a self, id: &'a str, round: u32) -> Answer<'a, Vec<(KeyId, Digest)>> {
+        Box::pin(self.read_cards(id, round))
     }
 
     fn boxes<'a>(&'a self, id: &'a str) -> Answer<'a, Vec<u32>> {
@@ -86,6 +91,18 @@ impl Store for SqliteStore {
                 .fetch_optional(&self.readers)
                 .await
                 .map_err(fault)
+        })
+    }
+
+    fn openings(&self) -> Answer<'_, Vec<(String, Digest)>> {
+        Box::pin(async move {
+            let rows = sqlx::query("select ledger, commitment from opening order by ledger, commitment")
+                .fetch_all(&self.readers)
+                .await
+                .map_err(fault)?;
+            rows.iter()
+                .map(|row| Ok((row.try_get("ledger").map_err(fault)?, digest(row, "commitment")?)))
+                .collect()
         })
     }
 
@@ -172,6 +189,14 @@ impl Store for SqliteStore {
 
     fn wal_missing(&self) -> bool {
         !self.had_wal
+    }
+
+    fn shared(&self) -> bool {
+        false
+    }
+
+    fn close(&self) -> BoxFuture<'_, ()> {
+        Box::pin(self.close_files())
     }
 }
 

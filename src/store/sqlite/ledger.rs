@@ -1,8 +1,8 @@
 //! Ledgers and boxes.
 
 use super::{ROWS_AT_ONCE, ROWS_PER_INSERT, SqliteStore, digest, fault, key, signed, taken, unsigned};
-use crate::crypto::Digest;
-use crate::store::{Boxed, Change, LedgerRow, NewEntry, StoreError, Tip};
+use crate::crypto::{Digest, KeyId};
+use crate::store::{Boxed, Change, LedgerRow, NewEntry, Noted, StoreError, Tip};
 use sqlx::{QueryBuilder, Row, Sqlite, Transaction};
 
 impl SqliteStore {
@@ -47,6 +47,7 @@ impl SqliteStore {
         let mut transaction = self.begin().await?;
         for change in changes {
             move_head(&mut transaction, change).await?;
+            count_box(&mut transaction, change).await?;
             put_into_box(&mut transaction, change).await?;
             append(&mut transaction, change).await?;
             destroy_box(&mut transaction, change).await?;
@@ -64,12 +65,14 @@ impl SqliteStore {
         Ok(())
     }
 
-    pub(super) async fn write_checkpoints(&self, checkpoints: &[(String, String)]) -> Result<(), StoreError> {
+    pub(super) async fn write_checkpoints(&self, checkpoints: &[Noted]) -> Result<(), StoreError> {
         let mut transaction = self.begin().await?;
-        for (id, checkpoint) in checkpoints {
-            sqlx::query("update ledger set checkpoint = ? where id = ?")
-                .bind(checkpoint)
-                .bind(id)
+        for noted in checkpoints {
+            sqlx::query("update ledger set checkpoint = ? where id = ? and size = ? and tip = ?")
+                .bind(&noted.checkpoint)
+                .bind(&noted.id)
+                .bind(signed(noted.tip.size)?)
+                .bind(&noted.tip.leaf.as_bytes()[..])
                 .execute(&mut *transaction)
                 .await
                 .map_err(fault)?;
@@ -94,6 +97,18 @@ impl SqliteStore {
                     envelope,
                 })
             })
+            .collect()
+    }
+
+    pub(super) async fn read_cards(&self, id: &str, round: u32) -> Result<Vec<(KeyId, Digest)>, StoreError> {
+        let rows = sqlx::query("select card, hash from box where ledger = ? and round = ? order by hash")
+            .bind(id)
+            .bind(round)
+            .fetch_all(&self.readers)
+            .await
+            .map_err(fault)?;
+        rows.iter()
+            .map(|row| Ok((key(row, "card")?, digest(row, "hash")?)))
             .collect()
     }
 
@@ -163,6 +178,23 @@ fn parts<T>(rows: &[T]) -> impl Iterator<Item = &[T]> {
         rest = left;
         Some(part)
     })
+}
+
+/// Entries were decided by what the boxes held; behind the head's lock nobody adds to them.
+async fn count_box(transaction: &mut Transaction<'static, Sqlite>, change: &Change) -> Result<(), StoreError> {
+    let Some(expected) = change.ballots.filter(|_| !change.entries.is_empty()) else {
+        return Ok(());
+    };
+    let found: i64 = sqlx::query_scalar("select count(*) from box where ledger = ?")
+        .bind(&change.id)
+        .fetch_one(&mut **transaction)
+        .await
+        .map_err(fault)?;
+    if found == signed(expected)? {
+        Ok(())
+    } else {
+        Err(StoreError::HeadMoved(change.id.clone()))
+    }
 }
 
 async fn append(transaction: &mut Transaction<'static, Sqlite>, change: &Change) -> Result<(), StoreError> {

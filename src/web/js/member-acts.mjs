@@ -1,7 +1,7 @@
 // The acts of a counting member: what each asks for, and the payload that it becomes. The office decides about it.
 
 import { random, hex, join, sha256hex, text, utf8 } from "./base.mjs";
-import { attach, get } from "./api.mjs";
+import { attach, bytes, get } from "./api.mjs";
 import { cardKey, CardError, parse } from "./card.mjs";
 import { slotName, when } from "./member-words.mjs";
 import { generate, keyId } from "./keys.mjs";
@@ -315,8 +315,12 @@ function certification({ say, id, commission, view }) {
     fields: [field("term_start", say("member-field-term_start"), input, say("member-term-hint", { n: commission.term_years }))],
     async read() {
       const start = needed("term_start", say);
-      const slots = commission.slots.map(({ slot, protocol }) => ({ slot, outcome: protocol ?? "absent" }));
-      const { bytes } = await import("./api.mjs");
+      // As it is now: the last of the four may have signed since this page last looked.
+      /** @type {Commission} */
+      const now = await get(id, "/commission");
+      const open = now.slots.filter((one) => !one.protocol).map((one) => slotName(one.slot, say));
+      if (open.length > 0) throw new Wrong("term_start", say("member-slots-open", { slots: open.join(", ") }));
+      const slots = now.slots.map(({ slot, protocol }) => ({ slot, outcome: protocol ?? "" }));
       return { protocol: await sha256hex(await bytes(id, "/protocol")), slots, term_start: start, term_end: termEnd(start, commission.term_years) };
     },
   };
@@ -328,11 +332,11 @@ function absenceAttested({ say, commission, slot }) {
   const open = commission.slots.filter((one) => one.slot !== slot && (duty === "closing" ? one.closing === "open" : duty === "ballots" ? one.ballots === "open" : !one.protocol));
   return {
     shared: true,
-    fields: [checks("slots", say("member-absent-who", { duty }), open.map((one) => [one.slot, `${slotName(one.slot, say)} (${one.person})`]), say("member-absent-hint"))],
+    fields: [checks("absent", say("member-absent-who", { duty }), open.map((one) => [one.slot, `${slotName(one.slot, say)} (${one.person})`]), say("member-absent-hint"))],
     async read() {
-      const chosenSlots = ticked("slots");
+      const chosenSlots = ticked("absent");
       const slots = commission.slots.map((one) => one.slot).filter((one) => chosenSlots.includes(one));
-      if (slots.length === 0) throw new Wrong("slots", say("member-needed"));
+      if (slots.length === 0) throw new Wrong("absent", say("member-needed"));
       return { duty, slots };
     },
   };

@@ -66,16 +66,24 @@ function draw(place, key, make) {
 }
 
 async function look() {
+  await lookAtRecord();
+  // Whoever got a new key, or was replaced, signs no more with this one.
+  if (signer && !view.counting_members.some((one) => one.keyid === signer?.id)) forget();
+  if (signer) {
+    drafts = await confidential(() => api.get(id, "/drafts"));
+    // A draft may be newer than what was just read; it must not look as if the record had left it behind.
+    if (drafts.some((one) => readCanonical(payload(one.envelope)).head?.size > view.head.size)) await lookAtRecord();
+  }
+  show();
+}
+
+async function lookAtRecord() {
   const [next, now] = await Promise.all([api.get(id, "/commission"), api.view(id)]);
   [commission, view] = [next, /** @type {Ctx["view"]} */ (now)];
   if (view.candidates && names.size === 0) {
     const list = await api.get(id, "/candidates");
     for (const one of list.candidates) names.set(one.id, String(one.name.value));
   }
-  // Whoever got a new key, or was replaced, signs no more with this one.
-  if (signer && !view.counting_members.some((one) => one.keyid === signer?.id)) forget();
-  if (signer) drafts = await confidential(() => api.get(id, "/drafts"));
-  show();
 }
 
 function forget() {

@@ -7,7 +7,7 @@ use super::Choices;
 use crate::calendar::{Date, intake_last_day, poll_day_allowed};
 use crate::competition::Slot;
 use crate::crypto::jcs;
-use crate::ruleset::{Aggregate, Electorate, ListedRoll, RuleSet};
+use crate::ruleset::{Aggregate, Electorate, ListedRoll, Problem, RuleSet};
 use crate::web::Page;
 use askama::Template;
 
@@ -16,8 +16,8 @@ use askama::Template;
 pub struct Plan {
     /// The whole rule set.
     pub rules: RuleSet,
-    /// Why it cannot be announced, in English.
-    pub problems: Vec<&'static str>,
+    /// Why it cannot be announced.
+    pub problems: Vec<Problem>,
     /// R21.
     pub published: Date,
     /// R21: computed.

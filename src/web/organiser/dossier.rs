@@ -5,7 +5,7 @@ use crate::calendar::{Date, Time, age_on};
 use crate::competition::act::Field;
 use crate::competition::{Competition, Context, Decided, Nominated, Standing};
 use crate::crypto::{Digest, jcs};
-use crate::eligibility::{Facts, Finding, Organisation, Reason, assess, is_computed};
+use crate::eligibility::{Facts, Organisation, Reason, assess, is_firm};
 use crate::web::Page;
 use crate::web::public::Head;
 use askama::Template;
@@ -73,6 +73,8 @@ pub struct RuleRow {
     pub rule: String,
     /// The engine computed it, and a decision may not contradict it.
     pub firm: bool,
+    /// R18-R20: about a paper, which a person reads.
+    pub document: bool,
     /// What the facts as declared come to.
     pub finding: String,
     /// And why.
@@ -120,7 +122,7 @@ pub fn reasons_of(rule: &str) -> &'static [Reason] {
         "R12" => &[Reason::InOrder, Reason::NoHigherEducation, Reason::EvidenceMissing],
         "R13" => &[Reason::InOrder, Reason::NoExperience, Reason::EvidenceMissing],
         "R14" => &[Reason::InOrder, Reason::Servant, Reason::EvidenceMissing],
-        "R18" | "R19" | "R20" => &[Reason::InOrder, Reason::DocumentMissing, Reason::DocumentUnfit],
+        "R18" | "R19" | "R20" => &[Reason::InOrder, Reason::DocumentUnfit],
         _ => &[Reason::InOrder],
     }
 }
@@ -233,7 +235,8 @@ fn rules(competition: &Competition, nominated: &Nominated, facts: &Facts, contex
     computed
         .into_iter()
         .map(|found| RuleRow {
-            firm: is_computed(&found.rule) && matches!(found.finding, Finding::Met | Finding::NotMet),
+            firm: is_firm(&found),
+            document: matches!(found.rule.as_str(), "R18" | "R19" | "R20"),
             finding: word(found.finding),
             reason: word(found.reason),
             reasons: reasons_of(&found.rule).iter().map(word).collect(),

@@ -3,8 +3,8 @@
 //! Nothing is shown before a round is counted; there are no partial totals anywhere. Every number comes from the
 //! competition's state, and only their order for readers is made here.
 
-use crate::ballot::CandidateId;
-use crate::competition::{By, Competition, Elected, FinalResult, Round};
+use crate::ballot::{CandidateId, Invalid};
+use crate::competition::{By, Competition, Elected, FinalResult, NotCounted, Round};
 use crate::ruleset::Aggregate;
 use crate::tally::{self, CandidateTotal, LastSeat};
 use crate::web::{Page, Said, format, sort};
@@ -23,7 +23,7 @@ pub struct RoundView {
     /// The ratings of the scale, for the distribution.
     pub scale: Vec<i64>,
     /// Invalid ballots: number in the box and why.
-    pub invalid: Vec<(u32, String)>,
+    pub invalid: Vec<(u32, Said)>,
     /// Whether the value is a mean.
     pub mean: bool,
     /// Whether who is elected is known.
@@ -107,19 +107,44 @@ fn view(competition: &Competition, round: &Round, outcome: Option<&FinalResult>,
         .counted()
         .map(|counted| rows(competition, counted.count.valid, &counted.count.totals, outcome, page))
         .unwrap_or_default();
-    let invalid = round
-        .counted()
-        .map(|counted| counted.invalid.clone())
-        .unwrap_or_default();
+    let invalid = round.counted().map(|counted| &counted.invalid[..]).unwrap_or_default();
+    let invalid = invalid
+        .iter()
+        .map(|(place, why)| (place + 1, not_counted(competition, round, why, page)));
     RoundView {
         number: round.number(),
         seats: round.seats(),
         turnout: turnout(round, page),
         rows,
         scale: (i64::from(scale.min)..=i64::from(scale.max)).collect(),
-        invalid: invalid.into_iter().map(|(place, why)| (place + 1, why)).collect(),
+        invalid: invalid.collect(),
         mean: matches!(competition.rules().vote.aggregate, Aggregate::Mean { .. }),
         settled: outcome.is_some(),
+    }
+}
+
+/// Why a ballot does not count, in words.
+fn not_counted(competition: &Competition, round: &Round, why: &NotCounted, page: &Page) -> Said {
+    let paper = &round.paper().candidates;
+    match why {
+        NotCounted::Returned => page.say("invalid-returned"),
+        NotCounted::Invalid(Invalid::OutOfRange { candidate, rating }) => {
+            let id = usize::try_from(*candidate).ok().and_then(|place| paper.get(place));
+            let name = id.map_or_else(String::new, |id| name(competition, id));
+            page.say("invalid-out_of_range")
+                .with("rating", rating.to_string())
+                .with("name", name)
+        }
+        NotCounted::Invalid(Invalid::TooFewRated { rated, min }) => {
+            page.say("invalid-too_few").with("rated", *rated).with("min", *min)
+        }
+        NotCounted::Invalid(Invalid::TooManyRated { rated, max }) => {
+            page.say("invalid-too_many").with("rated", *rated).with("max", *max)
+        }
+        NotCounted::Invalid(Invalid::SelfRated {}) => page.say("invalid-self"),
+        NotCounted::Invalid(Invalid::UnknownCandidate { name }) => {
+            page.say("invalid-unknown").with("name", name.clone())
+        }
     }
 }
 

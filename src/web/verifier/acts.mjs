@@ -4,7 +4,7 @@
 import { digest, hex, unhex } from './bytes.mjs';
 import { addMonths, dayAt, dayOf, start, timeOf, workingDay } from './calendar.mjs';
 import { keyId, keyIdOf, testKeys } from './ed25519.mjs';
-import { assess, counting, firm, fold, hasFacts, numbers, oneAssociation, sameNumbers } from './eligibility.mjs';
+import { DOCUMENTS, assess, counting, firm, fold, hasFacts, numbers, oneAssociation, sameNumbers } from './eligibility.mjs';
 import { canonicalBytes, parseCanonical } from './json.mjs';
 import { SCREENED, SLOTS, decisionType, keyBytes, listFile, organisationList, ruleSetIsGood } from './schema.mjs';
 import { commitment, inSlotOrder, lines, need, needText } from './statement.mjs';
@@ -152,8 +152,11 @@ export const ACTS = {
       const opening = openings.get(decision);
       if (!opening) continue;
       need(decisionType(opening.value), 'bad_opening');
-      const { finding } = opening.value, computed = assessed[rule] ?? '';
-      need(finding !== 'undisclosed' && (!firm(rule, this.rules, openings, n, this.nominations.values(), computed) || finding === computed), 'contradicts_facts');
+      const { finding, reason } = opening.value, computed = assessed[rule] ?? '';
+      const bound = firm(rule, this.rules, openings, n, this.nominations.values(), computed);
+      // A document that was sent is refused as unfit or not at all.
+      const said = bound ? finding === computed : !DOCUMENTS.includes(rule) || finding !== 'not_met' || reason === 'document_unfit';
+      need(finding !== 'undisclosed' && said, 'contradicts_facts');
     }
     n.decision = { at: now, decisions: p.decisions };
     n.decided++;

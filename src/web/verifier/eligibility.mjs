@@ -87,9 +87,14 @@ function age(born, day) {
   return Number(on.slice(0, 4)) - Number(born.slice(0, 4)) - (on.slice(5) < born.slice(5) ? 1 : 0);
 }
 
+/** R18-R20: the rules about papers. */
+export const DOCUMENTS = ['R18', 'R19', 'R20'];
+
 /** Whether a computed assessment leaves the secretariat no choice. @param {string} rule @param {RuleSet} rules @param {Openings} openings @param {Nomination} nomination @param {Iterable<Nomination>} all @param {string} assessed */
 export function firm(rule, rules, openings, nomination, all, assessed) {
-  if (!['R8', 'R10', 'R18', 'R19', 'R20', 'R21'].includes(rule) || (assessed !== 'met' && assessed !== 'not_met')) return false;
+  // What was not sent is missing; whether what was sent is the right paper, a person judges.
+  if (DOCUMENTS.includes(rule)) return assessed === 'not_met';
+  if (!['R8', 'R10', 'R21'].includes(rule) || (assessed !== 'met' && assessed !== 'not_met')) return false;
   if (rule !== 'R8') return true;
   const few = counting(knownOrganisations(openings, nomination) ?? []).count < rules.eligibility.min_organisations;
   return few || rivals(all, nomination).every((other) => oneAssociation(openings, nomination, other) !== undefined);

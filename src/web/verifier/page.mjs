@@ -65,16 +65,34 @@ function start(items) {
   } catch { void run(items, hear); }
 }
 
-/** @param {FileSystemEntry} entry @param {boolean} folder @returns {Promise<Item[]>} */
-async function walk(entry, folder) {
+/** What was dropped, folders walked. Chromium reads no FileSystemEntry on a page from disk, others know no handles.
+ * @param {FileSystemEntry} entry @param {boolean} folder @returns {Promise<Item[]>} */
+async function walkEntry(entry, folder) {
   if (entry.isFile) return [{ path: entry.fullPath, folder, file: await new Promise((done, fail) => /** @type {FileSystemFileEntry} */ (entry).file(done, fail)) }];
   const reader = /** @type {FileSystemDirectoryEntry} */ (entry).createReader(), items = [];
   for (;;) {
     /** @type {FileSystemEntry[]} */
     const some = await new Promise((done, fail) => reader.readEntries(done, fail));
     if (some.length === 0) return items;
-    for (const each of some) items.push(...await walk(each, true));
+    for (const each of some) items.push(...await walkEntry(each, true));
   }
+}
+
+/** @param {any} handle FileSystemHandle @param {string} path @param {boolean} folder @returns {Promise<Item[]>} */
+async function walkHandle(handle, path, folder) {
+  if (handle.kind === 'file') return [{ path, folder, file: await handle.getFile() }];
+  const items = [];
+  for await (const each of handle.values()) items.push(...await walkHandle(each, `${path}/${each.name}`, true));
+  return items;
+}
+
+/** An item must be asked before the event is over. @param {any} item DataTransferItem @returns {Promise<Item[]>} */
+async function dropped(item) {
+  const file = item.getAsFile(), entry = item.webkitGetAsEntry();
+  const handle = await item.getAsFileSystemHandle?.();
+  if (handle) return walkHandle(handle, handle.name, false);
+  if (entry) return walkEntry(entry, false);
+  return file ? [{ path: file.name, folder: false, file }] : [];
 }
 
 for (const id of ['files', 'folder']) {
@@ -87,10 +105,8 @@ for (const id of ['files', 'folder']) {
 for (const kind of ['dragenter', 'dragover', 'dragleave', 'drop']) {
   document.addEventListener(kind, (event) => { event.preventDefault(); byId('drop').classList.toggle('over', kind === 'dragenter' || kind === 'dragover'); });
 }
-document.addEventListener('drop', async (event) => {
-  const given = [...event.dataTransfer?.items ?? []].map((item) => item.webkitGetAsEntry()), plain = [...event.dataTransfer?.files ?? []];
-  if (given.length > 0 && given.every((entry) => entry !== null)) start((await Promise.all(given.map((entry) => walk(/** @type {FileSystemEntry} */ (entry), false)))).flat());
-  else start(plain.map((file) => ({ path: file.name, file, folder: false })));
+document.addEventListener('drop', (event) => {
+  Promise.all([...event.dataTransfer?.items ?? []].map(dropped)).then((all) => start(all.flat()), (error) => hear({ broken: String(error.message) }));
 });
 for (const input of document.querySelectorAll('input[name=lang]')) {
   input.addEventListener('change', () => { lang = /** @type {Lang} */ (/** @type {HTMLInputElement} */ (input).value); translate(); });

@@ -189,6 +189,9 @@ fn vectors_of_every_version_are_judged_as_written() {
             let report = check(&bundle(&version, &vector.file), &trust(&version, &vector.given));
             if vector.differs(&report) {
                 wrong.push(format!("{}: {}: {report:#?}", version.display(), vector.name));
+                if crate::FIRST_IS_ENOUGH {
+                    break;
+                }
             }
         }
     }

@@ -97,6 +97,51 @@ fn screening_that_is_refused() {
     refused(story.screen(0, None), Code::ScreeningOpen);
 }
 
+/// R18-R20: that a document was sent is computed and not enough; whether it is the right one a person judges.
+#[test]
+fn a_document_that_was_sent_is_refused_as_unfit_or_not_at_all() {
+    let mut story = story(one_seat(), 4, false);
+    story.applicants[3].fields.remove(&Field::Resume);
+    story.announce().unwrap();
+    story.intake().unwrap();
+    story.desk.set_now(story.desk.now().plus_hours(9));
+    for rule in ["R18", "R19", "R20"] {
+        // It is there, so it is not missing.
+        refused(
+            story.screen(0, Some((rule, Reason::DocumentMissing))),
+            Code::ContradictsFacts,
+        );
+        story.screen(0, Some((rule, Reason::DocumentUnfit))).unwrap();
+    }
+    // What was not sent is missing, whatever a person says.
+    refused(story.screen(3, None), Code::ContradictsFacts);
+    story.screen(3, Some(("R20", Reason::DocumentMissing))).unwrap();
+    for index in [1, 2] {
+        story.screen(index, None).unwrap();
+    }
+    // The refusal is appealed as any other, and the one appealed is decided anew.
+    let nomination = story.applicants[0].nomination.unwrap();
+    let key = story.applicants[0].key.clone();
+    let text = committed(&mut story, "appeal", &nomination.to_string());
+    story.state(&key, Appeal { nomination, text }).unwrap();
+    let reason = committed(&mut story, "appeal_decided", &nomination.to_string());
+    let upheld = AppealDecided {
+        nomination,
+        upheld: true,
+        reason,
+    };
+    by_organiser(&mut story, upheld).unwrap();
+    story.screen(0, None).unwrap();
+    assert_proved(&story);
+    // And with every fact disclosed, to whoever replays it.
+    let trust = Trust {
+        disclosed: story.desk.shelf().openings.values().cloned().collect(),
+        ..Trust::default()
+    };
+    let report = check(&story.desk.bundle().unwrap(), &trust);
+    assert_eq!(report.verdict, Verdict::Proved, "{:#?}", report.findings);
+}
+
 #[test]
 fn standing_follows_what_is_decided() {
     let mut story = story(one_seat(), 3, false);

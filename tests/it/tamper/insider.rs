@@ -7,7 +7,7 @@ use esep::calendar::Time;
 use esep::competition::act::{Attachment, KeyList, Kind};
 use esep::competition::{
     Attachments, Checked, Competition, Context, Head, Keys, Opening, PROTOCOL_TYPE, Pinned, Placed, Statement,
-    attachments_of, box_root, derived, key_files, policy_text,
+    attachments_of, ballots_file, box_root, derived, key_files, policy_text,
 };
 use esep::crypto::dsse::{Envelope, pae};
 use esep::crypto::jcs;
@@ -344,7 +344,10 @@ impl Insider {
             size: tree.size(),
             root: tree.root(),
         };
-        files.extend(derived(state, &read, head, &self.shelf));
+        files.extend(derived(state, read.first().map(|entry| &entry.body), head));
+        if let Ok(Some(lines)) = ballots_file(state, bytes, &self.shelf) {
+            files.insert("ballots.jsonl", lines);
+        }
         resum(&mut files);
         files
     }

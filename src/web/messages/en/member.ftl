@@ -206,6 +206,7 @@ member-term-hint = The last day of the term follows: { $n ->
     [one] { $n } year
    *[other] { $n } years
   } later.
+member-slots-open = Not yet ended: { $slots }
 member-absent-who = Absent from { $duty ->
     [closing] the closing
     [ballots] signing the ballots

@@ -3,6 +3,7 @@ home-lead = The civil-society seats of the Commission: everything from the annou
 home-going = Competitions that go on
 home-none = No competition goes on now.
 home-over = Competitions that are over
+home-announce = For organisers: announce a competition
 card-published = Published on { $date }.
 how-title = How it works
 
@@ -268,6 +269,12 @@ invalid-why = { $n ->
    *[other] { $n } invalid ballots
   }
 invalid-ballot = Ballot { $n } of the box:
+invalid-returned = its card was handed back as unused or spoiled, so the ballot is void
+invalid-out_of_range = the rating { $rating } for { $name } is outside the scale (R15)
+invalid-too_few = candidates rated: { $rated }, at least { $min } needed (R15)
+invalid-too_many = candidates rated: { $rated }, at most { $max } allowed (R15)
+invalid-self = the elector rates himself (R15)
+invalid-unknown = { $name } is not on the ballot paper (R15)
 
 ties-title = How the tie was decided
 tie-what = { $seats ->

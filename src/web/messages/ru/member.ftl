@@ -198,6 +198,7 @@ member-order-hint = Напишите 1 у вытянутого первым, 2 �
 member-bad-order = Каждое место от 1 до { $n } один раз
 member-record-hint = Как проводили жребий и кто это видел. Публикуется слово в слово.
 member-term-hint = Последний день срока вычисляется; лет: { $n }.
+member-slots-open = Ещё не завершили: { $slots }
 member-absent-who = Отсутствует { $duty ->
     [closing] при закрытии
     [ballots] при подписании бюллетеней

@@ -3,6 +3,7 @@ home-lead = Отбор членов Комиссии от гражданског
 home-going = Идущие конкурсы
 home-none = Сейчас ни один конкурс не идёт.
 home-over = Завершённые конкурсы
+home-announce = Организатору: объявить конкурс
 card-published = Опубликовано: { $date }.
 how-title = Как это работает
 
@@ -302,6 +303,12 @@ invalid-why = { $n ->
    *[other] Недействительных бюллетеней: { $n }
   }
 invalid-ballot = Бюллетень № { $n } в урне:
+invalid-returned = его карточка возвращена как неиспользованная или испорченная, поэтому бюллетень не считается
+invalid-out_of_range = балл { $rating } ({ $name }) вне шкалы (R15)
+invalid-too_few = оценено кандидатов: { $rated }, нужно не меньше { $min } (R15)
+invalid-too_many = оценено кандидатов: { $rated }, можно не больше { $max } (R15)
+invalid-self = голосующий оценил себя (R15)
+invalid-unknown = { $name }: такого кандидата в бюллетене нет (R15)
 
 ties-title = Как разрешили равенство
 tie-what = { $seats ->

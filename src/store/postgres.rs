@@ -1,0 +1,184 @@
+//! The store in PostgreSQL (15 or later), which several instances of one office may share.
+//!
+//! The head row of a ledger is moved by compare-and-swap at the default isolation, so whoever comes second changes
+//! nothing. The owner of the tables runs [`PostgresStore::migrate`]; the office works as a role that cannot change or
+//! delete an entry. Runtime queries, one statement per function; rows are distrusted.
+
+mod beside;
+mod ledger;
+
+use super::StoreError;
+use crate::crypto::{Digest, KeyId};
+use sqlx::postgres::{PgConnectOptions, PgConnection, PgPool, PgPoolOptions, PgRow};
+use sqlx::{AssertSqlSafe, Connection, Postgres, Row, Transaction};
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("src/store/postgres");
+
+const CONNECTIONS: u32 = 8;
+/// Rows of one UNNEST: beyond it nothing is gained.
+const ROWS_PER_INSERT: usize = 1_000;
+/// What the office's role may do, where the tables are.
+const RIGHTS: [&str; 6] = [
+    "grant select on _sqlx_migrations, ledger, entry, box, file, opening, draft, session to",
+    "grant insert on ledger, entry, box to",
+    "grant update (size, tip, checkpoint) on ledger to",
+    "grant insert, update, delete on file, opening, draft, session to",
+    "grant execute on function open_box(text, integer) to",
+    "grant execute on function tidy_box() to",
+];
+
+/// A database.
+pub struct PostgresStore {
+    pool: PgPool,
+}
+
+impl PostgresStore {
+    /// Makes the tables, or brings them up to date, as their owner; gives the office's role its rights.
+    pub async fn migrate(url: &str, role: Option<&str>) -> Result<(), StoreError> {
+        let mut owner = PgConnection::connect_with(&options(url)?).await.map_err(fault)?;
+        MIGRATIONS
+            .run(&mut owner)
+            .await
+            .map_err(|error| StoreError::Fault(error.to_string()))?;
+        if let Some(role) = role {
+            let quoted: String = sqlx::query_scalar("select quote_ident($1)")
+                .bind(role)
+                .fetch_one(&mut owner)
+                .await
+                .map_err(fault)?;
+            for right in RIGHTS {
+                sqlx::query(AssertSqlSafe(format!("{right} {quoted}")))
+                    .execute(&mut owner)
+                    .await
+                    .map_err(fault)?;
+            }
+        }
+        owner.close().await.map_err(fault)
+    }
+
+    /// Opens a database whose tables are up to date.
+    pub async fn open(url: &str) -> Result<Self, StoreError> {
+        Self::connect(options(url)?).await
+    }
+
+    /// Opens a database to be looked at only.
+    pub async fn look(url: &str) -> Result<Self, StoreError> {
+        Self::connect(options(url)?.options([("default_transaction_read_only", "on")])).await
+    }
+
+    async fn connect(options: PgConnectOptions) -> Result<Self, StoreError> {
+        let pool = PgPoolOptions::new()
+            .max_connections(CONNECTIONS)
+            .acquire_timeout(Duration::from_secs(5))
+            .connect_with(options)
+            .await
+            .map_err(fault)?;
+        let store = Self { pool };
+        store.check_version().await?;
+        Ok(store)
+    }
+
+    /// The tables are those that this program was written for.
+    async fn check_version(&self) -> Result<(), StoreError> {
+        const NEXT: &str = "run `esep migrate` of this version as the owner of the tables";
+        let rows = sqlx::query("select version, checksum from _sqlx_migrations where success")
+            .fetch_all(&self.pool)
+            .await
+            .map_err(|error| match &error {
+                // There is no such table.
+                sqlx::Error::Database(said) if said.code().as_deref() == Some("42P01") => {
+                    StoreError::Fault(format!("the database has no tables yet: {NEXT}"))
+                }
+                _ => fault(error),
+            })?;
+        let mut applied: BTreeMap<i64, Vec<u8>> = BTreeMap::new();
+        for row in &rows {
+            let version = row.try_get("version").map_err(fault)?;
+            applied.insert(version, row.try_get("checksum").map_err(fault)?);
+        }
+        let wanted = MIGRATIONS
+            .iter()
+            .map(|step| (step.version, step.checksum.to_vec()))
+            .collect();
+        if applied == wanted {
+            Ok(())
+        } else {
+            Err(StoreError::Fault(format!(
+                "the database's tables are of another version: {NEXT}"
+            )))
+        }
+    }
+
+    async fn begin(&self) -> Result<Transaction<'static, Postgres>, StoreError> {
+        self.pool.begin().await.map_err(fault)
+    }
+}
+
+/// The connection, whatever the server's own settings are.
+fn options(url: &str) -> Result<PgConnectOptions, StoreError> {
+    let options: PgConnectOptions = url
+        .parse()
+        .map_err(|error: sqlx::Error| StoreError::Fault(error.to_string()))?;
+    Ok(options.application_name("esep").options([
+        // Durable when answered, also where the server or the role is set otherwise.
+        ("synchronous_commit", "on"),
+        // An instance that freezes amid a transaction must not hold up the others for longer.
+        ("idle_in_transaction_session_timeout", "3s"),
+        ("lock_timeout", "10s"),
+        ("client_min_messages", "warning"),
+    ]))
+}
+
+/// What the database says, in our words.
+#[expect(clippy::needless_pass_by_value, reason = "stands in map_err")]
+fn fault(error: sqlx::Error) -> StoreError {
+    if let sqlx::Error::Database(said) = &error {
+        // Class XX: the data, or an index over it, is corrupted.
+        if matches!(said.code().as_deref(), Some("XX001" | "XX002")) {
+            return StoreError::Damaged(said.message().to_owned());
+        }
+    }
+    StoreError::Fault(error.to_string())
+}
+
+/// A violated guard becomes `Taken`, everything else a fault.
+fn taken(what: &'static str) -> impl FnOnce(sqlx::Error) -> StoreError {
+    move |error| match &error {
+        sqlx::Error::Database(said) if said.is_unique_violation() => StoreError::Taken(what),
+        _ => fault(error),
+    }
+}
+
+fn digest(row: &PgRow, column: &str) -> Result<Digest, StoreError> {
+    bytes_32(row, column).map(Digest::from_bytes)
+}
+
+fn key(row: &PgRow, column: &str) -> Result<KeyId, StoreError> {
+    bytes_32(row, column).map(KeyId::from_bytes)
+}
+
+fn bytes_32(row: &PgRow, column: &str) -> Result<[u8; 32], StoreError> {
+    let bytes: &[u8] = row.try_get(column).map_err(fault)?;
+    bytes
+        .try_into()
+        .map_err(|_| StoreError::Damaged(format!("column {column} does not hold 32 bytes")))
+}
+
+fn unsigned(row: &PgRow, column: &str) -> Result<u64, StoreError> {
+    let number: i64 = row.try_get(column).map_err(fault)?;
+    u64::try_from(number).map_err(|_| StoreError::Damaged(format!("column {column} is negative")))
+}
+
+fn round_of(number: i32) -> Result<u32, StoreError> {
+    u32::try_from(number).map_err(|_| StoreError::Damaged("a round is negative".into()))
+}
+
+fn signed(number: u64) -> Result<i64, StoreError> {
+    i64::try_from(number).map_err(|_| StoreError::Fault("a number is beyond what the database holds".into()))
+}
+
+fn signed_round(round: u32) -> Result<i32, StoreError> {
+    i32::try_from(round).map_err(|_| StoreError::Fault("a round is beyond what the database holds".into()))
+}

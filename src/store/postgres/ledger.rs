@@ -1,0 +1,251 @@
+//! Ledgers and boxes.
+
+use super::{PostgresStore, ROWS_PER_INSERT, digest, fault, key, round_of, signed, signed_round, taken, unsigned};
+use crate::crypto::{Digest, KeyId};
+use crate::store::{Boxed, Change, LedgerRow, Noted, StoreError, Tip};
+use sqlx::{Postgres, Row, Transaction};
+
+impl PostgresStore {
+    pub(super) async fn read_ledgers(&self) -> Result<Vec<LedgerRow>, StoreError> {
+        let rows = sqlx::query("select id, size, tip, checkpoint from ledger order by id")
+            .fetch_all(&self.pool)
+            .await
+            .map_err(fault)?;
+        rows.iter()
+            .map(|row| {
+                Ok(LedgerRow {
+                    id: row.try_get("id").map_err(fault)?,
+                    tip: Tip {
+                        size: unsigned(row, "size")?,
+                        leaf: digest(row, "tip")?,
+                    },
+                    checkpoint: row.try_get("checkpoint").map_err(fault)?,
+                })
+            })
+            .collect()
+    }
+
+    pub(super) async fn read_entries(&self, id: &str, from: u64, count: u32) -> Result<Vec<Vec<u8>>, StoreError> {
+        let rows = sqlx::query("select seq, bytes from entry where ledger = $1 and seq >= $2 order by seq limit $3")
+            .bind(id)
+            .bind(signed(from)?)
+            .bind(i64::from(count))
+            .fetch_all(&self.pool)
+            .await
+            .map_err(fault)?;
+        let mut entries = Vec::with_capacity(rows.len());
+        for (place, row) in (from..).zip(&rows) {
+            if unsigned(row, "seq")? != place {
+                return Err(StoreError::Damaged(format!("entry {place} of {id} is missing")));
+            }
+            entries.push(row.try_get("bytes").map_err(fault)?);
+        }
+        Ok(entries)
+    }
+
+    pub(super) async fn write_changes(&self, changes: &[Change]) -> Result<(), StoreError> {
+        let mut transaction = self.begin().await?;
+        for change in changes {
+            move_head(&mut transaction, change).await?;
+            count_box(&mut transaction, change).await?;
+            put_into_box(&mut transaction, change).await?;
+            append(&mut transaction, change).await?;
+            destroy_box(&mut transaction, change).await?;
+        }
+        transaction.commit().await.map_err(fault)?;
+        if changes.iter().any(|change| change.opened.is_some()) {
+            // The commit stands anyway.
+            if let Err(error) = sqlx::query("select tidy_box()").execute(&self.pool).await {
+                tracing::warn!(%error, "the box was not written anew after an opening");
+            }
+        }
+        Ok(())
+    }
+
+    pub(super) async fn write_checkpoints(&self, checkpoints: &[Noted]) -> Result<(), StoreError> {
+        let mut transaction = self.begin().await?;
+        for noted in checkpoints {
+            sqlx::query("update ledger set checkpoint = $1 where id = $2 and size = $3 and tip = $4")
+                .bind(&noted.checkpoint)
+                .bind(&noted.id)
+                .bind(signed(noted.tip.size)?)
+                .bind(&noted.tip.leaf.as_bytes()[..])
+                .execute(&mut *transaction)
+                .await
+                .map_err(fault)?;
+        }
+        transaction.commit().await.map_err(fault)
+    }
+
+    pub(super) async fn read_box(&self, id: &str, round: u32) -> Result<Vec<Boxed>, StoreError> {
+        let rows = sqlx::query("select hash, card, envelope from box where ledger = $1 and round = $2 order by hash")
+            .bind(id)
+            .bind(signed_round(round)?)
+            .fetch_all(&self.pool)
+            .await
+            .map_err(fault)?;
+        rows.iter()
+            .map(|row| {
+                let envelope = row.try_get("envelope").map_err(fault)?;
+                Ok(Boxed {
+                    round,
+                    hash: digest(row, "hash")?,
+                    key: key(row, "card")?,
+                    envelope,
+                })
+            })
+            .collect()
+    }
+
+    pub(super) async fn read_cards(&self, id: &str, round: u32) -> Result<Vec<(KeyId, Digest)>, StoreError> {
+        let rows = sqlx::query("select card, hash from box where ledger = $1 and round = $2 order by hash")
+            .bind(id)
+            .bind(signed_round(round)?)
+            .fetch_all(&self.pool)
+            .await
+            .map_err(fault)?;
+        rows.iter()
+            .map(|row| Ok((key(row, "card")?, digest(row, "hash")?)))
+            .collect()
+    }
+
+    pub(super) async fn read_boxes(&self, id: &str) -> Result<Vec<u32>, StoreError> {
+        let rounds: Vec<i32> = sqlx::query_scalar("select distinct round from box where ledger = $1 order by round")
+            .bind(id)
+            .fetch_all(&self.pool)
+            .await
+            .map_err(fault)?;
+        rounds.into_iter().map(round_of).collect()
+    }
+
+    /// Rereads what the rows say of themselves; [`crate::clerk`] hashes the entries.
+    pub(super) async fn problems(&self) -> Result<Vec<String>, StoreError> {
+        let rows =
+            sqlx::query("select id, size, tip, (select count(*) from entry where ledger = id) as entries from ledger")
+                .fetch_all(&self.pool)
+                .await
+                .map_err(fault)?;
+        let mut found = Vec::new();
+        for row in &rows {
+            let (id, size): (String, u64) = (row.try_get("id").map_err(fault)?, unsigned(row, "size")?);
+            let (tip, entries): (Digest, u64) = (digest(row, "tip")?, unsigned(row, "entries")?);
+            if entries != size || (size == 0 && tip != Digest::ZERO) {
+                found.push(format!("the head row of {id} says {size} entries, there are {entries}"));
+            }
+        }
+        Ok(found)
+    }
+}
+
+/// The compare-and-swap: exactly one row must be where the caller took it to be. Whoever waits for the row's lock is
+/// asked again when it is free, so of two that come at once one finds that the head has moved.
+async fn move_head(transaction: &mut Transaction<'static, Postgres>, change: &Change) -> Result<(), StoreError> {
+    if change.expected == Tip::EMPTY {
+        sqlx::query("insert into ledger (id, size, tip) values ($1, 0, $2) on conflict do nothing")
+            .bind(&change.id)
+            .bind(&Digest::ZERO.as_bytes()[..])
+            .execute(&mut **transaction)
+            .await
+            .map_err(fault)?;
+    }
+    let tip = change.tip();
+    let moved = sqlx::query("update ledger set size = $1, tip = $2 where id = $3 and size = $4 and tip = $5")
+        .bind(signed(tip.size)?)
+        .bind(&tip.leaf.as_bytes()[..])
+        .bind(&change.id)
+        .bind(signed(change.expected.size)?)
+        .bind(&change.expected.leaf.as_bytes()[..])
+        .execute(&mut **transaction)
+        .await
+        .map_err(fault)?;
+    if moved.rows_affected() == 1 {
+        Ok(())
+    } else {
+        Err(StoreError::HeadMoved(change.id.clone()))
+    }
+}
+
+/// Entries were decided by what the boxes held; behind the head's lock nobody adds to them.
+async fn count_box(transaction: &mut Transaction<'static, Postgres>, change: &Change) -> Result<(), StoreError> {
+    let Some(expected) = change.ballots.filter(|_| !change.entries.is_empty()) else {
+        return Ok(());
+    };
+    let found: i64 = sqlx::query_scalar("select count(*) from box where ledger = $1")
+        .bind(&change.id)
+        .fetch_one(&mut **transaction)
+        .await
+        .map_err(fault)?;
+    if found == signed(expected)? {
+        Ok(())
+    } else {
+        Err(StoreError::HeadMoved(change.id.clone()))
+    }
+}
+
+async fn append(transaction: &mut Transaction<'static, Postgres>, change: &Change) -> Result<(), StoreError> {
+    let mut place = change.expected.size;
+    for rows in change.entries.chunks(ROWS_PER_INSERT) {
+        let mut places = Vec::with_capacity(rows.len());
+        for _ in rows {
+            places.push(signed(place)?);
+            place += 1;
+        }
+        let leaves: Vec<&[u8]> = rows.iter().map(|entry| &entry.leaf.as_bytes()[..]).collect();
+        let hashes: Vec<&[u8]> = rows.iter().map(|entry| &entry.hash.as_bytes()[..]).collect();
+        let signers: Vec<&[u8]> = rows.iter().map(|entry| &entry.key.as_bytes()[..]).collect();
+        let bytes: Vec<&[u8]> = rows.iter().map(|entry| &entry.bytes[..]).collect();
+        sqlx::query(
+            "insert into entry (ledger, seq, leaf, hash, signer, bytes)
+             select $1, * from unnest($2::bigint[], $3::bytea[], $4::bytea[], $5::bytea[], $6::bytea[])",
+        )
+        .bind(&change.id)
+        .bind(places)
+        .bind(leaves)
+        .bind(hashes)
+        .bind(signers)
+        .bind(bytes)
+        .execute(&mut **transaction)
+        .await
+        .map_err(taken("a statement"))?;
+    }
+    Ok(())
+}
+
+async fn put_into_box(transaction: &mut Transaction<'static, Postgres>, change: &Change) -> Result<(), StoreError> {
+    // Ascending, so that not even the pages tell the order of arrival within a group.
+    let mut ballots: Vec<&Boxed> = change.boxed.iter().collect();
+    ballots.sort_by_key(|ballot| (ballot.round, ballot.hash));
+    for rows in ballots.chunks(ROWS_PER_INSERT) {
+        let rounds: Vec<i32> = rows
+            .iter()
+            .map(|ballot| signed_round(ballot.round))
+            .collect::<Result<_, _>>()?;
+        let hashes: Vec<&[u8]> = rows.iter().map(|ballot| &ballot.hash.as_bytes()[..]).collect();
+        let cards: Vec<&[u8]> = rows.iter().map(|ballot| &ballot.key.as_bytes()[..]).collect();
+        let envelopes: Vec<&[u8]> = rows.iter().map(|ballot| &ballot.envelope[..]).collect();
+        sqlx::query(
+            "insert into box (ledger, round, hash, card, envelope)
+             select $1, * from unnest($2::integer[], $3::bytea[], $4::bytea[], $5::bytea[])",
+        )
+        .bind(&change.id)
+        .bind(rounds)
+        .bind(hashes)
+        .bind(cards)
+        .bind(envelopes)
+        .execute(&mut **transaction)
+        .await
+        .map_err(taken("a ballot"))?;
+    }
+    Ok(())
+}
+
+async fn destroy_box(transaction: &mut Transaction<'static, Postgres>, change: &Change) -> Result<(), StoreError> {
+    let Some(round) = change.opened else { return Ok(()) };
+    sqlx::query("select open_box($1, $2)")
+        .bind(&change.id)
+        .bind(signed_round(round)?)
+        .execute(&mut **transaction)
+        .await
+        .map_err(fault)?;
+    Ok(())
+}

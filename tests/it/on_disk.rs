@@ -1,0 +1,138 @@
+//! A bundle is read where it lies: in memory, in a folder and in a tar it says the same, and a file that changes or
+//! cannot be read meanwhile proves nothing.
+
+use crate::story::story;
+use esep::ledger::Files;
+use esep::ledger::source::{OnDisk, Source};
+use esep::ruleset::RuleSet;
+use esep::verify::{Report, Trust, Verdict, check};
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::sync::Mutex;
+
+fn bundle() -> Files {
+    let mut story = story(RuleSet::commission_2014(), 12, false);
+    story.play().unwrap();
+    story.desk.bundle().unwrap()
+}
+
+fn said(report: &Report) -> String {
+    format!("{report:?}")
+}
+
+#[test]
+fn memory_folder_and_tar_say_the_same() {
+    let good = bundle();
+    let mut bad = good.clone();
+    for path in ["ballots.jsonl", "result.json"] {
+        bad.0.get_mut(path).unwrap().push(b' ');
+    }
+    bad.0.remove("rules.json");
+    for files in [good, bad] {
+        let place = tempfile::tempdir().unwrap();
+        let (folder, tar) = (place.path().join("bundle"), place.path().join("bundle.tar"));
+        files.write_folder(&folder).unwrap();
+        files.write_tar(std::fs::File::create(&tar).unwrap()).unwrap();
+        let wanted = said(&check(&files, &Trust::default()));
+        for path in [folder, tar] {
+            let report = check(&OnDisk::open(&path).unwrap(), &Trust::default());
+            assert_eq!(said(&report), wanted, "{}", path.display());
+        }
+    }
+}
+
+#[test]
+fn a_tar_cut_short_is_no_bundle() {
+    let place = tempfile::tempdir().unwrap();
+    let tar = place.path().join("bundle.tar");
+    let mut bytes = Vec::new();
+    bundle().write_tar(&mut bytes).unwrap();
+    for length in [bytes.len() / 2, bytes.len() - 1_024 - 512] {
+        std::fs::write(&tar, &bytes[..length]).unwrap();
+        assert!(OnDisk::open(&tar).is_err(), "{length}");
+    }
+}
+
+#[test]
+fn a_file_that_is_gone_is_missing() {
+    for path in ["ballots.jsonl", "tile/entries/000.p/", "attachments/"] {
+        let place = tempfile::tempdir().unwrap();
+        bundle().write_folder(place.path()).unwrap();
+        let files = OnDisk::open(place.path()).unwrap();
+        let gone = files.paths().find(|found| found.starts_with(path)).unwrap();
+        std::fs::remove_file(place.path().join(gone)).unwrap();
+        let report = check(&files, &Trust::default());
+        assert_eq!(report.verdict, Verdict::CannotTell, "{path} {:#?}", report.findings);
+        assert!(
+            report.missing.iter().any(|line| line.starts_with(gone)),
+            "{:#?}",
+            report.missing
+        );
+    }
+}
+
+/// Files of which one is read otherwise from a certain reading on.
+struct Fickle<'a> {
+    files: &'a Files,
+    path: &'a str,
+    good: usize,
+    reads: Mutex<BTreeMap<String, usize>>,
+}
+
+impl Source for Fickle<'_> {
+    fn paths(&self) -> Box<dyn Iterator<Item = &str> + '_> {
+        self.files.paths()
+    }
+    fn length(&self, path: &str) -> Option<u64> {
+        self.files.length(path)
+    }
+    fn part(&self, path: &str, start: u64, length: u64) -> Option<Cow<'_, [u8]>> {
+        let mut bytes = self.files.part(path, start, length)?.into_owned();
+        let mut reads = self.reads.lock().unwrap();
+        let reads = reads.entry(path.to_owned()).or_default();
+        *reads += 1;
+        if path == self.path && *reads > self.good {
+            // A digit of the last entry's digests.
+            let place = bytes.windows(8).rposition(|letters| letters == b"\"prev\":\"").unwrap() + 8;
+            bytes[place] = if bytes[place] == b'0' { b'1' } else { b'0' };
+        }
+        Some(Cow::Owned(bytes))
+    }
+    fn faults(&self) -> Vec<String> {
+        Vec::new()
+    }
+}
+
+#[test]
+fn tiles_that_change_while_they_are_read_prove_nothing() {
+    let files = bundle();
+    let path = files.paths().find(|path| path.starts_with("tile/entries/")).unwrap();
+    let reads = |good: usize| {
+        let reads = Mutex::default();
+        let fickle = Fickle {
+            files: &files,
+            path,
+            good,
+            reads,
+        };
+        let report = check(&fickle, &Trust::default());
+        let reads = fickle.reads.into_inner().unwrap();
+        (report, reads[path])
+    };
+    let (report, all) = reads(usize::MAX);
+    assert_eq!(report.verdict, Verdict::Proved);
+    assert!(
+        all >= 4,
+        "hashed, read, replayed, and compared with the ballots' lines: {all}"
+    );
+    // Once for its sum and once to be hashed into the tree; from then on it must stay as it is.
+    for good in 2..all {
+        let (report, _) = reads(good);
+        assert_eq!(report.verdict, Verdict::CannotTell, "{good}: {:#?}", report.findings);
+        assert!(
+            report.missing.iter().any(|line| line.contains("changed")),
+            "{:#?}",
+            report.missing
+        );
+    }
+}
