@@ -37,6 +37,7 @@ use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use limits::Buckets;
 use std::net::IpAddr;
+use std::ops::Deref;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::Semaphore;
@@ -85,9 +86,19 @@ impl Default for Settings {
     }
 }
 
-/// What handlers share.
+/// What handlers share. Each layer clones it for each request: one pointer, not its parts.
 #[derive(Clone)]
-struct App {
+struct App(Arc<Shared>);
+
+impl Deref for App {
+    type Target = Shared;
+
+    fn deref(&self) -> &Shared {
+        &self.0
+    }
+}
+
+struct Shared {
     clerk: Clerk,
     documents: Documents,
     settings: Arc<Settings>,
@@ -105,7 +116,7 @@ struct App {
 
 /// Routes and layers; the last layer here sees a request first.
 pub fn router(clerk: Clerk, documents: Documents, settings: Settings) -> Router {
-    let app = App {
+    let app = App(Arc::new(Shared {
         clerk,
         documents,
         buckets: settings.rates.map(|rates| Arc::new(Buckets::new(rates))),
@@ -117,7 +128,7 @@ pub fn router(clerk: Clerk, documents: Documents, settings: Settings) -> Router 
         reads: Arc::default(),
         bundles: Arc::new(Semaphore::new(2)),
         streams: Arc::new(Semaphore::new(events::STREAMS)),
-    };
+    }));
     openapi::routes()
         .merge(pages::routes())
         .fallback(async || Problem::from(Door::NoRoute))

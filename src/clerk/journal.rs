@@ -135,7 +135,7 @@ pub struct Journal {
     good: u64,
     /// Length of the file, with the room behind its lines.
     len: u64,
-    /// Whether an append began and did not end well: what stands behind `good` may be anything.
+    /// Whether a fall or a failure left something behind `good`, which may be anything.
     torn: bool,
     lines: usize,
 }
@@ -161,7 +161,7 @@ impl Journal {
         })
     }
 
-    /// Opens a journal; what a fall left behind its last whole line is cut off.
+    /// Opens a journal and changes nothing; what stands behind its last whole line is cut off before the next is written.
     pub fn open(folder: &Path) -> Result<Self, JournalError> {
         let file = OpenOptions::new().read(true).write(true).open(folder.join(FILE_NAME));
         let mut file = match file {
@@ -171,15 +171,14 @@ impl Journal {
         let mut bytes = Vec::new();
         file.read_to_end(&mut bytes)?;
         let (known, good, lines) = Known::parse(&bytes)?;
-        file.set_len(good)?;
-        file.sync_all()?;
+        let len = bytes.len() as u64;
         Ok(Self {
             folder: folder.to_owned(),
             file,
             known,
             good,
-            len: good,
-            torn: false,
+            len,
+            torn: len > good,
             lines,
         })
     }
@@ -197,7 +196,7 @@ impl Journal {
         let mut bytes = written(lines);
         let end = self.good + bytes.len() as u64;
         if self.torn {
-            // What the failure may have left is no line of ours.
+            // It was never answered for.
             self.file.set_len(self.good)?;
             self.len = self.good;
         }
@@ -256,8 +255,10 @@ impl Journal {
 
 impl Drop for Journal {
     fn drop(&mut self) {
-        // For people who look at it; whoever opens it cuts the room off as well.
-        self.file.set_len(self.good).ok();
+        // For people who look at it. A start that is refused wrote nothing, and leaves what it found.
+        if !self.torn && self.len > self.good {
+            self.file.set_len(self.good).ok();
+        }
     }
 }
 
@@ -311,9 +312,15 @@ mod tests {
         let whole = fs::read(&path).unwrap();
         assert!(roomy.starts_with(&whole) && roomy[whole.len()..].iter().all(|byte| *byte == 0));
         for cut in 0..whole.len() {
-            fs::write(&path, [&whole[..], &whole[..cut]].concat()).unwrap();
-            assert_eq!(*Journal::open(folder.path()).unwrap().known(), known);
-            assert_eq!(fs::read(&path).unwrap(), whole, "cut at {cut}");
+            let found = [&whole[..], &whole[..cut]].concat();
+            fs::write(&path, &found).unwrap();
+            let mut journal = Journal::open(folder.path()).unwrap();
+            assert_eq!(*journal.known(), known);
+            assert_eq!(fs::read(&path).unwrap(), found, "opening changes nothing");
+            journal.append(&[boxed(1, &["a"])]).unwrap();
+            drop(journal);
+            let line = written(&[boxed(1, &["a"])]);
+            assert_eq!(fs::read(&path).unwrap(), [&whole[..], &line].concat(), "cut at {cut}");
         }
         fs::write(&path, [b"{\"boxed\"\n", &whole[..]].concat()).unwrap();
         assert!(matches!(Journal::open(folder.path()), Err(JournalError::Damaged(1))));

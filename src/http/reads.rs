@@ -86,9 +86,28 @@ pub struct Reads {
 
 /// Layer: see the head of this file.
 pub async fn reads(State(app): State<App>, mut request: Request, next: Next) -> Response {
-    if request.method() != Method::GET {
-        return next.run(request).await;
+    let method = std::mem::replace(request.method_mut(), Method::GET);
+    if method == Method::HEAD {
+        return bare(read(&app, request, next).await);
     }
+    if method == Method::GET {
+        return read(&app, request, next).await;
+    }
+    *request.method_mut() = method;
+    next.run(request).await
+}
+
+/// The answer to `HEAD`: what `GET` would say, less the bytes.
+fn bare(mut answer: Response) -> Response {
+    let length = answer.body().size_hint().exact();
+    *answer.body_mut() = Body::empty();
+    if let Some(length) = length {
+        answer.headers_mut().insert(header::CONTENT_LENGTH, length.into());
+    }
+    answer
+}
+
+async fn read(app: &App, mut request: Request, next: Next) -> Response {
     let wanted = Wanted::of(request.headers());
     // Whoever comes with a session gets what is made for him; of what has a query there is no end.
     let shared = !has_session(request.headers()) && request.uri().query().is_none();

@@ -56,7 +56,7 @@ fn page(visit: &Visit, status: StatusCode, told: Told, before: &HeaderMap) -> Re
         Err(problem) => return problem.into_response(),
     };
     *answer.status_mut() = status;
-    for name in [header::RETRY_AFTER, header::ALLOW] {
+    for name in [header::RETRY_AFTER, header::ALLOW, header::CONTENT_RANGE] {
         if let Some(value) = before.get(&name) {
             answer.headers_mut().insert(name, value.clone());
         }
