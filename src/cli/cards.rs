@@ -213,7 +213,7 @@ impl Cards {
             let svg = svg(&text)?;
             writeln!(
                 out,
-                "<section class=\"card\"><h1>{}</h1>{svg}<p>{}: {origin}<br>{}: {}</p><p class=\"code\">{text}</p><p>{}</p></section>",
+                "<section class=\"card\">{svg}<h1>{}</h1><p>{}: {origin}<br>{}: {}</p><p class=\"code\">{text}</p><p>{}</p></section>",
                 words.card, words.competition, words.round, self.round, words.note
             )?;
             bar.inc(1);
@@ -249,9 +249,9 @@ impl Cards {
 const STYLE: &str = "body{font-family:system-ui,sans-serif;margin:0}\n\
 .screen{background:#fde8e8;padding:1em;margin:0}\n\
 main{display:grid;grid-template-columns:1fr 1fr}\n\
-.card{break-inside:avoid;border:1px dashed #999;padding:8mm;height:56mm;box-sizing:border-box;overflow:hidden;font-size:9pt}\n\
+.card{break-inside:avoid;border:1px dashed #999;padding:5mm;height:56mm;box-sizing:border-box;overflow:hidden;font-size:9pt}\n\
 .card h1{font-size:12pt;margin:0 0 3mm}\n.card p{margin:0 0 2mm}\n.card svg{float:right;width:28mm;height:28mm}\n\
-.code{font-family:monospace;font-size:12pt;font-weight:bold;clear:both}\n\
+.code{font-family:monospace;font-size:11pt;font-weight:bold;white-space:nowrap;clear:both}\n\
 @page{size:A4;margin:8mm}\n@media print{.screen{display:none}}\n";
 
 fn folder(path: &Path) -> Result<(), Failure> {

@@ -3,11 +3,17 @@
 
 import { after, before, test } from "node:test";
 import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
 import { gzipSync } from "node:zlib";
 import { fits, launch, picture, reader } from "./browser.mjs";
-import { openOffice } from "./office.mjs";
+import { esep, openOffice } from "./office.mjs";
 import { openDesk } from "./walks.mjs";
 
+const run = promisify(execFile);
 const LIMIT = 60_000;
 /** @typedef {import("playwright-core").Page} Page */
 /** @typedef {Awaited<ReturnType<typeof openOffice>>} Office */
@@ -131,5 +137,30 @@ test("on paper: nothing is cut off, and what only a screen needs is not there", 
   } finally {
     await who.context.close();
     await office.close();
+  }
+});
+
+test("cards on paper: the code in one line, and nothing of it cut off", { timeout: 120_000 }, async () => {
+  const folder = await mkdtemp(join(tmpdir(), "esep-cards-"));
+  // A4 less the margins of the sheet.
+  const who = await reader(browser, { viewport: { width: 733, height: 1062 } });
+  try {
+    await who.page.emulateMedia({ media: "print" });
+    for (const lang of ["ky", "ru", "en"]) {
+      const out = join(folder, lang);
+      await run(esep, ["cards", "--competition", "esep.example.kg/commission-of-the-year-2026-second-run", "--round", "2", "--count", "4", "--out", out, "--lang", lang]);
+      await who.page.goto(`file://${out}/cards.html`);
+      const cards = await who.page.$$eval(".card", (all) => all.map((card) => {
+        const code = /** @type {Element} */ (card.querySelector(".code"));
+        const last = /** @type {Element} */ (card.lastElementChild).getBoundingClientRect();
+        return [card.getBoundingClientRect().bottom - last.bottom, card.clientWidth - code.scrollWidth - 2 * parseFloat(getComputedStyle(card).paddingLeft), code.clientHeight];
+      }));
+      assert.equal(cards.length, 4);
+      for (const [below, beside, height] of cards) assert.ok(below > 0 && beside >= 0 && height < 30, `${lang}: ${below} ${beside} ${height}`);
+      await picture(who.page, `paper-cards-${lang}`);
+    }
+  } finally {
+    await who.context.close();
+    await rm(folder, { recursive: true, force: true });
   }
 });
