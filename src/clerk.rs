@@ -130,7 +130,7 @@ struct Core {
 }
 
 impl Core {
-    fn publish(&self, snapshot: Arc<Snapshot>) {
+    fn publish(&self, snapshot: &Arc<Snapshot>) {
         let before = self
             .published
             .write()

@@ -122,7 +122,7 @@ impl Writer {
                 .snapshot(&volume.id)
                 .is_none_or(|known| known.head.size != volume.tip.size)
             {
-                self.core.publish(volume.snapshot());
+                self.core.publish(&volume.snapshot());
             }
         }
         Ok(())

@@ -158,7 +158,7 @@ impl Writer {
         }
         self.journal.append(&opened.lines)?;
         for volume in opened.volumes.values() {
-            self.core.publish(volume.snapshot());
+            self.core.publish(&volume.snapshot());
         }
         self.volumes = Some(opened.volumes);
         self.core.at_work.store(true, Ordering::Relaxed);
@@ -409,7 +409,7 @@ impl Writer {
         for change in changes.iter().filter(|change| !change.entries.is_empty()) {
             let snapshot = self.volumes().get(&change.id).map(Volume::snapshot);
             if let Some(snapshot) = snapshot {
-                self.core.publish(snapshot);
+                self.core.publish(&snapshot);
             }
         }
         Ok(())

@@ -4,7 +4,7 @@
 
 use super::act::Act;
 use super::page::{VERIFIER, verifier_page};
-use super::{Competition, Head, PROTOCOL_TYPE, Round, Statement, Stored};
+use super::{CastBallot, Competition, Head, PROTOCOL_TYPE, Round, Statement, Stored};
 use crate::crypto::dsse::{Envelope, EnvelopeSignature};
 use crate::crypto::hash::Digest;
 use crate::crypto::jcs;
@@ -197,7 +197,7 @@ pub fn windows_of<'a>(
     let ballots = round.ballots();
     (0..ballots.len()).step_by(WINDOW).map(move |start| {
         let places = start..ballots.len().min(start + WINDOW);
-        let seqs = ballots[places.clone()].iter().map(|ballot| ballot.seq()).collect();
+        let seqs = ballots[places.clone()].iter().map(CastBallot::seq).collect();
         (places, again.pick(seqs))
     })
 }

@@ -264,13 +264,11 @@ impl Competition {
                 });
                 self.count_if_resolved(placed);
             }
-            Act::Objection(act) => {
-                self.objections.push(Objected {
-                    slot: act.slot,
-                    text: act.text,
-                    ballot: act.ballot,
-                });
-            }
+            Act::Objection(act) => self.objections.push(Objected {
+                slot: act.slot,
+                text: act.text,
+                ballot: act.ballot,
+            }),
             Act::CardDisputed(_) => self.disputes += 1,
             Act::LotDrawn(act) => {
                 self.on_round(|round| round.drawn = Some(act.order));
