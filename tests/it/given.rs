@@ -4,6 +4,7 @@ use crate::disk::{bundle, expect, said, versions};
 use esep::competition::act::Act;
 use esep::competition::{Slot, Statement};
 use esep::crypto::key::PublicKey;
+use esep::ledger::bundle::SUMS;
 use esep::ledger::tile::entries_from_tiles;
 use esep::ledger::{Entry, Files};
 use esep::verify::{Report, Trust, Verdict, check};
@@ -142,4 +143,34 @@ fn given_a_box_receipt_it_counts_once_the_box_is_open() {
     let report = with_older(&closed, &lost);
     assert_eq!(said(&report), said(&plain));
     assert_eq!(report.not_checked.len(), plain.not_checked.len() + 1);
+}
+
+#[test]
+fn given_ballots_in_another_order_fewer_more_or_too_early_the_file_is_named() {
+    const BALLOTS: &str = "ballots.jsonl";
+    let named = |files: &Files, lines: Option<Vec<u8>>| {
+        let mut files = files.clone();
+        match lines {
+            Some(lines) => files.insert(BALLOTS, lines),
+            None => drop(files.0.remove(BALLOTS)),
+        }
+        files.insert(SUMS, files.sums());
+        let report = check(&files, &Trust::default());
+        (numbers(&report), report.missing)
+    };
+    let files = vector("good/secret-sum.tar.gz");
+    let whole = files.file(BALLOTS).unwrap().to_vec();
+    let mut lines: Vec<&[u8]> = whole.split_inclusive(|byte| *byte == b'\n').collect();
+    assert!(lines.len() > 2);
+    assert_eq!(named(&files, Some(whole.clone())), (vec![], vec![]));
+    let fewer = lines[1..].concat();
+    let more = [&whole[..], lines[0]].concat();
+    lines.swap(0, 1);
+    for wrong in [fewer, more, lines.concat(), Vec::new()] {
+        assert_eq!(named(&files, Some(wrong)).0, [("V31", None)]);
+    }
+    assert_eq!(named(&files, None), (vec![], vec!["ballots.jsonl: missing".to_owned()]));
+    let early = vector("good/phase-prepared.tar.gz");
+    assert_eq!(named(&early, None), (vec![], vec![]), "not called for");
+    assert_eq!(named(&early, Some(Vec::new())).0, [("V31", None)]);
 }

@@ -345,7 +345,8 @@ impl Insider {
             root: tree.root(),
         };
         files.extend(derived(state, read.first().map(|entry| &entry.body), head));
-        if let Ok(Some(lines)) = ballots_file(state, bytes, &self.shelf) {
+        // Where the entries of a closed round are gone, there is nothing to write.
+        if let Some(lines) = ballots_file(state, bytes, &self.shelf).unwrap_or_else(|_| Some(Vec::new())) {
             files.insert("ballots.jsonl", lines);
         }
         resum(&mut files);
