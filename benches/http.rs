@@ -11,6 +11,9 @@
 mod bare;
 #[path = "kit/clients.rs"]
 mod clients;
+#[path = "../tests/it/cluster.rs"]
+#[expect(dead_code, reason = "the tests need more of it")]
+mod cluster;
 #[path = "../tests/it/office.rs"]
 #[expect(dead_code, reason = "the tests need more of it")]
 mod office;

@@ -5,6 +5,9 @@
 
 #![expect(clippy::unwrap_used, reason = "a bench that cannot go on has failed")]
 
+#[path = "../tests/it/cluster.rs"]
+#[expect(dead_code, reason = "the tests need more of it")]
+mod cluster;
 #[path = "../tests/it/office.rs"]
 #[expect(dead_code, reason = "the tests need more of it")]
 mod office;

@@ -60,14 +60,13 @@ fn replaced(files: &Files) -> (Slot, PublicKey) {
     let checkpoint = std::str::from_utf8(files.file("checkpoint").unwrap()).unwrap();
     let size = checkpoint.lines().nth(1).unwrap().parse().unwrap();
     let entries = entries_from_tiles(files, size).unwrap();
-    let acts = entries
+    let mut acts = entries
         .iter()
         .map(|bytes| Statement::read(Entry::from_bytes(bytes).unwrap().body).unwrap().act);
-    acts.filter_map(|act| match act {
+    acts.find_map(|act| match act {
         Act::MemberReplaced(act) => Some((act.slot, act.enrolment.key)),
         _ => None,
     })
-    .next()
     .unwrap()
 }
 
