@@ -178,6 +178,8 @@ fn a_broken_csv_names_line_and_column() {
         (b"a,b\n1.5,2\n", 2, Some(1), not_integer("a", "1.5")),
         (b"a,b\n1,-\n", 2, Some(2), not_integer("b", "-")),
         (b"a,b\n1,2:\n", 2, Some(2), not_integer("b", "2:")),
+        (b"a,b,c\n1,2,3\n1,2,x\n", 3, Some(3), not_integer("c", "x")),
+        (b"a,b\r\n1,2\r\n\r\n3,x\r\n", 4, Some(2), not_integer("b", "x")),
         (b"a,b\n1,2\r3\n", 2, Some(2), not_integer("b", "2\r3")),
         (b"a,b\n\"1\n2\",2\n", 2, Some(1), not_integer("a", "1\n2")),
         (b"a,b\n\n1,2\n\n7\n", 5, Some(1), ragged(1)),
@@ -207,6 +209,10 @@ fn a_broken_csv_names_line_and_column() {
         broken(Format::Csv, &["b"], b"a,b\n1,\xff\n"),
         (2, Some(2), Fault::NotUtf8),
         "ignored is not unread"
+    );
+    assert_eq!(
+        broken(Format::Csv, &["b"], b"a,b\n1,2\"\n"),
+        (2, Some(2), Fault::StrayQuote)
     );
 }
 
@@ -274,6 +280,31 @@ fn great_files_are_cut_only_between_records() {
 
 /// A reader that fails after some bytes.
 #[test]
+fn csv_with_quotes_and_line_breaks_of_every_kind_counts_the_same() {
+    for csv in [
+        "a,\"b \"\"c\"\"\"\n1,2\n3,4\n",
+        "a,\"b \"\"c\"\"\"\r\n1,2\r\n3,4\r\n",
+        "\"a\",\"b \"\"c\"\"\"\r\n\"1\",\"2\"\r\n\"3\",\"4\"\r\n",
+        "\"a\",\"b \"\"c\"\"\"\n\"1\",\"2\"\n\"3\",\"4\"\n",
+        "a,\"b \"\"c\"\"\"\n\n1,2\n\r\n3,\"4\"",
+    ] {
+        let tally = read(Format::Csv, &[], csv.as_bytes()).unwrap();
+        let totals: Vec<_> = tally.count.totals.iter().map(|total| total.total).collect();
+        assert_eq!((tally.count.valid, totals), (2, vec![4, 6]), "{csv:?}");
+        assert_eq!(tally.names, ["a", "b \"c\""], "{csv:?}");
+    }
+    let json = "\u{feff}{\"a\":1}\n\n{\"a\":3}\n";
+    assert_eq!(read(Format::JsonLines, &[], json.as_bytes()).unwrap().count.valid, 2);
+    assert_eq!(broken(Format::JsonLines, &[], b"{\"a\":1}\n{\"\xff\":1}\n").1, Some(3));
+    match broken(Format::JsonLines, &[], b"{\"a\":1\n") {
+        (1, Some(_), Fault::NotJson(words)) => {
+            assert!(words.starts_with("EOF") && !words.contains("at line"), "{words}");
+        }
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
 fn a_record_may_be_64_mebibytes_long_and_a_file_longer() {
     let most = 64 << 20;
     let long = |bytes: usize| vec![b'a'; bytes];
@@ -283,6 +314,8 @@ fn a_record_may_be_64_mebibytes_long_and_a_file_longer() {
             (_, None, Fault::TooLong)
         ));
     }
+    let second = [b"a,b\n".to_vec(), long(most + 8)].concat();
+    assert!(matches!(broken(Format::Csv, &[], &second), (2, None, Fault::TooLong)));
     let row = [&b"1,2,"[..], &long(8 << 20), b"\n"].concat();
     let csv = [b"a,b,note\n".to_vec(), row.repeat(9)].concat();
     assert!(csv.len() > most);
