@@ -82,6 +82,9 @@ fn given_keys_of_members_who_sat_at_some_time_are_good() {
     }
     let report = with_key(&files, slot, key(&files, "organiser"));
     assert_eq!(numbers(&report), [("V04", None)]);
+    assert_eq!(report.numbers(), ["V04"]);
+    let codes = [Verdict::Proved, Verdict::Disproved, Verdict::CannotTell].map(Verdict::exit_code);
+    assert_eq!(codes, [0, 1, 3]);
 }
 
 #[test]

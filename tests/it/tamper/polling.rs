@@ -4,6 +4,7 @@ use super::insider::Insider;
 use super::{disproved, good, named};
 use esep::crypto::{Digest, PublicKey};
 use esep::demo::story::sign_each;
+use esep::verify::{Trust, check};
 use serde_json::json;
 
 fn ballots(insider: &Insider) -> std::ops::Range<usize> {
@@ -48,6 +49,27 @@ pub fn bad_slot_of_another_member() {
     let other = insider.members[1].clone();
     insider.resign(at, &[&other]);
     disproved(&insider.bundle(), &["V14"]);
+}
+
+#[test]
+fn a_decision_in_a_later_phase_is_no_matter_of_the_box() {
+    let mut insider = good();
+    let list = insider.nth("candidate_list", 0);
+    let candidates = insider.payload(insider.nth("polling_opened", 0))["candidates"].clone();
+    let (late, nonce) = (
+        insider.entries[insider.nth("screening_decision", 0)].clone(),
+        insider.nonce(),
+    );
+    insider.entries.insert(list + 1, late);
+    insider.set_time(list + 1, insider.entries[list].time);
+    insider.edit(list + 1, |act| {
+        act["nonce"] = nonce.into();
+        act["candidates"] = candidates;
+    });
+    let bundle = insider.bundle();
+    disproved(&bundle, &["V13"]);
+    let report = check(&bundle, &Trust::default());
+    assert!(report.findings[0].detail.contains("in listed"), "{:?}", report.findings);
 }
 
 #[test]
