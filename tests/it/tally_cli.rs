@@ -305,6 +305,21 @@ fn csv_with_quotes_and_line_breaks_of_every_kind_counts_the_same() {
 }
 
 #[test]
+fn a_file_is_never_cut_inside_a_quoted_cell() {
+    // Nearly every line break stands between quotation marks.
+    let row = format!("1,2,\"{}\"\n", "x\n".repeat(5_000));
+    let csv = format!("a,b,note\n{}", row.repeat(600));
+    assert!(csv.len() > 5 << 20, "more than a block");
+    let tally = read(Format::Csv, &["note"], csv.as_bytes()).unwrap();
+    assert_eq!((tally.count.valid, tally.count.invalid), (600, 0));
+    let line = 1 + 600 * 5_001 + 1;
+    assert!(matches!(
+        broken(Format::Csv, &["note"], (csv + "1,y,z\n").as_bytes()),
+        (found, Some(2), _) if found == line
+    ));
+}
+
+#[test]
 fn a_record_may_be_64_mebibytes_long_and_a_file_longer() {
     let most = 64 << 20;
     let long = |bytes: usize| vec![b'a'; bytes];
