@@ -2,7 +2,8 @@
 //! reason for every rule.
 //!
 //! What the engine computes binds the secretariat (R8, R10, R21, and that a document of R18-R20 is missing); what a
-//! person must judge (R9, R11-R14, and whether a document that was sent is the right one) is only proposed. A fact that is not disclosed gives [`Finding::Undisclosed`], never a guess.
+//! person must judge (R9, R11-R14, and whether a document that was sent is the right one) is only proposed. A fact that
+//! is not disclosed gives [`Finding::Undisclosed`], never a guess.
 
 use crate::calendar::{Date, age_on};
 use crate::ruleset::{EligibilityRules, OnDoubt};

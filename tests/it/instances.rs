@@ -2,14 +2,12 @@
 
 use crate::cluster::Cluster;
 use crate::kill::{
-    ELECTORS, Ended, LOADERS, Load, Play, all_known, ballots, checkpoint, consistent, holds_exactly, mixed, objections,
-    rules,
+    ELECTORS, Ended, LOADERS, Load, Play, all_known, ballots, checkpoint, consistent, mixed, objections,
+    proved_with_exactly, rules,
 };
-use crate::process::{ID, Room, Served, address, stage_on, verified};
-use esep::ledger::bundle::Files;
+use crate::process::{Room, Served, address, stage_on};
 use esep::ledger::checkpoint::Checkpoint;
 use esep::ledger::note::Vkey;
-use esep::verify::Verdict;
 use std::fs;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
@@ -144,15 +142,5 @@ fn three_instances_make_one_history_while_one_dies_one_freezes_and_the_database_
         // Each journal, too, agrees with the record.
         room.esep(&format!("doctor --data {name} --rehearsal-clock clock"));
     }
-    room.esep(&format!("export --data data {ID} --out bundle"));
-    let files = Files::read(&room.path("bundle")).unwrap();
-    let report = verified(&files, &story);
-    assert_eq!(
-        report.verdict,
-        Verdict::Proved,
-        "{:?} {:?}",
-        report.findings,
-        report.missing
-    );
-    holds_exactly(&files, &ballots, &receipts, &log);
+    proved_with_exactly(&room, &story, &ballots, &receipts, &log);
 }

@@ -325,17 +325,7 @@ fn nothing_answered_is_lost_when_the_office_is_killed() {
     story.count().unwrap();
     story.certify().unwrap();
     served.stop();
-    room.esep(&format!("export --data data {ID} --out bundle"));
-    let files = Files::read(&room.path("bundle")).unwrap();
-    let report = verified(&files, &story);
-    assert_eq!(
-        report.verdict,
-        Verdict::Proved,
-        "{:?} {:?}",
-        report.findings,
-        report.missing
-    );
-    holds_exactly(&files, &ballots, &receipts, &log);
+    proved_with_exactly(&room, &story, &ballots, &receipts, &log);
 }
 
 /// Killed again before it took a connection: start-up writes, too.
@@ -346,8 +336,20 @@ fn killed_while_starting(room: &Room) {
     child.wait().unwrap();
 }
 
-/// The bundle's ballots are the accepted ones, each once; every receipt is about what stands there.
-pub fn holds_exactly(files: &Files, ballots: &[Envelope], receipts: &BTreeMap<Digest, (Envelope, String)>, log: &Vkey) {
+/// The bundle of the folder `data` is proved; its ballots are the accepted ones, each once; every receipt is about what
+/// stands there.
+pub fn proved_with_exactly(
+    room: &Room,
+    story: &Story<Door>,
+    ballots: &[Envelope],
+    receipts: &BTreeMap<Digest, (Envelope, String)>,
+    log: &Vkey,
+) {
+    room.esep(&format!("export --data data {ID} --out bundle"));
+    let files = &Files::read(&room.path("bundle")).unwrap();
+    let report = verified(files, story);
+    let told = (&report.findings, &report.missing);
+    assert_eq!(report.verdict, Verdict::Proved, "{told:?}");
     let lines = files.file("ballots.jsonl").unwrap().split(|byte| *byte == b'\n');
     let published: Vec<_> = lines
         .filter(|line| !line.is_empty())

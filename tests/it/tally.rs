@@ -666,6 +666,12 @@ fn the_margin_where_only_ratings_count_and_at_the_pass_mark() {
     let found = close(&mean, &[vec![10, 8], vec![10, BLANK]]);
     assert!(!found.self_rating_matters);
     assert!(close(&mean, &[vec![10, 8]]).self_rating_matters, "a has no other mark");
+    // The way to the pass mark is none for c, whom nobody rated; the quorum is one ballot away.
+    let three = paper(&["a", "b", "c"]);
+    mean.vote.pass_mark = Some(5);
+    let rows = vec![vec![10, 8, BLANK]; 2];
+    let found = last_seat(&mean, &three, &count(&mean.vote, &three, &rows), 1, &nobody()).unwrap();
+    assert_eq!(found.ballots_at_least, Some(1));
     // Tied at the pass mark itself: no ballot needs to change.
     let mut pass = RuleSet::commission_2014();
     pass.vote.pass_mark = Some(10);
