@@ -80,20 +80,33 @@ export async function act(member, kind, fill) {
   await signIt(member);
 }
 
-/** The others see the draft and sign it. @param {Member[]} members */
-export async function others(...members) {
+/** Signs what is shown and lays it down as a draft. @param {Member} member @returns {Promise<string>} the draft's hash */
+export async function layDown(member) {
+  const answered = member.page.waitForResponse((one) => one.request().method() === "POST" && one.url().endsWith("/drafts"));
+  const [answer] = await Promise.all([answered, signIt(member)]);
+  return (await answer.json()).hash;
+}
+
+/** Opens this very draft, and not an older one that the page last heard of. @param {Member} member @param {string} hash */
+export async function openDraft(member, hash) {
+  // A plain button belongs to a draft that waits for somebody else, or whose record the page does not know yet.
+  const button = `#drafts > ul #draft-${hash}:not(.plain)`;
+  await member.page.waitForSelector(button);
+  await press(member, button);
+}
+
+/** The others see the draft and sign it. @param {string} hash @param {Member[]} members */
+export async function others(hash, ...members) {
   for (const member of members) {
-    // Not a plain one: that is a draft which waits for somebody else.
-    await member.page.waitForSelector("#drafts > ul button[id^=draft-]:not(.plain)");
-    await press(member, "#drafts > ul button[id^=draft-]:not(.plain)");
+    await openDraft(member, hash);
     await signIt(member);
   }
 }
 
 /** An act of several: the first lays it down, the rest sign. @param {Member[]} members @param {string} kind @param {(page: Page) => Promise<unknown>} [fill] */
 export async function together([first, ...rest], kind, fill) {
-  await act(first, kind, fill);
-  await others(...rest);
+  await begin(first, kind, fill);
+  await others(await layDown(first), ...rest);
 }
 
 /** Nothing was blocked, nothing threw; that a session ended when the clock went on is what the page itself mends. @param {Member} member */

@@ -7,7 +7,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { accessible, fits, launch, picture, reader, traced } from "./browser.mjs";
-import { act, atDesk, attend, begin, carry, commit, keysOf, makeCards, openKey, others, press, proved, quiet, reveal, signIt, together } from "./commission.mjs";
+import { act, atDesk, attend, begin, carry, commit, keysOf, layDown, makeCards, openDraft, openKey, others, press, proved, quiet, reveal, signIt, together } from "./commission.mjs";
 import { openOffice } from "./office.mjs";
 import { sign } from "../../src/web/js/dsse.mjs";
 import { cardKey, parse } from "../../src/web/js/card.mjs";
@@ -73,14 +73,13 @@ test("four members take a competition from the list to the certified result", { 
       await begin(a, "cards_prepared", (page) => page.setInputFiles("#cards", cards.keys));
       await a.page.waitForSelector(".review");
       const spoken = await a.page.textContent(".review .aloud strong");
-      await signIt(a);
-      await b.page.waitForSelector("#drafts > ul button[id^=draft-]");
-      await press(b, "#drafts > ul button[id^=draft-]");
+      const draft = await layDown(a);
+      await openDraft(b, draft);
       await b.page.waitForSelector(".review");
       assert.equal(await b.page.textContent(".review .aloud strong"), spoken, "the same bytes give the same code");
       await held(members, "draft");
       await signIt(b);
-      await others(c);
+      await others(draft, c);
 
       // Poll day: presence and numbers for the lot.
       const poll = (await view()).deadlines.poll;
@@ -117,8 +116,7 @@ test("four members take a competition from the list to the certified result", { 
       await a.page.setInputFiles("#unused", unused);
       await a.page.setInputFiles("#spoiled", spoiled);
       await press(a, "#continue");
-      await signIt(a);
-      await others(b, c);
+      await others(await layDown(a), b, c);
 
       // What was typed stays while the state moves on; numbers from the kept files; the box.
       await begin(d, "objection");
@@ -246,8 +244,7 @@ test("a drawing by hand, a new key, an annulment", { timeout: 300_000 }, async (
       await page.fill("#record", "Баштыктан төрт мүчөнүн көз алдында сууруп чыгарылды.");
       await accessible(page);
     });
-    await signIt(a);
-    await others(b, c);
+    await others(await layDown(a), b, c);
     assert.equal((await view()).phase, "counted");
 
     // The old key alone gives the new one, which is handed over in a file, encrypted, and opens the desk again.
@@ -269,16 +266,20 @@ test("a drawing by hand, a new key, an annulment", { timeout: 300_000 }, async (
     await c.page.click("#open-key");
     await c.page.waitForSelector("#session:not([hidden])");
 
-    // A draft is withdrawn; another is signed by three.
+    // A draft is withdrawn while another member reads it, who is told so; another is signed by three.
     await begin(a, "annulment", (page) => page.fill("#reason", "Байкап көрүү."));
-    await signIt(a);
-    await b.page.waitForSelector("#drafts > ul button[id^=draft-]");
-    await b.page.click("#drafts > ul button[id^=draft-]");
+    const withdrawn = await layDown(a);
+    await openDraft(c, withdrawn);
+    await openDraft(b, withdrawn);
     await b.page.click("#withdraw");
     await signIt(b);
+    await c.page.click("#sign");
+    await c.page.waitForSelector("#work .errors:not(:empty)");
+    assert.match(await c.page.innerText("#work .errors"), /Долбоор жабылган/);
+    assert.match(c.who.complaints.pop() ?? "", /409/);
+    await accessible(c.page);
     await begin(a, "annulment", (page) => page.fill("#reason", "Сот чечимин күтүүдө."));
-    await signIt(a);
-    await others(b, c);
+    await others(await layDown(a), b, c);
     assert.equal((await view()).phase, "annulled");
     for (const member of members) quiet(member);
   } finally {
