@@ -6,6 +6,7 @@
 //! at a time: the first reading hashes every entry, and what is read again must still be what was hashed.
 //! What is missing or unreadable is never a finding: a broken download proves no fraud.
 
+mod ahead;
 mod ballots;
 mod derived;
 mod eligible;

@@ -3,6 +3,7 @@
 //! The state keeps of a ballot what the count needs, and not its signed bytes: these are read again from the ledger, a
 //! window at a time, and all members' signatures over them are checked together.
 
+use super::ahead::each_ahead;
 use super::places::Record;
 use super::shelf::Shelf;
 use crate::competition::act::Act;
@@ -11,9 +12,11 @@ use crate::crypto::batch::{Signed as Item, verify_many};
 use crate::crypto::hash::Digest;
 use crate::crypto::key::{KeyId, PublicKey};
 use crate::crypto::signature::Signature;
+use crate::ledger::again::Picked;
 use crate::ledger::entry::Entry;
 use rayon::prelude::*;
 use std::collections::BTreeMap;
+use std::ops::Range;
 use std::sync::{Mutex, PoisonError};
 
 /// The round, the key, and the attachment of a member's signatures.
@@ -76,27 +79,30 @@ impl<'a> Signed<'a> {
         claims: &BTreeMap<Claim, PublicKey>,
     ) -> Result<BTreeMap<Claim, Option<usize>>, String> {
         let mut judged: BTreeMap<_, _> = claims.keys().map(|claim| (*claim, None)).collect();
-        for (places, cast) in windows_of(round, self.record.again()) {
-            let cast = cast?;
-            let paes = signed_bytes(&cast.entries())?;
-            let mut items: Vec<Item<'_>> = Vec::with_capacity(paes.len() * claims.len());
-            for ((_, _, sha256), key) in claims {
-                let (start, length) = (64 * places.start as u64, 64 * paes.len() as u64);
+        let read = |(places, cast): (Range<usize>, Result<Picked<'_>, String>)| {
+            let paes = signed_bytes(&cast?.entries())?;
+            let (start, length) = (64 * places.start as u64, 64 * paes.len() as u64);
+            let set = |(_, _, sha256): &Claim| {
                 let bytes = shelf.part(sha256, start, length);
-                let bytes = bytes.ok_or_else(|| format!("the signatures {sha256} cannot be read"))?;
-                let signatures = bytes.as_chunks::<64>().0.iter();
-                items.extend(
-                    paes.iter()
-                        .zip(signatures)
-                        .map(|(pae, bytes)| (key, &pae[..], Signature::from_bytes(*bytes))),
-                );
+                bytes.ok_or_else(|| format!("the signatures {sha256} cannot be read"))
+            };
+            let sets = claims.keys().map(set).collect::<Result<Vec<_>, String>>()?;
+            Ok::<_, String>((places.start, paes, sets))
+        };
+        each_ahead(windows_of(round, self.record.again()), read, |(start, paes, sets)| {
+            let mut items: Vec<Item<'_>> = Vec::with_capacity(paes.len() * claims.len());
+            for (key, set) in claims.values().zip(&sets) {
+                let signatures = set.as_chunks::<64>().0.iter();
+                let signed = paes.iter().zip(signatures);
+                items.extend(signed.map(|(pae, bytes)| (key, &pae[..], Signature::from_bytes(*bytes))));
             }
             let good = verify_many(&items);
             for (first_bad, good) in judged.values_mut().zip(good.chunks(paes.len().max(1))) {
-                let bad = good.iter().position(|good| !good).map(|index| places.start + index);
+                let bad = good.iter().position(|good| !good).map(|index| start + index);
                 *first_bad = first_bad.or(bad);
             }
-        }
+            Ok(())
+        })?;
         Ok(judged)
     }
 }

@@ -2,6 +2,7 @@
 //!
 //! The entries are read a window of tiles at a time and let go again; only what is no ballot is kept.
 
+use super::ahead::each_ahead;
 use super::finding::Finding;
 use super::{Bundle, Notes};
 use crate::calendar::Time;
@@ -44,17 +45,20 @@ impl<'a> Record<'a> {
         };
         // Which entries cannot be read is told before which are in a wrong place.
         let mut places = Notes::default();
-        for window in windows(size) {
-            let window = Window::read(bundle.files, window)?;
+        let read = |tiles| {
+            let window = Window::read(bundle.files, tiles)?;
             let entries = window.entries();
-            let read: Vec<_> = entries
-                .par_iter()
+            let read = entries.par_iter();
+            Ok(read
                 .map(|bytes| (Entry::leaf(bytes), Entry::from_bytes(bytes)))
-                .collect();
+                .collect::<Vec<_>>())
+        };
+        each_ahead(windows(size), read, |read| {
             for (leaf, entry) in read {
                 record.take(leaf, entry, bundle.log.name(), notes, &mut places);
             }
-        }
+            Ok(())
+        })?;
         notes.append(places);
         Ok(record)
     }

@@ -2,6 +2,7 @@
 //!
 //! A refusal stops the replay, since what follows was said to another state; it is the root cause and stands alone.
 
+use super::ahead::each_ahead;
 use super::finding::Finding;
 use super::places::Record;
 use super::shelf::Shelf;
@@ -92,19 +93,19 @@ impl<'a> Replay<'a> {
             notes.missing("the record is empty: nothing is announced");
             return false;
         }
+        let again = self.record.again();
+        let read = |tiles| {
+            let window = again.window(tiles).map_err(Some)?;
+            Ok(window.entries().into_par_iter().map(read).collect())
+        };
         let mut seq = 0;
-        for tiles in windows(size) {
-            let window = match self.record.again().window(tiles) {
-                Ok(window) => window,
-                Err(words) => {
-                    notes.missing(words);
-                    return false;
-                }
-            };
-            let read: Vec<_> = window.entries().into_par_iter().map(read).collect();
-            if !self.take_all(read, &mut seq, notes) {
-                return false;
-            }
+        let taken = each_ahead(windows(size), read, |read: Vec<Read>| {
+            // Why an entry was not accepted is noted.
+            self.take_all(read, &mut seq, notes).then_some(()).ok_or(None)
+        });
+        if let Err(unread) = taken {
+            notes.missing.extend(unread);
+            return false;
         }
         if self.competition.as_ref().is_some_and(|state| state.to_open() > 0) {
             notes.find(Finding::Unfinished, None, "ballots of the box are missing at the end");
