@@ -134,6 +134,11 @@ impl Change {
         self.entries.is_empty() && self.boxed.is_empty() && self.opened.is_none()
     }
 
+    /// Whether nothing happens to the ledger, and something to its box.
+    pub fn only_fills_the_box(&self) -> bool {
+        self.entries.is_empty() && self.opened.is_none() && !self.boxed.is_empty() && self.expected != Tip::EMPTY
+    }
+
     /// Where the ledger ends afterwards.
     pub fn tip(&self) -> Tip {
         let size = self.expected.size + self.entries.len() as u64;
