@@ -2,7 +2,8 @@
 //! reads the same body, checks the same signature and makes the same bytes durable in groups; in the same run.
 //!
 //! Aim: at least 70 % of the bare rate. The floor signs no receipt, asks no rule and keeps no journal; one signature is
-//! half the work of its check. Clients share the cores with what they measure. Rounds alternate, so that a neighbour on
+//! half the work of its check. On SQLite; with `ESEP_TEST_DATABASE=postgres` on PostgreSQL (`ESEP_FSYNC=on tests/postgres
+//! cargo bench --bench http` starts a durable one). Clients share the cores with what they measure. Rounds alternate, so that a neighbour on
 //! the machine costs both.
 
 #![expect(clippy::unwrap_used, reason = "a bench that cannot go on has failed")]
@@ -36,10 +37,17 @@ const CLIENTS: usize = 64;
 
 fn main() {
     let electors = u32::try_from(BALLOTS * (ROUNDS + 1)).unwrap();
-    let (house, ballots) = polling::office(Where::Sqlite, electors);
+    let database = cluster::Database::if_wanted();
+    // Where a database is wanted, the office that else runs in memory keeps all in one of its own.
+    let place = if database.is_some() {
+        Where::Memory
+    } else {
+        Where::Sqlite
+    };
+    let (house, ballots) = polling::office(place, electors);
     let requests: Vec<Vec<u8>> = ballots.iter().map(request).collect();
     let rounds: Vec<Arc<[Vec<u8>]>> = requests.chunks(BALLOTS).map(Into::into).collect();
-    let (whole, floor) = (serving::office(&house), floor(&house, &ballots));
+    let (whole, floor) = (serving::office(&house), floor(&house, &ballots, database.as_ref()));
     let (mut ours, mut theirs) = (Load::default(), Load::default());
     for round in &rounds[..ROUNDS] {
         theirs.add(clients::run(floor, round, CLIENTS, Pace::Full));
@@ -64,13 +72,20 @@ fn main() {
     println!("office at half its rate  p50 {:?}  p99 {:?}", calm.at(50), calm.at(99));
 }
 
-/// The bare handler, on the same runtime and the same disk.
-fn floor(house: &House, ballots: &[Envelope]) -> SocketAddr {
+/// The bare handler, on the same runtime and the same disk or server.
+fn floor(house: &House, ballots: &[Envelope], database: Option<&cluster::Database>) -> SocketAddr {
     let competition = house.clerk().snapshot(ID).unwrap().competition.clone();
     let ids = ballots.iter().map(|ballot| ballot.signatures[0].keyid);
     let keys: HashMap<_, _> = ids.map(|id| (id, competition.key(&id).unwrap())).collect();
     let path = house.folder().join("bare.sqlite3");
-    serving::bare(house, house.run(bare::router(&path, keys)))
+    let router = house.run(async {
+        let base = match database {
+            Some(database) => bare::Base::postgres(&database.owner).await,
+            None => bare::Base::sqlite(&path).await,
+        };
+        bare::router(base, keys)
+    });
+    serving::bare(house, router)
 }
 
 fn request(ballot: &Envelope) -> Vec<u8> {

@@ -7,7 +7,7 @@ use axum::http::StatusCode;
 use axum::routing::post;
 use esep::crypto::{Digest, Envelope, KeyId, PublicKey};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqliteSynchronous};
-use sqlx::{Executor, QueryBuilder, Sqlite};
+use sqlx::{Connection, Executor, PgConnection, QueryBuilder, Sqlite};
 use std::collections::HashMap;
 use std::path::Path;
 use std::sync::Arc;
@@ -29,19 +29,74 @@ struct Bare {
     queue: mpsc::Sender<Row>,
 }
 
-/// A router with one route, and its writer. Database settings are those of the office.
-pub async fn router(path: &Path, keys: HashMap<KeyId, PublicKey>) -> Router {
-    let options = SqliteConnectOptions::new()
-        .filename(path)
-        .create_if_missing(true)
-        .journal_mode(SqliteJournalMode::Wal)
-        .pragma("wal_autocheckpoint", "4000")
-        .synchronous(SqliteSynchronous::Full);
-    let pool = SqlitePool::connect_with(options).await.unwrap();
-    let table = "create table raw (hash blob not null primary key, card blob not null, body blob not null) strict, without rowid";
-    pool.execute(table).await.unwrap();
+/// Where the floor keeps its rows.
+pub enum Base {
+    Sqlite(SqlitePool),
+    Postgres(PgConnection),
+}
+
+impl Base {
+    /// A new file, with the office's settings.
+    pub async fn sqlite(path: &Path) -> Self {
+        let options = SqliteConnectOptions::new()
+            .filename(path)
+            .create_if_missing(true)
+            .journal_mode(SqliteJournalMode::Wal)
+            .pragma("wal_autocheckpoint", "4000")
+            .synchronous(SqliteSynchronous::Full);
+        let pool = SqlitePool::connect_with(options).await.unwrap();
+        let table = "create table raw (hash blob not null primary key, card blob not null, body blob not null) strict, without rowid";
+        pool.execute(table).await.unwrap();
+        Self::Sqlite(pool)
+    }
+
+    /// A table more in this database.
+    pub async fn postgres(owner: &str) -> Self {
+        let mut connection = PgConnection::connect(owner).await.unwrap();
+        let table = "create table raw (hash bytea not null primary key, card bytea not null, body bytea not null)";
+        connection.execute(table).await.unwrap();
+        Self::Postgres(connection)
+    }
+
+    async fn keep(&mut self, rows: &[Row]) {
+        match self {
+            Self::Sqlite(pool) => {
+                let mut transaction = pool.begin_with("begin immediate").await.unwrap();
+                let mut query = QueryBuilder::<Sqlite>::new("insert into raw (hash, card, body) ");
+                query.push_values(rows, |mut values, row| {
+                    values
+                        .push_bind(&row.hash.as_bytes()[..])
+                        .push_bind(&row.key.as_bytes()[..])
+                        .push_bind(&row.body[..]);
+                });
+                query
+                    .build()
+                    .persistent(false)
+                    .execute(&mut *transaction)
+                    .await
+                    .unwrap();
+                transaction.commit().await.unwrap();
+            }
+            Self::Postgres(connection) => {
+                let hashes: Vec<&[u8]> = rows.iter().map(|row| &row.hash.as_bytes()[..]).collect();
+                let cards: Vec<&[u8]> = rows.iter().map(|row| &row.key.as_bytes()[..]).collect();
+                let bodies: Vec<&[u8]> = rows.iter().map(|row| &row.body[..]).collect();
+                sqlx::query("insert into raw select * from unnest($1::bytea[], $2::bytea[], $3::bytea[])")
+                    .bind(hashes)
+                    .bind(cards)
+                    .bind(bodies)
+                    .execute(connection)
+                    .await
+                    .unwrap();
+            }
+        }
+    }
+}
+
+/// A router with one route, and its writer; called where a runtime is.
+pub fn router(base: Base, keys: HashMap<KeyId, PublicKey>) -> Router {
     let (queue, waiting) = mpsc::channel(1_024);
-    tokio::spawn(write(pool, waiting));
+    tokio::spawn(write(base, waiting));
     let bare = Bare {
         keys: Arc::new(keys),
         queue,
@@ -68,24 +123,10 @@ async fn take(State(bare): State<Bare>, body: Bytes) -> (StatusCode, String) {
     (StatusCode::CREATED, hash.to_string())
 }
 
-async fn write(pool: SqlitePool, mut waiting: mpsc::Receiver<Row>) {
+async fn write(mut base: Base, mut waiting: mpsc::Receiver<Row>) {
     let mut rows = Vec::new();
     while waiting.recv_many(&mut rows, GROUP).await > 0 {
-        let mut transaction = pool.begin_with("begin immediate").await.unwrap();
-        let mut query = QueryBuilder::<Sqlite>::new("insert into raw (hash, card, body) ");
-        query.push_values(&rows, |mut values, row| {
-            values
-                .push_bind(&row.hash.as_bytes()[..])
-                .push_bind(&row.key.as_bytes()[..])
-                .push_bind(&row.body[..]);
-        });
-        query
-            .build()
-            .persistent(false)
-            .execute(&mut *transaction)
-            .await
-            .unwrap();
-        transaction.commit().await.unwrap();
+        base.keep(&rows).await;
         for row in rows.drain(..) {
             row.done.send(()).unwrap();
         }
