@@ -2,9 +2,10 @@
 //! reads the same body, checks the same signature and makes the same bytes durable in groups; in the same run.
 //!
 //! Aim: at least 70 % of the bare rate. The floor signs no receipt, asks no rule and keeps no journal; one signature is
-//! half the work of its check. On SQLite; with `ESEP_TEST_DATABASE=postgres` on PostgreSQL (`ESEP_FSYNC=on tests/postgres
-//! cargo bench --bench http` starts a durable one). Clients share the cores with what they measure. Rounds alternate, so that a neighbour on
+//! half the work of its check. Clients share the cores with what they measure. Rounds alternate, so that a neighbour on
 //! the machine costs both.
+//!
+//! On SQLite; on PostgreSQL with `ESEP_FSYNC=on ESEP_TEST_DATABASE=postgres tests/postgres cargo bench --bench http`.
 
 #![expect(clippy::unwrap_used, reason = "a bench that cannot go on has failed")]
 
