@@ -3,7 +3,8 @@
 //!
 //! Floors: SQLite through `rusqlite` with the office's settings, its head row and its rows; PostgreSQL through one
 //! connection that does nothing but `insert .. select unnest`. The throw-away PostgreSQL has `fsync` off, so that the
-//! disk, on which both wait alike, does not hide what the store adds. Aims: 0.5 and 0.7 of the floor's rate.
+//! disk, on which both wait alike, does not hide what the store adds;
+//! `ESEP_FSYNC=on tests/postgres target/release/groups --bench postgres` takes a durable one. Aims: 0.5 and 0.7 of the floor's rate.
 
 #![expect(clippy::unwrap_used, reason = "a bench that cannot go on has failed")]
 
