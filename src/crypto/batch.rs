@@ -25,13 +25,15 @@ use super::signature::Signature;
 use curve25519_dalek::constants::{ED25519_BASEPOINT_POINT, ED25519_BASEPOINT_TABLE};
 use curve25519_dalek::edwards::{CompressedEdwardsY, EdwardsBasepointTable, EdwardsPoint};
 use curve25519_dalek::scalar::Scalar;
-use curve25519_dalek::traits::{BasepointTable, Identity, VartimeMultiscalarMul};
+use curve25519_dalek::traits::{BasepointTable, Identity, IsIdentity, VartimeMultiscalarMul};
 use rand::rngs::{StdRng, SysRng};
 use rand::{RngExt, SeedableRng, TryRng};
 use rayon::prelude::*;
 use sha2::{Digest, Sha512};
 use std::collections::HashMap;
 use std::ops::Range;
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
 /// Signatures in one equation, at most.
 const MOST: usize = 1 << 16;
@@ -39,8 +41,12 @@ const MOST: usize = 1 << 16;
 const MOST_PREPARED: usize = 8_192;
 /// Fewer than these are checked one by one: the fixed cost of a batch would not pay.
 const LEAST: usize = 256;
-/// Of a batch that does not hold, so many are checked one by one before it is halved.
-const PROBE: usize = 128;
+/// Of a batch that does not hold, so many are checked one by one before it is divided.
+const PROBE: usize = LEAST;
+/// Where no more of these are bad, about a third of all [`BLOCK`]s hold at least.
+const FEW: usize = 4;
+/// Neighbours that are put into one equation where few are bad.
+const BLOCK: usize = 64;
 /// A key that signed so many of those to be checked one by one gets a table of its multiples.
 const TABLE_FROM: usize = 96;
 /// Bits of a coefficient, at least.
@@ -51,12 +57,11 @@ pub type Signed<'a> = (&'a PublicKey, &'a [u8], Signature);
 
 /// Each verdict of [`PublicKey::verify`], in order, on all cores.
 pub fn verify_many(items: &[Signed<'_>]) -> Vec<bool> {
-    let mut good = vec![false; items.len()];
-    let groups = items.chunks(MOST).zip(good.chunks_mut(MOST));
-    for (items, good) in groups {
+    let good: Vec<_> = items.iter().map(|_| AtomicBool::new(false)).collect();
+    for (items, good) in items.chunks(MOST).zip(good.chunks(MOST)) {
         check_group(items, good);
     }
-    good
+    good.into_iter().map(AtomicBool::into_inner).collect()
 }
 
 /// As [`PublicKey::from_bytes`] of each, in order, on all cores; of several faults the first.
@@ -207,10 +212,10 @@ impl<'a> Signers<'a> {
     }
 }
 
-fn check_group(items: &[Signed<'_>], good: &mut [bool]) {
+fn check_group(items: &[Signed<'_>], good: &[AtomicBool]) {
     if items.len() < LEAST {
         for ((key, message, signature), good) in items.iter().zip(good) {
-            *good = key.verify(message, signature).is_ok();
+            good.store(key.verify(message, signature).is_ok(), Relaxed);
         }
         return;
     }
@@ -218,20 +223,15 @@ fn check_group(items: &[Signed<'_>], good: &mut [bool]) {
     let chunks: Vec<_> = items.par_chunks(size).map(Chunk::claim).collect();
     let parts: Vec<_> = chunks.iter().map(|chunk| chunk.part(0..chunk.claims.len())).collect();
     let held = hold_together(&parts);
-    let good = good.par_chunks_mut(size);
-    chunks.par_iter().zip(good).for_each(|(chunk, good)| {
-        let all = 0..chunk.claims.len();
-        if held {
-            accept(&chunk.claims, good);
-        } else {
-            chunk.settle(all, good);
-        }
-    });
+    chunks
+        .par_iter()
+        .zip(good.par_chunks(size))
+        .for_each(|(chunk, good)| chunk.settle(0..chunk.claims.len(), held, good));
 }
 
-fn accept(claims: &[Claim], good: &mut [bool]) {
+fn accept(claims: &[Claim], good: &[AtomicBool]) {
     for claim in claims {
-        good[claim.place] = true;
+        good[claim.place].store(true, Relaxed);
     }
 }
 
@@ -241,6 +241,19 @@ struct Chunk<'a> {
     /// `R` of each claim.
     points: Vec<EdwardsPoint>,
     keys: Vec<&'a PublicKey>,
+    /// Multiples of the keys that signed much; made when first something does not hold.
+    tables: OnceLock<Vec<Option<EdwardsBasepointTable>>>,
+}
+
+/// What is known of claims that are put into one equation.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Held {
+    /// Nothing, or that a point has torsion.
+    Unknown,
+    /// No point has torsion.
+    Free,
+    /// All of it: they are good.
+    All,
 }
 
 /// Some of a chunk's claims, which are put into an equation.
@@ -278,8 +291,12 @@ impl<'a> Chunk<'a> {
                 points.push(point);
             }
         }
-        let keys = signers.keys;
-        Self { claims, points, keys }
+        Self {
+            claims,
+            points,
+            keys: signers.keys,
+            tables: OnceLock::new(),
+        }
     }
 
     fn part(&self, range: Range<usize>) -> Part<'_> {
@@ -290,33 +307,94 @@ impl<'a> Chunk<'a> {
         }
     }
 
-    /// Writes the verdict of these claims: all at once if they hold together, else by halves or one by one.
-    fn settle(&self, range: Range<usize>, good: &mut [bool]) {
-        let claims = &self.claims[range.clone()];
-        if claims.len() < LEAST {
-            one_by_one(claims, &self.keys, good);
-        } else if hold_together(&[self.part(range.clone())]) {
-            accept(claims, good);
-        } else {
-            let (probe, rest) = claims.split_at(PROBE);
-            if one_by_one(probe, &self.keys, good) {
-                // Forgeries are rare: most halves of the rest will hold.
-                let (start, middle) = (range.start + PROBE, range.start + PROBE + rest.len() / 2);
-                self.settle(start..middle, good);
-                self.settle(middle..range.end, good);
-            } else {
-                one_by_one(rest, &self.keys, good);
-            }
+    /// Writes the verdict of these claims, of which so much is known.
+    fn settle(&self, range: Range<usize>, held: Held, good: &[AtomicBool]) {
+        if held == Held::All {
+            accept(&self.claims[range], good);
+            return;
         }
+        if range.len() < LEAST {
+            self.one_by_one(range, good);
+            return;
+        }
+        let probe = range.start..range.start + PROBE;
+        let rest = probe.end..range.end;
+        match self.one_by_one(probe, good) {
+            // Forgeries are rare: most halves of the rest will hold.
+            0 => {
+                let middle = rest.start + rest.len() / 2;
+                for half in [rest.start..middle, middle..rest.end] {
+                    let held = self.try_together(half.clone(), held);
+                    self.settle(half, held, good);
+                }
+            }
+            1..=FEW if held == Held::Free => blocks(rest).for_each(|block| {
+                if self.try_together(block.clone(), held) == Held::All {
+                    accept(&self.claims[block], good);
+                } else {
+                    self.one_by_one(block, good);
+                }
+            }),
+            _ => blocks(rest).for_each(|block| _ = self.one_by_one(block, good)),
+        }
+    }
+
+    fn try_together(&self, range: Range<usize>, held: Held) -> Held {
+        let part = self.part(range);
+        match held {
+            Held::Unknown => hold_together(&[part]),
+            _ if part.holds() => Held::All,
+            known => known,
+        }
+    }
+
+    /// How many are bad. Bytes of `sB - kA` against bytes of `R`: the equation itself.
+    fn one_by_one(&self, range: Range<usize>, good: &[AtomicBool]) -> usize {
+        let claims = &self.claims[range];
+        let tables = self.tables.get_or_init(|| self.make_tables());
+        let expected: Vec<_> = claims
+            .iter()
+            .map(|claim| match &tables[claim.key] {
+                Some(table) => ED25519_BASEPOINT_TABLE * &claim.s + table * &claim.k,
+                None => {
+                    let key = -self.keys[claim.key].point();
+                    EdwardsPoint::vartime_double_scalar_mul_basepoint(&claim.k, &key, &claim.s)
+                }
+            })
+            .collect();
+        let encoded = EdwardsPoint::compress_batch_alloc(&expected);
+        let verdicts = claims.iter().zip(encoded);
+        verdicts.fold(0, |bad, (claim, expected)| {
+            let holds = expected.as_bytes() == &claim.r;
+            good[claim.place].store(holds, Relaxed);
+            bad + usize::from(!holds)
+        })
+    }
+
+    fn make_tables(&self) -> Vec<Option<EdwardsBasepointTable>> {
+        let mut uses = vec![0_usize; self.keys.len()];
+        for claim in &self.claims {
+            uses[claim.key] += 1;
+        }
+        let made = self.keys.iter().zip(&uses);
+        made.map(|(key, uses)| (*uses >= TABLE_FROM).then(|| EdwardsBasepointTable::create(&-key.point())))
+            .collect()
     }
 }
 
-/// Whether no point has torsion and the equations of all claims hold; wrongly so with probability at most 2^-80.
-fn hold_together(parts: &[Part<'_>]) -> bool {
+/// These places in pieces of [`BLOCK`], on all cores.
+fn blocks(range: Range<usize>) -> impl ParallelIterator<Item = Range<usize>> {
+    let starts = range.clone().into_par_iter().step_by(BLOCK);
+    starts.map(move |start| start..range.end.min(start + BLOCK))
+}
+
+/// Whether no point has torsion, and then whether the equations of all claims hold; wrongly so with probability at most
+/// 2^-80.
+fn hold_together(parts: &[Part<'_>]) -> Held {
     let width = width_for(parts.iter().map(|part| part.claims.len()).sum());
     let drawn = parts.iter().map(|part| coefficients(part.claims.len(), width));
     let Some(drawn) = drawn.collect::<Option<Vec<_>>>() else {
-        return false;
+        return Held::Unknown;
     };
     let weighted: Vec<Weighted<'_>> = parts
         .iter()
@@ -325,7 +403,7 @@ fn hold_together(parts: &[Part<'_>]) -> bool {
         .collect();
     let sums = half_sums(&weighted, width);
     if !torsion_free(&sums) {
-        return false;
+        return Held::Unknown;
     }
     let of_points = sums
         .iter()
@@ -334,48 +412,40 @@ fn hold_together(parts: &[Part<'_>]) -> bool {
     let of_keys: EdwardsPoint = parts
         .par_iter()
         .zip(&drawn)
-        .map(|(part, drawn)| part.sum_of_keys(drawn))
+        .map(|(part, drawn)| part.combine(drawn, &[]))
         .sum();
-    of_points == of_keys
+    if (of_points + of_keys).is_identity() {
+        Held::All
+    } else {
+        Held::Free
+    }
 }
 
 impl Part<'_> {
-    /// `sum z (sB - kA)`; terms of one key, and of the base point, are summed before anything is multiplied.
-    fn sum_of_keys(&self, coefficients: &[u128]) -> EdwardsPoint {
+    /// Whether the equations of all claims hold, if no point has torsion; wrongly so with probability at most 2^-80.
+    fn holds(&self) -> bool {
+        let drawn = coefficients(self.claims.len(), BITS);
+        drawn.is_some_and(|drawn| self.combine(&drawn, self.points).is_identity())
+    }
+
+    /// `sum z (kA - sB)`, and the sum of `z R` for these `R`. Terms of one key, and of the base point, are summed before
+    /// anything is multiplied.
+    fn combine(&self, coefficients: &[u128], points: &[EdwardsPoint]) -> EdwardsPoint {
         let mut of_keys = vec![Scalar::ZERO; self.keys.len()];
         let mut of_base = Scalar::ZERO;
         for (claim, z) in self.claims.iter().zip(coefficients) {
             let z = Scalar::from(*z);
-            of_base += z * claim.s;
-            of_keys[claim.key] -= z * claim.k;
+            of_base -= z * claim.s;
+            of_keys[claim.key] += z * claim.k;
         }
-        of_keys.push(of_base);
-        let points = self.keys.iter().map(|key| key.point());
-        EdwardsPoint::vartime_multiscalar_mul(of_keys, points.chain([ED25519_BASEPOINT_POINT]))
+        // A part may need few of its chunk's keys.
+        let keys = self.keys.iter().zip(of_keys);
+        let keys = keys.filter(|(_, scalar)| *scalar != Scalar::ZERO);
+        let (mut all, mut scalars): (Vec<_>, Vec<_>) = keys.map(|(key, scalar)| (key.point(), scalar)).unzip();
+        all.push(ED25519_BASEPOINT_POINT);
+        scalars.push(of_base);
+        all.extend(points);
+        scalars.extend(coefficients.iter().take(points.len()).map(|z| Scalar::from(*z)));
+        EdwardsPoint::vartime_multiscalar_mul(scalars, all)
     }
-}
-
-/// Whether all are good. Bytes of `sB - kA` against bytes of `R`: the equation itself.
-fn one_by_one(claims: &[Claim], keys: &[&PublicKey], good: &mut [bool]) -> bool {
-    let mut uses = vec![0_usize; keys.len()];
-    for claim in claims {
-        uses[claim.key] += 1;
-    }
-    let table = |(key, uses): (&&PublicKey, &usize)| {
-        (*uses >= TABLE_FROM).then(|| EdwardsBasepointTable::create(&-key.point()))
-    };
-    let tables: Vec<_> = keys.iter().zip(&uses).map(table).collect();
-    let expected: Vec<_> = claims
-        .iter()
-        .map(|claim| match &tables[claim.key] {
-            Some(table) => ED25519_BASEPOINT_TABLE * &claim.s + table * &claim.k,
-            None => EdwardsPoint::vartime_double_scalar_mul_basepoint(&claim.k, &-keys[claim.key].point(), &claim.s),
-        })
-        .collect();
-    let encoded = EdwardsPoint::compress_batch_alloc(&expected);
-    let verdicts = claims.iter().zip(encoded);
-    verdicts.fold(true, |all, (claim, expected)| {
-        good[claim.place] = expected.as_bytes() == &claim.r;
-        all && good[claim.place]
-    })
 }

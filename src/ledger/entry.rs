@@ -5,7 +5,7 @@ use crate::{
     calendar::Time,
     crypto::{
         Digest, Envelope,
-        dsse::{EnvelopeSignature, MAX_SIGNATURES, is_payload_type},
+        dsse::{EnvelopeSignature, MAX_SIGNATURES, is_payload_type, pae},
         key::KeyId,
         scan::Scan,
         signature::Signature,
@@ -113,6 +113,12 @@ impl Entry {
         &body[..end]
     }
 
+    /// The bytes that the signatures of a canonical entry are over, without a look at the rest of it.
+    pub fn pae_of(bytes: &[u8]) -> Option<Vec<u8>> {
+        let (payload, payload_type) = scan_content(&mut Scan::new(bytes))?;
+        Some(pae(payload_type, &payload))
+    }
+
     /// Leaf hash of these bytes: what the next entry's `prev` says.
     pub fn leaf(bytes: &[u8]) -> Digest {
         leaf_hash(bytes)
@@ -132,13 +138,20 @@ impl Entry {
     }
 }
 
-/// An entry in its canonical spelling, if its texts need no escapes; nothing is said of other bytes.
-fn scan(bytes: &[u8]) -> Option<Entry> {
-    let mut scan = Scan::new(bytes);
+/// Payload and its type, with which an entry begins.
+fn scan_content<'a>(scan: &mut Scan<'a>) -> Option<(Vec<u8>, &'a str)> {
     scan.skip("{\"body\":{\"payload\":\"")?;
     let payload = scan.base64()?;
     scan.skip(",\"payloadType\":\"")?;
-    let payload_type = scan.text().filter(|text| is_payload_type(text))?.to_owned();
+    let payload_type = scan.text().filter(|text| is_payload_type(text))?;
+    Some((payload, payload_type))
+}
+
+/// An entry in its canonical spelling, if its texts need no escapes; nothing is said of other bytes.
+fn scan(bytes: &[u8]) -> Option<Entry> {
+    let mut scan = Scan::new(bytes);
+    let (payload, payload_type) = scan_content(&mut scan)?;
+    let payload_type = payload_type.to_owned();
     scan.skip(",\"signatures\":[")?;
     let signatures = scan_signatures(&mut scan)?;
     scan.skip("},\"kind\":\"")?;

@@ -139,9 +139,13 @@ impl Place {
         if self.start + start > 0 {
             file.seek(SeekFrom::Start(self.start + start))?;
         }
-        let mut bytes = vec![0; usize::try_from(length).map_err(|_| std::io::ErrorKind::FileTooLarge)?];
-        file.read_exact(&mut bytes)?;
-        Ok(bytes)
+        let mut bytes = Vec::with_capacity(usize::try_from(length).map_err(|_| std::io::ErrorKind::FileTooLarge)?);
+        file.take(length).read_to_end(&mut bytes)?;
+        if bytes.len() as u64 == length {
+            Ok(bytes)
+        } else {
+            Err(std::io::ErrorKind::UnexpectedEof.into())
+        }
     }
 }
 
