@@ -354,9 +354,10 @@ impl<'a> Chunk<'a> {
         let tables = self.tables.get_or_init(|| self.make_tables());
         let expected: Vec<_> = claims
             .iter()
-            .map(|claim| match &tables[claim.key] {
-                Some(table) => ED25519_BASEPOINT_TABLE * &claim.s + table * &claim.k,
-                None => {
+            .map(|claim| {
+                if let Some(table) = &tables[claim.key] {
+                    ED25519_BASEPOINT_TABLE * &claim.s + table * &claim.k
+                } else {
                     let key = -self.keys[claim.key].point();
                     EdwardsPoint::vartime_double_scalar_mul_basepoint(&claim.k, &key, &claim.s)
                 }
