@@ -5,11 +5,11 @@
 use super::act::Act;
 use super::page::{VERIFIER, verifier_page};
 use super::{CastBallot, Competition, Head, PROTOCOL_TYPE, Round, Statement, Stored};
-use crate::crypto::base64;
 use crate::crypto::dsse::{Envelope, EnvelopeSignature};
 use crate::crypto::hash::Digest;
 use crate::crypto::jcs;
 use crate::crypto::key::KeyId;
+use crate::crypto::signature::Signature;
 use crate::ledger::again::{Again, Picked};
 use crate::ledger::bundle::{Files, SUMS, tiles_of};
 use crate::ledger::entry::Entry;
@@ -206,12 +206,11 @@ pub fn windows_of<'a>(
 ///
 /// `entries` are those of neighbours in the box, `sets` the members' 64-byte signatures over the same.
 pub fn ballot_lines(entries: &[&[u8]], sets: &[(KeyId, &[u8])]) -> Vec<Vec<u8>> {
-    let sets: Vec<_> = sets.iter().map(|(keyid, bytes)| (keyid.to_string(), *bytes)).collect();
     let entries = entries.par_iter().enumerate();
-    entries.map(|(index, entry)| line(entry, index, &sets)).collect()
+    entries.map(|(index, entry)| line(entry, index, sets)).collect()
 }
 
-fn line(entry: &[u8], index: usize, sets: &[(String, &[u8])]) -> Vec<u8> {
+fn line(entry: &[u8], index: usize, sets: &[(KeyId, &[u8])]) -> Vec<u8> {
     let body = Entry::body_of(entry);
     // An envelope ends with its signatures, of which a ballot has one.
     let open = body.strip_suffix(b"]}").unwrap_or(body);
@@ -221,9 +220,10 @@ fn line(entry: &[u8], index: usize, sets: &[(String, &[u8])]) -> Vec<u8> {
         let Some(bytes) = bytes.get(64 * index..64 * index + 64) else {
             continue;
         };
-        for part in [",{\"keyid\":\"", keyid, "\",\"sig\":\"", &base64::encode(bytes), "\"}"] {
-            line.extend_from_slice(part.as_bytes());
-        }
+        let bytes: [u8; 64] = bytes.try_into().expect("64 bytes were taken");
+        let (keyid, sig) = (*keyid, Signature::from_bytes(bytes));
+        line.push(b',');
+        serde_json::to_writer(&mut line, &EnvelopeSignature { keyid, sig }).expect("memory takes what is written");
     }
     line.extend_from_slice(b"]}\n");
     line

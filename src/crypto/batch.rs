@@ -6,19 +6,21 @@
 //! * Alone, a signature `(R, s)` over `k = SHA-512(R || A || M)` is good iff `s < L`, `R` is not the neutral element, and
 //!   the encoding of `E = sB - kA` equals the bytes of `R`. `B` and every [`PublicKey`] are of prime order, so is `E`.
 //! * So a good `R` is canonical and free of torsion. The first is checked of every `R` byte by byte.
-//! * Each signature gets a random coefficient `z` of 81 bits or more. For each bit, the sum `S` of those `R` whose `z` has
+//! * Each signature gets a random coefficient `z` of at least 82 bits. For each bit, the sum `S` of those `R` whose `z` has
 //!   it set is a sum over a random half of all. None of these sums may have torsion. If an `R` has, then, whatever the
-//!   others do, the sum with it and the sum without it cannot both be free of torsion: each of the 81 independent sums
+//!   others do, the sum with it and the sum without it cannot both be free of torsion: each of the 82 independent sums
 //!   misses it with probability at most 1/2.
 //! * Then each `e = sB - kA - R` is of prime order, and `sum z e` is zero though some `e` is not with probability at most
-//!   2^-81: all other `z` given, at most one value of that `z` makes it so. What the equation needs of all `R`, the sum
+//!   2^-82: all other `z` given, at most one value of that `z` makes it so. What the equation needs of all `R`, the sum
 //!   of `z R`, is the sum of `2^bit S`: the same sums answer both questions.
-//! * Where the answer is no, culprits are looked for by halving, and one by one where they are many. A refusal is
-//!   therefore always the verdict of the equation itself, never a batch's.
+//! * Where a point has torsion, all are checked one by one. Where only the equation does not hold, culprits are looked for
+//!   among parts of the batch, of which each gets new coefficients of 96 bits, and one by one. A refusal is therefore
+//!   always the verdict of the equation itself, never a batch's.
 //!
-//! So a batch is judged otherwise than one by one with probability at most 2^-80. A record of 2^16 batches (10^9 signatures)
-//! is, with probability at most 2^-64, over randomness that is drawn from the operating system after the signatures are fixed. The one place where this
-//! room draws any: it arrives nowhere else in a verdict (docs/decisions/0009).
+//! So a batch, of which no more than 2^12 parts are tried, is judged otherwise than one by one with probability at most
+//! 2^-80, and a record of 2^16 batches (10^9 signatures) with probability at most 2^-64, over randomness that is drawn
+//! from the operating system after the signatures are fixed. The one place where this room draws any: it arrives nowhere
+//! else in a verdict (docs/decisions/0009).
 
 use super::key::{KeyError, PublicKey};
 use super::signature::Signature;
@@ -37,20 +39,22 @@ use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
 /// Signatures in one equation, at most.
 const MOST: usize = 1 << 16;
-/// Signatures that one core prepares, and the most in one equation once it is known that there are forgeries.
+/// Signatures that one core prepares, and among which culprits are looked for, at most.
 const MOST_PREPARED: usize = 8_192;
 /// Fewer than these are checked one by one: the fixed cost of a batch would not pay.
 const LEAST: usize = 256;
 /// Of a batch that does not hold, so many are checked one by one before it is divided.
 const PROBE: usize = LEAST;
-/// Where no more of these are bad, about a third of all [`BLOCK`]s hold at least.
+/// Where no more of these are bad, more than half of all [`BLOCK`]s hold.
 const FEW: usize = 4;
 /// Neighbours that are put into one equation where few are bad.
-const BLOCK: usize = 64;
+const BLOCK: usize = 32;
 /// A key that signed so many of those to be checked one by one gets a table of its multiples.
 const TABLE_FROM: usize = 96;
 /// Bits of a coefficient, at least.
-const BITS: usize = 81;
+const BITS: usize = 82;
+/// Bits of a coefficient where a batch is tried again in parts: there may be many.
+const BITS_AGAIN: usize = 96;
 
 /// One signature to be checked: key, message, signature.
 pub type Signed<'a> = (&'a PublicKey, &'a [u8], Signature);
@@ -109,7 +113,7 @@ fn keys_of_chunk(chunk: &[[u8; 32]]) -> Result<Vec<PublicKey>, (usize, KeyError)
     }
     let keys: Option<Vec<_>> = chunk.iter().map(PublicKey::with_torsion_unchecked).collect();
     let width = width_for(chunk.len());
-    if let Some((keys, coefficients)) = keys.zip(coefficients(chunk.len(), width)) {
+    if let Some((keys, coefficients)) = keys.zip(coefficients(chunk.len(), bits_for(width))) {
         let points: Vec<_> = keys.iter().map(PublicKey::point).collect();
         if torsion_free(&half_sums(&[(&points, &coefficients)], width)) {
             return Ok(keys);
@@ -138,13 +142,17 @@ fn width_for(points: usize) -> usize {
     (6..=12).min_by_key(cost).expect("there are some")
 }
 
-/// Random coefficients for rounds of this width; none where the operating system has no randomness to give.
-fn coefficients(count: usize, width: usize) -> Option<Vec<u128>> {
+/// Bits of the coefficients for rounds of this width.
+fn bits_for(width: usize) -> usize {
+    width * BITS.div_ceil(width)
+}
+
+/// Random coefficients; none where the operating system has no randomness to give.
+fn coefficients(count: usize, bits: usize) -> Option<Vec<u128>> {
     let mut seed = [0; 32];
     SysRng.try_fill_bytes(&mut seed).ok()?;
     let mut rng = StdRng::from_seed(seed);
-    let unused = 128 - width * BITS.div_ceil(width);
-    Some((0..count).map(|_| rng.random::<u128>() >> unused).collect())
+    Some((0..count).map(|_| rng.random::<u128>() >> (128 - bits)).collect())
 }
 
 /// Points, and the coefficient of each.
@@ -223,10 +231,14 @@ fn check_group(items: &[Signed<'_>], good: &[AtomicBool]) {
     let chunks: Vec<_> = items.par_chunks(size).map(Chunk::claim).collect();
     let parts: Vec<_> = chunks.iter().map(|chunk| chunk.part(0..chunk.claims.len())).collect();
     let held = hold_together(&parts);
-    chunks
-        .par_iter()
-        .zip(good.par_chunks(size))
-        .for_each(|(chunk, good)| chunk.settle(0..chunk.claims.len(), held, good));
+    chunks.par_iter().zip(good.par_chunks(size)).for_each(|(chunk, good)| {
+        let all = 0..chunk.claims.len();
+        match held {
+            Held::All => accept(&chunk.claims, good),
+            Held::Free => chunk.find_bad(all, good),
+            Held::Unknown => chunk.each_alone(all, good),
+        }
+    });
 }
 
 fn accept(claims: &[Claim], good: &[AtomicBool]) {
@@ -245,8 +257,8 @@ struct Chunk<'a> {
     tables: OnceLock<Vec<Option<EdwardsBasepointTable>>>,
 }
 
-/// What is known of claims that are put into one equation.
-#[derive(Clone, Copy, PartialEq, Eq)]
+/// What is known of claims that were put into one equation.
+#[derive(Clone, Copy)]
 enum Held {
     /// Nothing, or that a point has torsion.
     Unknown,
@@ -307,12 +319,8 @@ impl<'a> Chunk<'a> {
         }
     }
 
-    /// Writes the verdict of these claims, of which so much is known.
-    fn settle(&self, range: Range<usize>, held: Held, good: &[AtomicBool]) {
-        if held == Held::All {
-            accept(&self.claims[range], good);
-            return;
-        }
+    /// Writes the verdict of these claims, which do not hold together though none of their points has torsion.
+    fn find_bad(&self, range: Range<usize>, good: &[AtomicBool]) {
         if range.len() < LEAST {
             self.one_by_one(range, good);
             return;
@@ -324,28 +332,31 @@ impl<'a> Chunk<'a> {
             0 => {
                 let middle = rest.start + rest.len() / 2;
                 for half in [rest.start..middle, middle..rest.end] {
-                    let held = self.try_together(half.clone(), held);
-                    self.settle(half, held, good);
+                    if !self.accepted(half.clone(), good) {
+                        self.find_bad(half, good);
+                    }
                 }
             }
-            1..=FEW if held == Held::Free => blocks(rest).for_each(|block| {
-                if self.try_together(block.clone(), held) == Held::All {
-                    accept(&self.claims[block], good);
-                } else {
+            1..=FEW => blocks(rest).for_each(|block| {
+                if !self.accepted(block.clone(), good) {
                     self.one_by_one(block, good);
                 }
             }),
-            _ => blocks(rest).for_each(|block| _ = self.one_by_one(block, good)),
+            _ => self.each_alone(rest, good),
         }
     }
 
-    fn try_together(&self, range: Range<usize>, held: Held) -> Held {
-        let part = self.part(range);
-        match held {
-            Held::Unknown => hold_together(&[part]),
-            _ if part.holds() => Held::All,
-            known => known,
+    /// Whether these claims hold together, and then that is their verdict.
+    fn accepted(&self, range: Range<usize>, good: &[AtomicBool]) -> bool {
+        let holds = self.part(range.clone()).holds();
+        if holds {
+            accept(&self.claims[range], good);
         }
+        holds
+    }
+
+    fn each_alone(&self, range: Range<usize>, good: &[AtomicBool]) {
+        blocks(range).for_each(|block| _ = self.one_by_one(block, good));
     }
 
     /// How many are bad. Bytes of `sB - kA` against bytes of `R`: the equation itself.
@@ -389,11 +400,13 @@ fn blocks(range: Range<usize>) -> impl ParallelIterator<Item = Range<usize>> {
     starts.map(move |start| start..range.end.min(start + BLOCK))
 }
 
-/// Whether no point has torsion, and then whether the equations of all claims hold; wrongly so with probability at most
-/// 2^-80.
+/// Whether no point has torsion, and then whether the equations of all claims hold; each wrongly so with probability at
+/// most 2^-82.
 fn hold_together(parts: &[Part<'_>]) -> Held {
     let width = width_for(parts.iter().map(|part| part.claims.len()).sum());
-    let drawn = parts.iter().map(|part| coefficients(part.claims.len(), width));
+    let drawn = parts
+        .iter()
+        .map(|part| coefficients(part.claims.len(), bits_for(width)));
     let Some(drawn) = drawn.collect::<Option<Vec<_>>>() else {
         return Held::Unknown;
     };
@@ -423,9 +436,9 @@ fn hold_together(parts: &[Part<'_>]) -> Held {
 }
 
 impl Part<'_> {
-    /// Whether the equations of all claims hold, if no point has torsion; wrongly so with probability at most 2^-80.
+    /// Whether the equations of all claims hold, if no point has torsion; wrongly so with probability at most 2^-96.
     fn holds(&self) -> bool {
-        let drawn = coefficients(self.claims.len(), BITS);
+        let drawn = coefficients(self.claims.len(), BITS_AGAIN);
         drawn.is_some_and(|drawn| self.combine(&drawn, self.points).is_identity())
     }
 

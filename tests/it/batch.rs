@@ -325,3 +325,22 @@ fn many_keys_are_judged_as_each_alone() {
         "the first of several"
     );
 }
+
+#[test]
+fn keys_beyond_those_kept_ready_are_the_same() {
+    let mut rng = StdRng::seed_from_u64(11);
+    let own: Vec<_> = (0..300)
+        .map(|_| Signer::new(&mut rng).secret.public().clone())
+        .collect();
+    // 65,536 are kept ready.
+    let mut keys: Vec<_> = (0..65_800).map(|at| own[at % 300].to_bytes()).collect();
+    let list = KeyList::read(&keys).unwrap();
+    assert_eq!(list.ids().len(), 65_800);
+    for place in [0, 65_535, 65_536, 65_799] {
+        let key = &own[place % 300];
+        assert_eq!((list.ids()[place], list.key(place).as_ref()), (key.id(), Some(key)));
+    }
+    assert_eq!(list.key(65_800), None);
+    keys[65_790] = EIGHT_TORSION[4].compress().to_bytes();
+    assert_eq!(KeyList::read(&keys).unwrap_err(), (65_790, KeyError::SmallOrder));
+}
