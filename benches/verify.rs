@@ -73,7 +73,7 @@ fn signatures(competition: &Competition, story: &Story<MemoryOffice>) -> Vec<(Pu
         .iter()
         .map(|envelope| (envelope.pae_hash(), envelope))
         .collect();
-    for ballot in round.ballots() {
+    for ballot in round.each_ballot() {
         let key = esep::competition::Keys::key(competition, &ballot.key()).expect("its card was prepared");
         let own = cast[&ballot.hash()].signature_of(&ballot.key()).expect("it is signed");
         let pae = ballot.pae().expect("the office keeps it");

@@ -18,7 +18,7 @@ mod writer;
 
 use crate::calendar::Time;
 use crate::competition::act::Kind;
-use crate::competition::{CastBallot, Checked, Code, Context, Keys, Phase, Pinned, Refusal, Statement};
+use crate::competition::{Checked, Code, Context, Keys, Phase, Pinned, Refusal, Statement};
 use crate::crypto::{Digest, Envelope, PublicKey, SecretKey};
 use crate::ledger::{Files, NoteKey, receipt::Refused};
 use crate::store::{Store, StoreError};
@@ -500,7 +500,7 @@ impl Clerk {
             let ballots = self.store().boxed(id, round.number()).await?;
             beside::box_root(ballots.iter().map(|ballot| &ballot.hash))
         } else {
-            let mut hashes: Vec<_> = round.ballots().iter().map(CastBallot::hash).collect();
+            let mut hashes = round.ballots().hashes().to_vec();
             hashes.sort_unstable();
             beside::box_root(hashes.iter())
         };

@@ -6,6 +6,7 @@
 
 pub mod act;
 mod announce;
+mod ballots;
 mod bundle;
 mod commission;
 mod count;
@@ -23,6 +24,7 @@ pub mod slot;
 mod standing;
 pub mod statement;
 
+pub use ballots::{Ballots, CastBallot};
 pub use bundle::{
     BundleFault, README, attachments_of, ballot_lines, ballots_file, bundle_files, derived, key_files, policy_text,
     small_files, windows_of,
@@ -49,6 +51,7 @@ use crate::crypto::key_list::KeyList;
 use crate::ruleset::RuleSet;
 use crate::tally::{Count, Outcome};
 use act::{Act, Announcement, Ending, Field, Kind, Moment, Poll};
+use ballots::Cast;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::Arc;
 
@@ -182,9 +185,9 @@ enum Extra {
     None,
     Announced(Pinned, Vec<PublicKey>),
     Cards(Arc<Cards>),
-    Closing { unused: Vec<KeyId>, spoiled: Vec<KeyId> },
+    Closing { unused: Vec<u32>, spoiled: Vec<u32> },
     List(Arc<List>),
-    Ballot(Box<CastBallot>),
+    Ballot(Box<Cast>),
     Protocol(Arc<Frozen>),
 }
 
@@ -359,8 +362,7 @@ pub struct Round {
     voted: BTreeSet<String>,
     closing: Option<Closing>,
     opened: Option<Time>,
-    ballots: Vec<CastBallot>,
-    cast_by: Casters,
+    ballots: Ballots,
     first_ballot_seq: Option<u64>,
     signed: BTreeMap<Slot, (KeyId, Digest)>,
     count: Option<Arc<Counted>>,
@@ -375,52 +377,14 @@ pub struct Closing {
     box_root: Digest,
     box_count: u32,
     taken: u32,
-    unused: Arc<Vec<KeyId>>,
-    spoiled: Arc<Vec<KeyId>>,
+    /// Cards by index, ascending.
+    unused: Arc<Vec<u32>>,
+    spoiled: Arc<Vec<u32>>,
 }
 
 /// The cards of a round.
 #[derive(Debug)]
 pub struct Cards(KeyList);
-
-/// Keys that have cast a ballot: cards by their index, which takes a byte, and electors' own keys.
-#[derive(Debug, Clone, Default)]
-struct Casters {
-    cards: Vec<bool>,
-    keys: HashSet<KeyId>,
-}
-
-impl Casters {
-    fn contains(&self, cards: Option<&Cards>, key: &KeyId) -> bool {
-        match cards.and_then(|cards| cards.find(key)) {
-            Some(card) => self.cards.get(card).copied().unwrap_or_default(),
-            None => self.keys.contains(key),
-        }
-    }
-
-    fn insert(&mut self, cards: Option<&Cards>, key: KeyId) {
-        let Some((cards, card)) = cards.and_then(|cards| Some((cards, cards.find(&key)?))) else {
-            self.keys.insert(key);
-            return;
-        };
-        self.cards.resize(cards.len(), false);
-        self.cards[card] = true;
-    }
-}
-
-/// A ballot in the record.
-#[derive(Debug, Clone)]
-pub struct CastBallot {
-    hash: Digest,
-    key: KeyId,
-    /// Named ballots: whose key that was when it was cast.
-    elector: Option<Box<str>>,
-    /// Where its entry stands.
-    seq: u64,
-    /// Unless [`Stored::keeps_ballots`] says otherwise.
-    pae: Option<Arc<[u8]>>,
-    row: Result<Box<[i16]>, Box<Invalid>>,
-}
 
 /// A round's count.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -708,6 +672,11 @@ impl Cards {
         self.0.ids().binary_search(id).ok()
     }
 
+    /// The key id of the card with this index.
+    pub fn id(&self, index: usize) -> Option<KeyId> {
+        self.0.ids().get(index).copied()
+    }
+
     /// Cards.
     pub fn len(&self) -> usize {
         self.0.ids().len()
@@ -754,27 +723,11 @@ impl Closing {
     pub fn spoiled(&self) -> usize {
         self.spoiled.len()
     }
-}
 
-impl CastBallot {
-    /// PAE hash.
-    pub fn hash(&self) -> Digest {
-        self.hash
-    }
-
-    /// The key that cast it.
-    pub fn key(&self) -> KeyId {
-        self.key
-    }
-
-    /// Where its entry stands.
-    pub fn seq(&self) -> u64 {
-        self.seq
-    }
-
-    /// The signed bytes, where the state keeps them.
-    pub fn pae(&self) -> Option<&Arc<[u8]>> {
-        self.pae.as_ref()
+    /// Whether this card was returned, as unused or as spoiled.
+    fn returned(&self, card: usize) -> bool {
+        let among = |list: &[u32]| list.binary_search_by(|other| (*other as usize).cmp(&card)).is_ok();
+        among(&self.unused) || among(&self.spoiled)
     }
 }
 
@@ -794,22 +747,11 @@ impl Round {
         self.seats
     }
 
-    /// Ballots in box order, once opened (named: as cast; not public before closing).
-    pub fn ballots(&self) -> &[CastBallot] {
-        &self.ballots
-    }
-
     /// Root and count of the box, once closed.
     pub fn closed_box(&self) -> Option<(Digest, u32)> {
         self.closing
             .as_ref()
             .map(|closing| (closing.box_root, closing.box_count))
-    }
-
-    /// Whether this is one of its secret ballots, which stand in ascending order from the first on.
-    fn holds(&self, hash: &Digest) -> bool {
-        let after = self.ballots.last().is_none_or(|last| last.hash < *hash);
-        !after && self.ballots.binary_search_by_key(hash, |ballot| ballot.hash).is_ok()
     }
 
     /// What the close of polling fixed.

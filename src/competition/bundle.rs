@@ -4,7 +4,7 @@
 
 use super::act::Act;
 use super::page::{VERIFIER, verifier_page};
-use super::{CastBallot, Competition, Head, PROTOCOL_TYPE, Round, Statement, Stored};
+use super::{Competition, Head, PROTOCOL_TYPE, Round, Statement, Stored};
 use crate::crypto::dsse::{Envelope, EnvelopeSignature};
 use crate::crypto::hash::Digest;
 use crate::crypto::jcs;
@@ -174,8 +174,8 @@ pub fn ballots_file(
         closed = true;
         let sets = signature_sets(round, stored);
         let sets: Vec<_> = sets.iter().map(|(keyid, bytes)| (*keyid, &bytes[..])).collect();
-        let cast = round.ballots().iter().map(|ballot| {
-            let index = usize::try_from(ballot.seq()).unwrap_or(usize::MAX);
+        let cast = round.ballots().seqs().iter().map(|seq| {
+            let index = usize::try_from(*seq).unwrap_or(usize::MAX);
             let entry = entries.get(index).ok_or(BundleFault::Entry(index))?;
             Ok(&entry[..])
         });
@@ -197,7 +197,7 @@ pub fn windows_of<'a>(
     let ballots = round.ballots();
     (0..ballots.len()).step_by(WINDOW).map(move |start| {
         let places = start..ballots.len().min(start + WINDOW);
-        let seqs = ballots[places.clone()].iter().map(CastBallot::seq).collect();
+        let seqs = ballots.seqs()[places.clone()].to_vec();
         (places, again.pick(seqs))
     })
 }

@@ -19,18 +19,14 @@ impl Competition {
     pub(super) fn count_round(&self, round: &Round) -> Counted {
         let mut counter = Counter::new(&round.rules(self.rules()).vote, &round.paper);
         let mut invalid = Vec::new();
-        for (index, ballot) in round.ballots.iter().enumerate() {
+        for (index, ballot) in round.each_ballot().enumerate() {
             let index = u32::try_from(index).unwrap_or(u32::MAX);
-            if Self::is_returned(round, &ballot.key) {
+            if Self::is_returned(round, ballot) {
                 invalid.push((index, NotCounted::Returned));
                 continue;
             }
             let own = self.own_place(round, ballot);
-            let added = ballot
-                .row
-                .as_ref()
-                .map_err(|invalid| (**invalid).clone())
-                .and_then(|row| counter.add(row, own));
+            let added = ballot.row().map_err(Clone::clone).and_then(|row| counter.add(row, own));
             if let Err(reason) = added {
                 invalid.push((index, reason.into()));
             }
@@ -42,26 +38,22 @@ impl Competition {
 
     /// Ballots cast with the key of a card that was returned as unused or spoiled.
     pub fn returned_cards_voted(&self, round: &Round) -> usize {
-        round
-            .ballots
-            .iter()
-            .filter(|ballot| Self::is_returned(round, &ballot.key))
-            .count()
+        let ballots = round.each_ballot();
+        ballots.filter(|ballot| Self::is_returned(round, *ballot)).count()
     }
 
     /// A ballot by the key of an unused or spoiled card is void, and a finding.
-    fn is_returned(round: &Round, key: &crate::crypto::key::KeyId) -> bool {
-        round.closing.as_ref().is_some_and(|closing| {
-            closing.unused.binary_search(key).is_ok() || closing.spoiled.binary_search(key).is_ok()
-        })
+    fn is_returned(round: &Round, ballot: CastBallot<'_>) -> bool {
+        let closing = round.closing.as_ref().zip(ballot.card());
+        closing.is_some_and(|(closing, card)| closing.returned(card))
     }
 
     /// Named ballots among candidates: where the elector stands on the paper.
-    fn own_place(&self, round: &Round, ballot: &CastBallot) -> Option<usize> {
+    fn own_place(&self, round: &Round, ballot: CastBallot<'_>) -> Option<usize> {
         if self.rules().electorate != (Electorate::Candidates {}) {
             return None;
         }
-        round.paper.index_of(&ballot.elector.as_ref()?.parse().ok()?)
+        round.paper.index_of(&ballot.elector()?.parse().ok()?)
     }
 
     /// Whether enough of the electors voted for the round to count; a ballot by a returned card is nobody's.

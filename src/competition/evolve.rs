@@ -1,10 +1,11 @@
 //! Taking a decided step. Nothing here refuses: what could be refused was refused by `decide`.
 
 use super::act::{AbsenceAttested, Act, Announcement, Attendance, ContestDecided, Duty, Ending, Moment, Poll};
+use super::ballots::{Ballots, Cast, Caster};
 use super::result::Next;
 use super::{
-    AppealOutcome, Appealed, CastBallot, Closing, Competition, Extra, Frozen, List, Nominated, NominationState,
-    Objected, Pinned, Placed, Role, Round, Screened, Seated, Slot, Stage, Step,
+    AppealOutcome, Appealed, Closing, Competition, Extra, Frozen, List, Nominated, NominationState, Objected, Pinned,
+    Placed, Role, Round, Screened, Seated, Slot, Stage, Step,
 };
 use crate::ballot::{BallotPaper, CandidateId};
 use crate::crypto::hash::Digest;
@@ -252,7 +253,7 @@ impl Competition {
                     // As many as the box holds, and never more than there are cards.
                     let cards = round.cards.as_ref().map_or(0, |cards| cards.len());
                     let count = round.closing.as_ref().map_or(0, |closing| closing.box_count as usize);
-                    round.ballots.reserve_exact(count.min(cards));
+                    round.ballots.reserve(count.min(cards), round.paper.len());
                 });
                 self.stage = Stage::Opening;
                 self.opened_if_complete();
@@ -396,13 +397,14 @@ impl Competition {
         };
     }
 
-    fn cast(&mut self, mut ballot: CastBallot, placed: Placed) {
-        ballot.seq = placed.seq;
+    fn cast(&mut self, ballot: Cast, placed: Placed) {
         self.on_round(|round| {
             round.first_ballot_seq.get_or_insert(placed.seq);
-            round.cast_by.insert(round.cards.as_deref(), ballot.key);
-            round.voted.extend(ballot.elector.as_deref().map(str::to_owned));
-            round.ballots.push(ballot);
+            if let Caster::Elector { id, .. } = &ballot.by {
+                round.voted.insert(id.clone());
+            }
+            let (width, cards) = (round.paper.len(), round.cards.as_ref().map_or(0, |cards| cards.len()));
+            round.ballots.push(ballot, placed.seq, width, cards);
         });
         self.opened_if_complete();
     }
@@ -410,7 +412,9 @@ impl Competition {
     fn close(&mut self, closing: Closing) {
         self.on_round(|round| {
             // Named ballots came as they were cast; box order is ascending.
-            round.ballots.sort_by_key(|ballot| ballot.hash);
+            if round.cards.is_none() {
+                round.ballots.sort(round.paper.len());
+            }
             round.closing = Some(closing);
         });
         self.stage = Stage::Closed;
@@ -523,8 +527,7 @@ impl Round {
             voted: BTreeSet::new(),
             closing: None,
             opened: None,
-            ballots: Vec::new(),
-            cast_by: super::Casters::default(),
+            ballots: Ballots::default(),
             first_ballot_seq: None,
             signed: BTreeMap::new(),
             count: None,

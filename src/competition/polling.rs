@@ -5,8 +5,9 @@ use super::act::{
     LotCommitted, LotDrawn, LotRevealed, Moment, Objection, PollingClosed, PollingOpened,
 };
 use super::announce::check_text;
+use super::ballots::{Cast, Caster};
 use super::count::box_root;
-use super::{Cards, CastBallot, Checked, Code, Competition, Context, Extra, Refusal, Round, Seated, Slot, Stage};
+use super::{Cards, Checked, Code, Competition, Context, Extra, Refusal, Round, Seated, Slot, Stage};
 use crate::crypto::batch::{keys_of, verify_many};
 use crate::crypto::hash::Digest;
 use crate::crypto::key::{KeyError, KeyId, PublicKey};
@@ -220,20 +221,21 @@ impl Competition {
         if !opening && round.closes_at.is_none_or(|end| context.now >= end) {
             return Err(Code::PollingOver.into());
         }
-        let elector = if self.secret() { None } else { self.named_elector(&key) };
-        let card = round.cards.as_ref().is_some_and(|cards| cards.find(&key).is_some());
-        if !card && elector.is_none() {
-            return Err(Code::NotElector.because(format!("key {key}")));
-        }
+        let by = self
+            .caster(round, &key)
+            .ok_or_else(|| Code::NotElector.because(format!("key {key}")))?;
         // The first ballot of a card stands.
         let other = if opening {
             None
         } else {
             context.stored.boxed(round.number, &key).filter(|boxed| *boxed != hash)
         };
-        // Whoever got a new key since has voted all the same.
-        let voted = elector.as_ref().is_some_and(|elector| round.voted.contains(elector));
-        if other.is_some() || voted || round.cast_by.contains(round.cards.as_deref(), &key) {
+        let voted = match &by {
+            Caster::Card(card) => round.ballots.has_cast(*card as usize),
+            // Whoever got a new key since has voted all the same.
+            Caster::Elector { id, .. } => round.voted.contains(id),
+        };
+        if other.is_some() || voted {
             return Err(Code::CardUsed.into());
         }
         if opening {
@@ -241,31 +243,35 @@ impl Competition {
         }
         let row = round
             .paper
-            .row(act.ratings.iter().map(|(candidate, rating)| (candidate, *rating)))
-            .map(Vec::into_boxed_slice)
-            .map_err(Box::new);
+            .row(act.ratings.iter().map(|(candidate, rating)| (candidate, *rating)));
         let keeps = context.stored.keeps_ballots();
-        Ok(Extra::Ballot(Box::new(CastBallot {
+        Ok(Extra::Ballot(Box::new(Cast {
             hash,
-            key,
-            elector: elector.map(String::into_boxed_str),
-            seq: 0, // known when it is taken
+            by,
             pae: keeps.then(|| checked.statement().envelope.pae().into()),
             row,
         })))
     }
 
+    /// R15: as whom this key may cast a ballot.
+    fn caster(&self, round: &Round, key: &KeyId) -> Option<Caster> {
+        if self.secret() {
+            let card = round.cards.as_ref()?.find(key)?;
+            return u32::try_from(card).ok().map(Caster::Card);
+        }
+        let id = self.named_elector(key)?;
+        Some(Caster::Elector { key: *key, id })
+    }
+
     /// Opened ballots come in ascending order, exactly those that the close fixed.
     fn next_of_box(round: &Round, hash: Digest) -> Result<(), Refusal> {
         let closing = round.closing.as_ref().ok_or(Code::BallotOrder)?;
-        if round.ballots.last().is_some_and(|last| last.hash >= hash) {
+        if round.ballots.hashes().last().is_some_and(|last| *last >= hash) {
             return Err(Code::BallotOrder.because("not ascending"));
         }
-        if round.ballots.len() + 1 == closing.box_count as usize {
-            let hashes: Vec<_> = round.ballots.iter().map(|ballot| ballot.hash).chain([hash]).collect();
-            if box_root(&hashes) != closing.box_root {
-                return Err(Code::BallotOrder.because("the opened ballots are not those of the box"));
-            }
+        let last = round.ballots.len() + 1 == closing.box_count as usize;
+        if last && round.ballots.root_with(&hash) != closing.box_root {
+            return Err(Code::BallotOrder.because("the opened ballots are not those of the box"));
         }
         Ok(())
     }
@@ -344,22 +350,23 @@ impl Competition {
         act: &PollingClosed,
         round: &Round,
         context: &Context<'_>,
-    ) -> Result<(Vec<KeyId>, Vec<KeyId>), Refusal> {
-        let read = |list: &super::act::KeyList| -> Result<Vec<KeyId>, Refusal> {
+    ) -> Result<(Vec<u32>, Vec<u32>), Refusal> {
+        let read = |list: &super::act::KeyList| -> Result<Vec<u32>, Refusal> {
             if list.count == 0 {
                 let nothing = list.sha256 == Digest::of(b"");
                 let named = || Code::BadAttachment.because("a list of no keys names the SHA-256 of nothing");
                 return if nothing { Ok(Vec::new()) } else { Err(named()) };
             }
-            let cards = read_cards(&list.sha256, list.count, context)?;
-            Ok(cards.0.ids().to_vec())
+            let returned = read_cards(&list.sha256, list.count, context)?;
+            let each = returned.0.ids().iter().map(|id| {
+                let card = round.cards.as_ref().and_then(|cards| cards.find(id));
+                let card = card.and_then(|card| u32::try_from(card).ok());
+                card.ok_or_else(|| Code::UnknownCards.because(format!("card {id}")))
+            });
+            each.collect()
         };
         let (unused, spoiled) = (read(&act.unused)?, read(&act.spoiled)?);
-        let prepared = |id: &KeyId| round.cards.as_ref().is_some_and(|cards| cards.find(id).is_some());
-        if let Some(id) = unused.iter().chain(&spoiled).find(|id| !prepared(id)) {
-            return Err(Code::UnknownCards.because(format!("card {id}")));
-        }
-        if spoiled.iter().any(|id| unused.binary_search(id).is_ok()) {
+        if spoiled.iter().any(|card| unused.binary_search(card).is_ok()) {
             return Err(Code::UnknownCards.because("a card is listed as unused and as spoiled"));
         }
         Ok((unused, spoiled))
@@ -563,10 +570,10 @@ fn first_unsigned(
 ) -> Result<Option<usize>, Refusal> {
     let bytes = context.stored.attachment(signatures).ok_or(Code::AttachmentMissing)?;
     let (chunks, _) = bytes.as_chunks::<64>();
-    let ballots = round.ballots.iter().zip(chunks);
+    let ballots = round.each_ballot().zip(chunks);
     let items: Vec<_> = ballots
         .map(|(ballot, bytes)| {
-            let pae = ballot.pae.as_deref().unwrap_or_default();
+            let pae = ballot.pae().map_or(&[][..], |pae| &pae[..]);
             (&member.key, pae, Signature::from_bytes(*bytes))
         })
         .collect();
@@ -575,7 +582,7 @@ fn first_unsigned(
 
 /// Root and count over the ballots of a named round.
 fn named_box(round: &Round) -> (Digest, u32) {
-    let mut hashes: Vec<_> = round.ballots.iter().map(|ballot| ballot.hash).collect();
+    let mut hashes = round.ballots.hashes().to_vec();
     hashes.sort_unstable();
     (box_root(&hashes), u32::try_from(hashes.len()).unwrap_or(u32::MAX))
 }

@@ -243,10 +243,8 @@ impl Competition {
         // C1: cards taken <= on the roll.
         check("C1", taken <= round.electors);
         // C2: used + unused + spoiled = prepared, key by key; a card taken and not used is the only one missing.
-        let returned =
-            |id: &KeyId| closing.unused.binary_search(id).is_ok() || closing.spoiled.binary_search(id).is_ok();
         let out = taken.saturating_sub(cast);
-        let twice = round.ballots.iter().any(|ballot| returned(&ballot.key));
+        let twice = self.returned_cards_voted(round) > 0;
         check(
             "C2",
             prepared == 0 || (!twice && cast + unused + spoiled + out == prepared),

@@ -20,7 +20,7 @@ use crate::ledger::note::NoteKey;
 use crate::ledger::receipt::{BoxReceipt, Receipt};
 use crate::ledger::tree::Tree;
 use anyhow::Context as _;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 /// One competition's office in memory.
@@ -44,7 +44,9 @@ pub struct Shelf {
     pub openings: BTreeMap<Digest, Opening>,
     /// Digests of stored documents.
     pub documents: BTreeSet<Digest>,
-    sealed: BTreeMap<Digest, (KeyId, Envelope)>,
+    sealed: BTreeMap<Digest, Envelope>,
+    /// Whose ballot in the box is which.
+    casters: HashMap<KeyId, Digest>,
 }
 
 impl Stored for Shelf {
@@ -58,10 +60,7 @@ impl Stored for Shelf {
         self.documents.contains(sha256)
     }
     fn boxed(&self, _: u32, key: &KeyId) -> Option<Digest> {
-        self.sealed
-            .iter()
-            .find(|(_, (owner, _))| owner == key)
-            .map(|(hash, _)| *hash)
+        self.casters.get(key).copied()
     }
     fn box_now(&self, _: u32) -> Option<(Digest, u32)> {
         let hashes: Vec<_> = self.sealed.keys().copied().collect();
@@ -182,9 +181,8 @@ impl MemoryOffice {
         {
             let round = competition.round().unwrap_or(1);
             let caster = step.caster().ok_or(Code::NotElector)?;
-            self.shelf
-                .sealed
-                .insert(hash, (caster, checked.into_statement().envelope));
+            self.shelf.casters.insert(caster, hash);
+            self.shelf.sealed.insert(hash, checked.into_statement().envelope);
             let receipt = BoxReceipt {
                 origin: self.pinned.origin.clone(),
                 round,
@@ -195,7 +193,8 @@ impl MemoryOffice {
         }
         let seq = self.append(&checked, step)?;
         if kind == Kind::BallotsOpened {
-            for (_, envelope) in std::mem::take(&mut self.shelf.sealed).into_values() {
+            self.shelf.casters.clear();
+            for envelope in std::mem::take(&mut self.shelf.sealed).into_values() {
                 self.accept(envelope)?;
             }
         }
@@ -293,11 +292,7 @@ impl Desk for MemoryOffice {
         let state = self.competition.as_ref().context("nothing is announced")?;
         if state.rules().ballots == crate::ruleset::BallotSecrecy::Named {
             let round = state.rounds().last().context("no round")?;
-            let mut hashes: Vec<_> = round
-                .ballots()
-                .iter()
-                .map(crate::competition::CastBallot::hash)
-                .collect();
+            let mut hashes = round.ballots().hashes().to_vec();
             hashes.sort_unstable();
             return Ok((box_root(&hashes), u32::try_from(hashes.len())?));
         }
@@ -306,10 +301,7 @@ impl Desk for MemoryOffice {
     fn opened_ballots(&mut self) -> anyhow::Result<Vec<Vec<u8>>> {
         let state = self.competition.as_ref().context("nothing is announced")?;
         let round = state.rounds().last().context("no round")?;
-        let signed = round
-            .ballots()
-            .iter()
-            .map(|ballot| ballot.pae().map(|pae| pae.to_vec()));
+        let signed = round.each_ballot().map(|ballot| ballot.pae().map(|pae| pae.to_vec()));
         signed.collect::<Option<_>>().context("the state keeps no signed bytes")
     }
     fn protocol(&mut self) -> anyhow::Result<Vec<u8>> {

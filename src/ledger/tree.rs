@@ -75,10 +75,18 @@ impl FromIterator<Digest> for Frontier {
     }
 }
 
-/// A tree with every node kept, about 64 bytes a leaf; gives roots and proofs for every size it has had.
+/// Of a tree's levels every fourth is kept: the hash tiles' are among them, and what lies between costs few hashes.
+const STEP: u32 = 4;
+/// Kept levels from one level of hash tiles to the next.
+const TILE_STEPS: usize = 2;
+/// Nodes under one of the kept level above.
+const WIDTH: usize = 1 << STEP;
+
+/// A tree of which the leaves and every fourth level are kept, about 34 bytes a leaf; gives roots and proofs for every
+/// size it has had.
 #[derive(Debug, Clone, Default)]
 pub struct Tree {
-    /// `levels[k][i]` is the root over the leaves `i * 2^k .. (i + 1) * 2^k`; perfect subtrees only.
+    /// `levels[k][i]` is the root over the leaves `i * 16^k .. (i + 1) * 16^k`; perfect subtrees only.
     levels: Vec<Vec<Digest>>,
 }
 
@@ -97,10 +105,10 @@ impl Tree {
             }
             let nodes = &mut self.levels[level];
             nodes.push(node);
-            if nodes.len() % 2 == 1 {
+            if !nodes.len().is_multiple_of(WIDTH) {
                 return;
             }
-            node = node_hash(&nodes[nodes.len() - 2], &nodes[nodes.len() - 1]);
+            node = root_of(&nodes[nodes.len() - WIDTH..]);
         }
     }
 
@@ -192,7 +200,7 @@ impl Tree {
 
     /// `width` nodes of the tile `index` at tile level `level`, 32 bytes each; `None` where the tree has fewer.
     pub fn try_hash_tile(&self, level: u8, index: u64, width: u16) -> Option<Vec<u8>> {
-        let nodes = self.levels.get(usize::from(level) * 8)?;
+        let nodes = self.levels.get(usize::from(level) * TILE_STEPS)?;
         let start = usize::try_from(index.checked_mul(256)?).ok()?;
         let nodes = nodes.get(start..start.checked_add(usize::from(width))?)?;
         Some(nodes.iter().flat_map(|node| *node.as_bytes()).collect())
@@ -210,10 +218,10 @@ impl Tree {
     /// Root over the leaves `low..high`; `low` is a multiple of a power of two that is at least `high - low`.
     fn subtree(&self, low: u64, high: u64) -> Digest {
         let width = high - low;
-        if width.is_power_of_two() {
-            let level = width.trailing_zeros();
+        let level = width.trailing_zeros();
+        if width.is_power_of_two() && level.is_multiple_of(STEP) {
             let index = usize::try_from(low >> level).expect("a node in memory has an index");
-            return self.levels[level as usize][index];
+            return self.levels[(level / STEP) as usize][index];
         }
         let middle = low + split(width);
         node_hash(&self.subtree(low, middle), &self.subtree(middle, high))

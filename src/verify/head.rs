@@ -125,7 +125,7 @@ fn check_boxed(receipt: &BoxReceipt, competition: Option<&Competition>, notes: &
     let opened = round.filter(|round| !round.ballots().is_empty() || round.counted().is_some());
     match opened {
         None => notes.not_checked(format!("the box receipt: round {} is not opened here", receipt.round)),
-        Some(round) if round.ballots().iter().any(|ballot| ballot.hash() == receipt.ballot) => {}
+        Some(round) if round.ballots().hashes().contains(&receipt.ballot) => {}
         Some(_) => {
             let words = format!(
                 "round {}: the box receipt's ballot {} is not there",

@@ -617,8 +617,7 @@ impl Desk for ClerkDesk {
         let state = self.competition()?;
         let round = state.rounds().last().ok_or_else(|| anyhow::anyhow!("no round"))?;
         Ok(round
-            .ballots()
-            .iter()
+            .each_ballot()
             .map(|ballot| ballot.pae().unwrap().to_vec())
             .collect())
     }

@@ -677,7 +677,7 @@ fn endings(kit: &mut Kit) {
         )
         .unwrap();
     }
-    let ballot = story.desk.competition.as_ref().unwrap().rounds()[0].ballots()[0].hash();
+    let ballot = story.desk.competition.as_ref().unwrap().rounds()[0].ballots().hashes()[0];
     let text = "the third mark is hard to read".to_owned();
     by_member(
         &mut story,
