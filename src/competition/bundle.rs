@@ -187,7 +187,7 @@ pub fn ballots_file(
 }
 
 /// Ballots read at once: they lie in whole tiles.
-const WINDOW: usize = 8_192;
+const WINDOW: usize = 4_096;
 
 /// The entries of a round's ballots from where they lie, in the order of the box, a window at a time.
 pub fn windows_of<'a>(

@@ -308,6 +308,16 @@ impl Checked {
         statements: Vec<Result<Statement, Refusal>>,
         keys: &(dyn Keys + Sync),
     ) -> Vec<Result<Self, Refusal>> {
+        Self::check_many_beside(statements, keys, &[]).0
+    }
+
+    /// [`Self::check_many`], and signatures that stand elsewhere over the same: of each key, one for every statement.
+    /// Told is the place of a key's first that does not hold; of what is no statement nothing is told.
+    pub fn check_many_beside(
+        statements: Vec<Result<Statement, Refusal>>,
+        keys: &(dyn Keys + Sync),
+        beside: &[(&PublicKey, &[[u8; 64]])],
+    ) -> (Vec<Result<Self, Refusal>>, Vec<Option<usize>>) {
         let found: Vec<_> = statements
             .into_par_iter()
             .map(|statement| {
@@ -317,22 +327,40 @@ impl Checked {
                 Ok((statement, signed, unknown, pae))
             })
             .collect();
-        let items: Vec<_> = found
+        let mut items: Vec<_> = found
             .iter()
             .flatten()
             .flat_map(|(_, signed, _, pae)| signed.iter().map(|(key, sig)| (key, &pae[..], *sig)))
             .collect();
-        let mut good = verify_many(&items).into_iter();
+        let own = items.len();
+        for (key, signatures) in beside {
+            let each = found.iter().zip(*signatures);
+            let each = each.filter_map(|(found, sig)| Some((&found.as_ref().ok()?.3, sig)));
+            items.extend(each.map(|(pae, sig)| (*key, &pae[..], Signature::from_bytes(*sig))));
+        }
+        let good = verify_many(&items);
+        let (own, others) = good.split_at(own);
+        let mut others = others.iter();
+        let first_bad = beside.iter().map(|(_, signatures)| {
+            let each = found.iter().zip(*signatures).enumerate();
+            let read = each.filter(|(_, (found, _))| found.is_ok());
+            // Every verdict is taken, so that the next key's come next.
+            let bad = read.zip(others.by_ref()).filter(|(_, good)| !**good);
+            bad.map(|((place, _), _)| place)
+                .fold(None, |first, place| first.or(Some(place)))
+        });
+        let first_bad = first_bad.collect();
+        let mut good = own.iter();
         let mut checked = Vec::with_capacity(found.len());
         for found in found {
             checked.push(found.and_then(|(statement, signed, unknown, _)| {
                 // Every verdict is taken, so that the next statement's come next.
                 let of_this: Vec<_> = signed.iter().zip(good.by_ref()).collect();
-                let bad = of_this.iter().find(|(_, good)| !good);
+                let bad = of_this.iter().find(|(_, good)| !**good);
                 Self::judged(statement, bad.map(|((key, _), _)| key.id()), unknown)
             }));
         }
-        checked
+        (checked, first_bad)
     }
 
     /// Signatures are judged in the envelope's order: those before an unknown key come first.

@@ -64,7 +64,7 @@ pub struct Story<D: Desk> {
     pub nonces: BTreeMap<Slot, [u8; 32]>,
     /// Envelopes cast in this round.
     pub cast_ballots: Vec<Envelope>,
-    /// Numbers of the electors who voted in this round, from 0.
+    /// Numbers of the electors who voted in this round, from 0, ascending.
     pub voted: Vec<usize>,
     /// Keys of a listed roll, for named ballots.
     pub roll_keys: Vec<SecretKey>,
@@ -764,7 +764,7 @@ impl<D: Desk> Story<D> {
     }
 
     fn late_ballot(&mut self) -> Played {
-        let Some(late) = (0..self.electors()).find(|number| !self.voted.contains(number)) else {
+        let Some(late) = (0..self.electors()).find(|number| !self.has_voted(*number)) else {
             return Ok(());
         };
         let key = self.elector_key(late)?;
@@ -792,7 +792,7 @@ impl<D: Desk> Story<D> {
                 .cards
                 .iter()
                 .enumerate()
-                .filter(|(number, _)| !self.voted.contains(number))
+                .filter(|(number, _)| !self.has_voted(*number))
                 .map(|(_, card)| card.key(&origin, round).public().clone())
                 .collect();
             let (spoiled, unused) = keys.split_at(keys.len().min(1));
@@ -812,6 +812,10 @@ impl<D: Desk> Story<D> {
             unused,
             spoiled,
         })
+    }
+
+    fn has_voted(&self, number: usize) -> bool {
+        self.voted.binary_search(&number).is_ok()
     }
 
     fn elector_id(&self, number: usize) -> String {

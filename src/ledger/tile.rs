@@ -188,8 +188,8 @@ pub fn entries_from_tiles(files: &dyn Source, size: u64) -> Result<Vec<Vec<u8>>,
     Ok(entries)
 }
 
-/// Entry tiles read at once: 8,192 entries.
-const WINDOW: usize = 32;
+/// Entry tiles read at once: 4,096 entries.
+const WINDOW: usize = 16;
 
 /// The entry tiles of a log of `size` entries, a window at a time.
 pub fn windows(size: u64) -> impl Iterator<Item = Vec<TilePath>> {

@@ -1,7 +1,8 @@
 //! The members' signatures over the ballots of a round.
 //!
-//! The state keeps of a ballot what the count needs, and not its signed bytes: these are read again from the ledger, a
-//! window at a time, and all members' signatures over them are checked together.
+//! Ballots of a box are read in its order, and what the members will say of them is known by then: their signatures are
+//! checked together with the ballots' own ([`Signed::beside`]). Of other ballots (named ones, or where a key is newer than
+//! the opening) the state does not keep the signed bytes: these are read again from the ledger, a window at a time.
 
 use super::ahead::each_ahead;
 use super::places::Record;
@@ -22,11 +23,34 @@ use std::sync::{Mutex, PoisonError};
 /// The round, the key, and the attachment of a member's signatures.
 type Claim = (u32, KeyId, Digest);
 
-/// Members' signatures over ballots, all members' together as soon as the first is asked about.
+/// Members' signatures over ballots: checked with these, or all members' together as soon as the first is asked about.
 pub(super) struct Signed<'a> {
     record: &'a Record<'a>,
-    /// The first ballot over which a signature does not hold.
-    judged: Mutex<BTreeMap<Claim, Option<usize>>>,
+    judged: Mutex<BTreeMap<Claim, Judged>>,
+}
+
+/// What is known of a claim.
+#[derive(Clone, Copy, Default)]
+struct Judged {
+    /// It was checked on so many ballots, from the first of the box on.
+    ballots: usize,
+    /// The first over which the signature does not hold.
+    bad: Option<usize>,
+}
+
+/// A member's signatures over neighbours in the box.
+pub(super) struct Beside {
+    claim: Claim,
+    key: PublicKey,
+    start: usize,
+    signatures: Vec<[u8; 64]>,
+}
+
+impl Beside {
+    /// The key, and a signature for each ballot.
+    pub(super) fn signed(&self) -> (&PublicKey, &[[u8; 64]]) {
+        (&self.key, &self.signatures)
+    }
 }
 
 impl<'a> Signed<'a> {
@@ -46,17 +70,64 @@ impl<'a> Signed<'a> {
     ) -> Result<Option<usize>, Refusal> {
         let asked = (round.number(), member.key.id(), *signatures);
         let mut judged = self.judged.lock().unwrap_or_else(PoisonError::into_inner);
-        if !judged.contains_key(&asked) {
-            let mut claims: BTreeMap<Claim, PublicKey> = self.claims(shelf, state, round);
-            claims.insert(asked, member.key.clone());
-            let found = self.judge(shelf, round, &claims);
-            judged.extend(found.map_err(|words| Code::AttachmentMissing.because(words))?);
+        let ballots = round.ballots().len();
+        let of_all = |judged: &BTreeMap<Claim, Judged>| {
+            let found = judged.get(&asked).filter(|judged| judged.ballots == ballots);
+            found.map(|judged| judged.bad)
+        };
+        if let Some(bad) = of_all(&judged) {
+            return Ok(bad);
         }
-        Ok(judged.get(&asked).copied().flatten())
+        let mut claims: BTreeMap<Claim, PublicKey> = self.claims(shelf, state, round, ballots);
+        claims.insert(asked, member.key.clone());
+        let found = self.judge(shelf, round, &claims);
+        let found = found.map_err(|words| Code::AttachmentMissing.because(words))?;
+        judged.extend(found.into_iter().map(|(claim, bad)| (claim, Judged { ballots, bad })));
+        Ok(of_all(&judged).flatten())
     }
 
-    /// What the record will say of this round by keys that are known by now.
-    fn claims(&self, shelf: &Shelf<'_>, state: &Competition, round: &Round) -> BTreeMap<Claim, PublicKey> {
+    /// What members sign of the next `count` ballots of the box that is being opened.
+    pub(super) fn beside(&self, shelf: &Shelf<'_>, state: &Competition, count: usize) -> Vec<Beside> {
+        let Some(round) = state.rounds().last() else {
+            return Vec::new();
+        };
+        let in_box = round.closed_box().map_or(0, |(_, count)| count as usize);
+        let judged = self.judged.lock().unwrap_or_else(PoisonError::into_inner);
+        let start = round.ballots().len();
+        let beside = |(claim, key): (Claim, PublicKey)| {
+            // Only without a gap.
+            let before = judged.get(&claim).copied().unwrap_or_default();
+            let bytes = shelf.part(&claim.2, 64 * start as u64, 64 * count as u64)?;
+            let signatures = bytes.as_chunks::<64>().0.to_vec();
+            (before.ballots == start).then_some(Beside {
+                claim,
+                key,
+                start,
+                signatures,
+            })
+        };
+        let claims = self.claims(shelf, state, round, in_box);
+        claims.into_iter().filter_map(beside).collect()
+    }
+
+    /// Of each of these the first signature that does not hold.
+    pub(super) fn note(&self, beside: &[Beside], first_bad: Vec<Option<usize>>) {
+        let mut judged = self.judged.lock().unwrap_or_else(PoisonError::into_inner);
+        for (one, bad) in beside.iter().zip(first_bad) {
+            let judged = judged.entry(one.claim).or_default();
+            judged.ballots += one.signatures.len();
+            judged.bad = judged.bad.or(bad.map(|place| one.start + place));
+        }
+    }
+
+    /// What the record will say of so many ballots of this round by keys that are known by now.
+    fn claims(
+        &self,
+        shelf: &Shelf<'_>,
+        state: &Competition,
+        round: &Round,
+        ballots: usize,
+    ) -> BTreeMap<Claim, PublicKey> {
         let claim = |statement: &Statement| {
             let Act::BallotsSigned(act) = &statement.act else {
                 return None;
@@ -64,7 +135,7 @@ impl<'a> Signed<'a> {
             let [signature] = &statement.envelope.signatures[..] else {
                 return None;
             };
-            let whole = shelf.attachment_bytes(&act.signatures.sha256)? == 64 * round.ballots().len() as u64;
+            let whole = shelf.attachment_bytes(&act.signatures.sha256)? == 64 * ballots as u64;
             let of_round = statement.header.round == Some(round.number());
             let key = state.key(&signature.keyid).filter(|_| whole && of_round)?;
             Some(((round.number(), key.id(), act.signatures.sha256), key))

@@ -1,5 +1,6 @@
 //! Files that follow from the ledger, byte for byte, and files that do not belong to a bundle.
 
+use super::ahead::each_ahead;
 use super::finding::Finding;
 use super::places::Record;
 use super::shelf::Shelf;
@@ -7,8 +8,11 @@ use super::{Bundle, Notes, keys};
 use crate::competition::page::{VERIFIER, verifier_page};
 use crate::competition::{Competition, Head, README, Round, ballot_lines, derived, policy_text, windows_of};
 use crate::crypto::hash::Digest;
+use crate::crypto::key::KeyId;
+use crate::ledger::again::Picked;
 use crate::ledger::bundle::SUMS;
 use serde_json::Value;
+use std::ops::Range;
 
 const BALLOTS: &str = "ballots.jsonl";
 const DERIVED: [&str; 7] = [
@@ -98,33 +102,37 @@ fn same_ballots(
 ) -> Result<bool, String> {
     let mut start = 0;
     for round in rounds {
-        for (places, cast) in windows_of(round, record.again()) {
+        let lines = |(places, cast): (Range<usize>, Result<Picked<'_>, String>)| {
             let cast = cast?;
-            let mut sets = Vec::new();
-            for (keyid, sha256) in round.signed().values() {
-                let (from, bytes) = (64 * places.start as u64, 64 * places.len() as u64);
+            let (from, bytes) = (64 * places.start as u64, 64 * places.len() as u64);
+            let set = |(keyid, sha256): &(KeyId, Digest)| {
                 let part = shelf.part(sha256, from, bytes);
-                sets.push((
-                    *keyid,
-                    part.ok_or_else(|| format!("the signatures {sha256} cannot be read"))?,
-                ));
-            }
+                let part = part.ok_or_else(|| format!("the signatures {sha256} cannot be read"))?;
+                Ok::<_, String>((*keyid, part))
+            };
+            let sets = round.signed().values().map(set).collect::<Result<Vec<_>, _>>()?;
             let sets: Vec<_> = sets.iter().map(|(keyid, bytes)| (*keyid, &bytes[..])).collect();
-            let lines = ballot_lines(&cast.entries(), &sets);
+            Ok::<_, String>(ballot_lines(&cast.entries(), &sets))
+        };
+        let made = |window| lines(window).map_err(Some);
+        let compared = each_ahead(windows_of(round, record.again()), made, |lines: Vec<Vec<u8>>| {
             let wanted: u64 = lines.iter().map(|line| line.len() as u64).sum();
             if start + wanted > length {
-                return Ok(false);
+                return Err(None);
             }
             let found = bundle.files.part(BALLOTS, start, wanted);
-            let found = found.ok_or_else(|| format!("{BALLOTS}: cannot be read"))?;
+            let found = found.ok_or_else(|| Some(format!("{BALLOTS}: cannot be read")))?;
             let mut rest = &found[..];
             for line in &lines {
-                match rest.strip_prefix(&line[..]) {
-                    Some(left) => rest = left,
-                    None => return Ok(false),
-                }
+                rest = rest.strip_prefix(&line[..]).ok_or(None)?;
             }
             start += wanted;
+            Ok(())
+        });
+        match compared {
+            Ok(()) => {}
+            Err(None) => return Ok(false),
+            Err(Some(unread)) => return Err(unread),
         }
     }
     Ok(start == length)

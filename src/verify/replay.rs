@@ -2,7 +2,7 @@
 //!
 //! A refusal stops the replay, since what follows was said to another state; it is the root cause and stands alone.
 
-use super::ahead::each_ahead;
+use super::ballots::Beside;
 use super::finding::Finding;
 use super::places::Record;
 use super::shelf::Shelf;
@@ -76,7 +76,10 @@ struct Place {
 /// An entry's place, and its statement; none if it is no entry.
 type Read = Option<(Place, Result<Statement, Refusal>)>;
 
-fn read(bytes: &[u8]) -> Read {
+/// Neighbours in the record whose signatures are checked.
+type Run = Vec<(Option<Place>, Result<Checked, Refusal>)>;
+
+fn read_entry(bytes: &[u8]) -> Read {
     let entry = Entry::from_bytes(bytes).ok()?;
     let (kind, time) = (entry.kind, entry.time);
     Some((Place { kind, time }, Statement::read(entry.body)))
@@ -95,17 +98,33 @@ impl<'a> Replay<'a> {
         }
         let again = self.record.again();
         let read = |tiles| {
-            let window = again.window(tiles).map_err(Some)?;
-            Ok(window.entries().into_par_iter().map(read).collect())
+            let window = again.window(tiles)?;
+            Ok::<Vec<Read>, String>(window.entries().into_par_iter().map(read_entry).collect())
         };
-        let mut seq = 0;
-        let taken = each_ahead(windows(size), read, |read: Vec<Read>| {
-            // Why an entry was not accepted is noted.
-            self.take_all(read, &mut seq, notes).then_some(()).ok_or(None)
-        });
-        if let Err(unread) = taken {
-            notes.missing.extend(unread);
-            return false;
+        let mut windows = windows(size);
+        let (mut seq, mut next) = (0, windows.next().map(read));
+        while let Some(window) = next.take() {
+            let mut left = match window {
+                Ok(window) => window.into_iter().peekable(),
+                Err(unread) => {
+                    notes.missing(unread);
+                    return false;
+                }
+            };
+            while left.peek().is_some() {
+                let run = self.check_run(&mut left);
+                let last = left.peek().is_none();
+                // One after the other is for one core; another reads what comes next.
+                let (taken, read) = rayon::join(
+                    || self.take_run(run, &mut seq, notes),
+                    || last.then(|| windows.next())?.map(read),
+                );
+                // Why an entry was not accepted is noted.
+                if !taken {
+                    return false;
+                }
+                next = read;
+            }
         }
         if self.competition.as_ref().is_some_and(|state| state.to_open() > 0) {
             notes.find(Finding::Unfinished, None, "ballots of the box are missing at the end");
@@ -114,33 +133,42 @@ impl<'a> Replay<'a> {
         true
     }
 
-    /// Whether these neighbours were accepted, of which the first stands at `seq`.
-    fn take_all(&mut self, read: Vec<Read>, seq: &mut u64, notes: &mut Notes) -> bool {
-        let mut left = read.into_iter().peekable();
-        while left.peek().is_some() {
-            // Opened ballots come in one run; their signatures are checked together.
-            let run = self.competition.as_ref().map_or(0, |state| state.to_open() as usize);
-            let (mut places, mut statements) = (Vec::new(), Vec::new());
-            for entry in left.by_ref().take(run.max(1)) {
-                // What is no entry ends the run, and the replay.
-                let (place, statement) = entry.map_or((None, Err(Code::Malformed.into())), |(place, statement)| {
-                    (Some(place), statement)
-                });
-                places.push(place);
-                statements.push(statement);
+    /// Checks the signatures of the next entry, or of the next ballots of a box: these come in one run, and the members'
+    /// signatures over them are checked with their own.
+    fn check_run(&self, left: &mut impl Iterator<Item = Read>) -> Run {
+        let run = self.competition.as_ref().map_or(0, |state| state.to_open() as usize);
+        let (mut places, mut statements) = (Vec::new(), Vec::new());
+        for entry in left.take(run.max(1)) {
+            // What is no entry ends the run, and the replay.
+            let (place, statement) = entry.map_or((None, Err(Code::Malformed.into())), |(place, statement)| {
+                (Some(place), statement)
+            });
+            places.push(place);
+            statements.push(statement);
+        }
+        let signed = &self.shelf.signed;
+        let beside = match &self.competition {
+            Some(state) if run > 0 => signed.beside(self.shelf, state, statements.len()),
+            _ => Vec::new(),
+        };
+        let keys: &(dyn Keys + Sync) = match &self.competition {
+            Some(state) => state,
+            None => self.pinned,
+        };
+        let others: Vec<_> = beside.iter().map(Beside::signed).collect();
+        let (checked, first_bad) = Checked::check_many_beside(statements, keys, &others);
+        signed.note(&beside, first_bad);
+        places.into_iter().zip(checked).collect()
+    }
+
+    /// Whether these neighbours are accepted, of which the first stands at `seq`.
+    fn take_run(&mut self, run: Run, seq: &mut u64, notes: &mut Notes) -> bool {
+        for (place, checked) in run {
+            let Some(place) = place else { return false };
+            if !self.take(&place, checked, *seq, notes) {
+                return false;
             }
-            let keys: &(dyn Keys + Sync) = match &self.competition {
-                Some(state) => state,
-                None => self.pinned,
-            };
-            let checked = Checked::check_many(statements, keys);
-            for (place, checked) in places.into_iter().zip(checked) {
-                let Some(place) = place else { return false };
-                if !self.take(&place, checked, *seq, notes) {
-                    return false;
-                }
-                *seq += 1;
-            }
+            *seq += 1;
         }
         true
     }

@@ -21,7 +21,8 @@ pub(super) struct Shelf<'a> {
     files: &'a dyn Source,
     attachments: BTreeSet<Digest>,
     openings: BTreeMap<Digest, Opening>,
-    signed: Signed<'a>,
+    /// Members' signatures over ballots.
+    pub signed: Signed<'a>,
 }
 
 impl Stored for Shelf<'_> {

@@ -1,9 +1,15 @@
 //! Tampered polling: presence, cards, ballots, box, roll, lots, the members' signatures over ballots.
 
 use super::insider::Insider;
-use super::{disproved, good, named};
-use esep::crypto::{Digest, PublicKey};
+use super::{disproved, good, named, played, proved, small, small_rules};
+use crate::rules::by_member;
+use esep::competition::Slot;
+use esep::competition::act::KeyReplaced;
+use esep::crypto::key::Enrolment;
+use esep::crypto::{Digest, PublicKey, SecretKey};
+use esep::demo::Desk;
 use esep::demo::story::sign_each;
+use esep::ruleset::{Electorate, ListedRoll};
 use esep::verify::{Trust, check};
 use serde_json::json;
 
@@ -294,6 +300,67 @@ pub fn bad_member_signature_wrong() {
     let wrong = insider.attach(sign_each(&insider.members[1], &paes));
     insider.edit(at, |value| value["signatures"] = json!(wrong));
     disproved(&insider.bundle(), &["V26"]);
+}
+
+/// More ballots than are read at once.
+#[test]
+fn a_wrong_signature_of_a_member_is_found_wherever_it_stands() {
+    let mut rules = small_rules();
+    rules.electorate = Electorate::Listed(ListedRoll {
+        count: 4_200,
+        commitment: Digest::of(b"roll"),
+        keys: None,
+    });
+    let mut insider = played(rules, false, &[]);
+    let report = proved(&insider.bundle(), &Trust::default());
+    assert_eq!(report.summary.ballots, 4_199);
+    for (member, place) in [(0, 0), (3, 4_198)] {
+        let mut insider = insider.clone();
+        wrong_signature(&mut insider, member, place);
+        let report = disproved(&insider.bundle(), &["V26"]);
+        let words = format!("ballot {} of the box", place + 1);
+        assert!(report.findings[0].detail.ends_with(&words), "{:?}", report.findings);
+    }
+}
+
+/// Nobody knows the new key when the ballots are read: they are read once more.
+#[test]
+fn signatures_by_a_key_newer_than_the_opening_are_checked() {
+    let mut story = small(small_rules(), false);
+    story.announce().unwrap();
+    story.intake().unwrap();
+    story.screening().unwrap();
+    story.list().unwrap();
+    story.prepare().unwrap();
+    story.open_polling().unwrap();
+    story.vote().unwrap();
+    story.close_polling().unwrap();
+    story.open_box().unwrap();
+    let new = SecretKey::generate(&mut story.chance);
+    let act = KeyReplaced {
+        slot: Slot::Cec,
+        enrolment: Enrolment::make(&new, &story.desk.origin(), &Slot::Cec.role()),
+    };
+    by_member(&mut story, Slot::Cec, act).unwrap();
+    story.cast.members[3] = new;
+    story.sign_ballots().unwrap();
+    story.count().unwrap();
+    story.certify().unwrap();
+    let honest = story.desk.bundle().unwrap();
+    proved(&honest, &Trust::default());
+    let mut insider = Insider::of(&story);
+    wrong_signature(&mut insider, 3, 2);
+    disproved(&insider.bundle(), &["V26"]);
+}
+
+/// Of a member's signatures over the ballots one is another.
+fn wrong_signature(insider: &mut Insider, member: usize, place: usize) {
+    let at = insider.nth("ballots_signed", member);
+    let sha256 = insider.payload(at)["signatures"]["sha256"].clone();
+    let mut bytes = insider.attachment(&sha256);
+    bytes[64 * place + 40] ^= 1;
+    let wrong = insider.attach(bytes);
+    insider.edit(at, |value| value["signatures"] = json!(wrong));
 }
 
 #[test]
