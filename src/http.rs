@@ -31,18 +31,24 @@ pub use serve::serve;
 use crate::clerk::Clerk;
 use crate::documents::Documents;
 use axum::Router;
-use axum::extract::Request;
-use axum::http::{HeaderValue, header};
-use axum::middleware::{Next, from_fn, from_fn_with_state};
+use axum::extract::{MatchedPath, Request, State};
+use axum::http::{HeaderMap, HeaderValue, header};
+use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
-use limits::Buckets;
+use axum::routing::future::RouteFuture;
+use futures_util::FutureExt;
+use futures_util::future::{Either, Ready, ready};
+use limits::{Buckets, Class};
+use std::convert::Infallible;
 use std::net::IpAddr;
 use std::ops::Deref;
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
-use std::time::Duration;
+use std::task::{Context, Poll};
+use std::time::{Duration, Instant};
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
-use tower_http::catch_panic::CatchPanicLayer;
+use tower::Service;
 
 /// What the operator may set.
 #[derive(Debug, Clone)]
@@ -86,7 +92,7 @@ impl Default for Settings {
     }
 }
 
-/// What handlers share. Each layer clones it for each request: one pointer, not its parts.
+/// What handlers share. It is cloned for each request: one pointer, not its parts.
 #[derive(Clone)]
 struct App(Arc<Shared>);
 
@@ -114,8 +120,32 @@ struct Shared {
     streams: Arc<Semaphore>,
 }
 
-/// Routes and layers; the last layer here sees a request first.
-pub fn router(clerk: Clerk, documents: Documents, settings: Settings) -> Router {
+/// All that the office answers: what is kept of public reads at once, everything else by its route.
+#[derive(Clone)]
+pub struct Site {
+    app: App,
+    routes: Router,
+}
+
+impl Service<Request> for Site {
+    type Response = Response;
+    type Error = Infallible;
+    type Future = Either<Ready<Result<Response, Infallible>>, RouteFuture<Infallible>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: Request) -> Self::Future {
+        match reads::kept(&self.app, &request) {
+            Some(answer) => Either::Left(ready(Ok(answer))),
+            None => Either::Right(self.routes.call(request)),
+        }
+    }
+}
+
+/// The site of this office.
+pub fn router(clerk: Clerk, documents: Documents, settings: Settings) -> Site {
     let app = App(Arc::new(Shared {
         clerk,
         documents,
@@ -129,26 +159,50 @@ pub fn router(clerk: Clerk, documents: Documents, settings: Settings) -> Router 
         bundles: Arc::new(Semaphore::new(2)),
         streams: Arc::new(Semaphore::new(events::STREAMS)),
     }));
-    openapi::routes()
-        .merge(pages::routes())
-        .fallback(async || Problem::from(Door::NoRoute))
-        .method_not_allowed_fallback(async || Problem::from(Door::NotAllowed))
-        .layer(from_fn_with_state(app.clone(), reads::reads))
-        .layer(from_fn_with_state(app.clone(), auth::same_site))
-        .layer(from_fn_with_state(app.clone(), limits::rate))
-        .layer(from_fn(common_headers))
-        .layer(CatchPanicLayer::custom(|_| {
-            Problem::Fault("a handler panicked".to_owned()).into_response()
-        }))
-        .layer(from_fn_with_state(app.clone(), pages::problems))
-        .layer(from_fn_with_state(app.clone(), metrics::observe))
-        .with_state(app)
+    Site::of(app, openapi::routes().merge(pages::routes()))
+}
+
+impl Site {
+    fn of(app: App, routes: Router<App>) -> Self {
+        let routes = routes
+            .fallback(async || Problem::from(Door::NoRoute))
+            .method_not_allowed_fallback(async || Problem::from(Door::NotAllowed))
+            .layer(from_fn_with_state(app.clone(), around))
+            .with_state(app.clone());
+        Self { app, routes }
+    }
+}
+
+/// The one layer, around every route: a request is counted and logged, and neither a problem in the wrong form nor a
+/// panic gets out.
+async fn around(State(app): State<App>, request: Request, next: Next) -> Response {
+    let (start, method) = (Instant::now(), request.method().clone());
+    let path = request.extensions().get::<MatchedPath>().cloned();
+    let route = path.as_ref().map_or("", MatchedPath::as_str);
+    let class = Class::of(&method, route);
+    let reader = pages::Reader::of(&request);
+    let answer = AssertUnwindSafe(within(&app, class, request, next)).catch_unwind();
+    let answer = answer
+        .await
+        .unwrap_or_else(|_| Problem::Fault("a handler panicked".to_owned()).into_response());
+    let answer = pages::problems(&app, reader, answer);
+    app.metrics.observe(class, &method, route, answer.status(), start);
+    answer
+}
+
+/// Those who come too often, or from another site, get no further.
+async fn within(app: &App, class: Class, request: Request, next: Next) -> Response {
+    let may = limits::rate(app, class, &request).and_then(|()| auth::same_site(app, &request));
+    let mut answer = match may {
+        Ok(()) => reads::read(app, request, next).await,
+        Err(problem) => problem.into_response(),
+    };
+    common_headers(answer.headers_mut());
+    answer
 }
 
 /// Headers of every answer, unless a handler set its own.
-async fn common_headers(request: Request, next: Next) -> Response {
-    let mut answer = next.run(request).await;
-    let headers = answer.headers_mut();
+fn common_headers(headers: &mut HeaderMap) {
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
     headers
@@ -156,5 +210,48 @@ async fn common_headers(request: Request, next: Next) -> Response {
         .or_insert(HeaderValue::from_static("no-cache"));
     let nothing = HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'");
     headers.entry(header::CONTENT_SECURITY_POLICY).or_insert(nothing);
-    answer
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::calendar::Time;
+    use crate::clerk::{ManualClock, Office};
+    use crate::crypto::SecretKey;
+    use crate::documents::Limits;
+    use crate::store::MemoryStore;
+    use axum::body::Body;
+    use axum::routing::get;
+    use tower::ServiceExt;
+
+    #[tokio::test]
+    async fn a_panic_is_a_fault_without_words() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Arc::new(MemoryStore::default());
+        let office = Office {
+            host: "esep.test".to_owned(),
+            organisers: Vec::new(),
+            log_key: SecretKey::from_seed([9; 32]),
+            rehearsal: true,
+        };
+        let clock = Arc::new(ManualClock::at(Time::from_unix(0)));
+        let clerk = Clerk::open(office, store.clone(), folder.path(), clock).await.unwrap();
+        let documents = Documents::open(folder.path(), store, Limits::default()).await.unwrap();
+        let site = router(clerk, documents, Settings::default());
+        let falls = get(async || -> &'static str { panic!("a secret") });
+        let site = Site::of(site.app, Router::new().route("/falls", falls));
+        for (accept, media) in [
+            ("*/*", "application/problem+json"),
+            ("text/html", "text/html; charset=utf-8"),
+        ] {
+            let request = Request::get("/falls")
+                .header(header::ACCEPT, accept)
+                .body(Body::empty());
+            let answer = site.clone().oneshot(request.unwrap()).await.unwrap();
+            assert_eq!(answer.status(), 500);
+            assert_eq!(answer.headers()[header::CONTENT_TYPE], media);
+            let body = axum::body::to_bytes(answer.into_body(), usize::MAX).await.unwrap();
+            assert!(!String::from_utf8_lossy(&body).contains("secret"));
+        }
+    }
 }

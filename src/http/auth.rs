@@ -15,7 +15,6 @@ use crate::store::SessionRow;
 use axum::Json;
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
-use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use rand::RngExt;
 use schemars::JsonSchema;
@@ -305,15 +304,15 @@ fn cookie_of(headers: &HeaderMap) -> Option<&str> {
     pairs.find(|(name, _)| *name == COOKIE).map(|(_, token)| token)
 }
 
-/// Layer: an unsafe request that carries our cookie must come from our own pages; one with a bearer token, or with
+/// At the door: an unsafe request that carries our cookie must come from our own pages; one with a bearer token, or with
 /// neither, needs no such proof, since no browser adds those by itself.
-pub async fn same_site(State(app): State<App>, request: Request, next: Next) -> Response {
+pub fn same_site(app: &App, request: &Request) -> Result<(), Problem> {
     let headers = request.headers();
     let by_cookie = cookie_of(headers).is_some() && !headers.contains_key(header::AUTHORIZATION);
     if request.method().is_safe() || !by_cookie || is_own_page(headers, &app.settings.own_pages) {
-        return next.run(request).await;
+        return Ok(());
     }
-    Problem::from(Door::CrossSite).into_response()
+    Err(Door::CrossSite.into())
 }
 
 /// `Sec-Fetch-Site` decides where a browser sends it; else `Origin` must be one of the configured ones.

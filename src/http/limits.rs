@@ -6,10 +6,8 @@
 use super::problem::{Door, Problem};
 use super::{App, Settings};
 use axum::body::Body;
-use axum::extract::{ConnectInfo, MatchedPath, Request, State};
+use axum::extract::{ConnectInfo, Request};
 use axum::http::{HeaderMap, Method, header};
-use axum::middleware::Next;
-use axum::response::{IntoResponse, Response};
 use bytes::{Bytes, BytesMut};
 use futures_util::stream;
 use http_body_util::BodyExt;
@@ -328,32 +326,19 @@ fn sender(peer: IpAddr, headers: &HeaderMap, proxies: &[IpAddr]) -> IpAddr {
     sender
 }
 
-/// Layer: one token a request, by address and class.
-pub async fn rate(State(app): State<App>, request: Request, next: Next) -> Response {
+/// At the door: one token a request, by address and class.
+pub fn rate(app: &App, class: Class, request: &Request) -> Result<(), Problem> {
     let Some(buckets) = &app.buckets else {
-        return next.run(request).await;
+        return Ok(());
     };
-    let peer = request
-        .extensions()
-        .get::<ConnectInfo<SocketAddr>>()
-        .map(|info| info.0.ip());
     // Without a peer (in-process calls) there is nobody to limit.
-    let Some(peer) = peer else {
-        return next.run(request).await;
+    let Some(ConnectInfo(peer)) = request.extensions().get::<ConnectInfo<SocketAddr>>() else {
+        return Ok(());
     };
-    let path = request
-        .extensions()
-        .get::<MatchedPath>()
-        .map_or("", MatchedPath::as_str);
-    let class = Class::of(request.method(), path);
-    match buckets.take(
-        sender(peer, request.headers(), &app.settings.proxies),
-        class,
-        Instant::now(),
-    ) {
-        Ok(()) => next.run(request).await,
-        Err(seconds) => Door::TooMany.because(format!("{seconds} s")).into_response(),
-    }
+    let sender = sender(peer.ip(), request.headers(), &app.settings.proxies);
+    buckets
+        .take(sender, class, Instant::now())
+        .map_err(|seconds| Door::TooMany.because(format!("{seconds} s")))
 }
 
 #[cfg(test)]

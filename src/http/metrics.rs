@@ -8,9 +8,8 @@
 use super::App;
 use super::limits::Class;
 use super::problem::{Door, Problem};
-use axum::extract::{MatchedPath, Request, State};
-use axum::http::{Method, header};
-use axum::middleware::Next;
+use axum::extract::State;
+use axum::http::{Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use prometheus_client::encoding::{EncodeLabelSet, text};
 use prometheus_client::metrics::counter::Counter;
@@ -61,6 +60,16 @@ impl Default for Metrics {
 }
 
 impl Metrics {
+    /// Counts and logs a request, unless it may be a ballot (see the head of this file).
+    pub fn observe(&self, class: Class, method: &Method, route: &str, status: StatusCode, start: Instant) {
+        if class == Class::Statement {
+            return;
+        }
+        let (status, took) = (status.as_u16(), start.elapsed());
+        self.count(class, status, took);
+        log(method, route, status, took);
+    }
+
     fn count(&self, class: Class, status: u16, took: std::time::Duration) {
         self.requests
             .get_or_create(&Seen {
@@ -72,23 +81,6 @@ impl Metrics {
             self.reads.observe(took.as_secs_f64());
         }
     }
-}
-
-/// Layer: counts and logs a request, unless it may be a ballot (see the head of this file).
-pub async fn observe(State(app): State<App>, request: Request, next: Next) -> Response {
-    let method = request.method().clone();
-    let path = request.extensions().get::<MatchedPath>().cloned();
-    let route = path.as_ref().map_or("", MatchedPath::as_str);
-    let class = Class::of(&method, route);
-    if class == Class::Statement {
-        return next.run(request).await;
-    }
-    let start = Instant::now();
-    let answer = next.run(request).await;
-    let (status, took) = (answer.status().as_u16(), start.elapsed());
-    app.metrics.count(class, status, took);
-    log(&method, route, status, took);
-    answer
 }
 
 /// The route's template, never the address itself: ids of nominations and documents stay out of the log.

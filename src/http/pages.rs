@@ -16,7 +16,7 @@ mod record;
 mod show;
 mod visit;
 
-pub use failed::{Told, problems};
+pub use failed::{Reader, Told, problems};
 
 use super::App;
 use crate::web::Lang;

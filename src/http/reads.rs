@@ -1,18 +1,20 @@
 //! Public reads: kept in memory as bytes, with a tag, in gzip, and in pieces.
 //!
-//! A layer around every route. It touches only whole answers to `GET` that say themselves that anyone may keep them
-//! (`Cache-Control: public`), so nothing that a session, a draft or the box could change is ever kept. What is kept is
-//! answered again only while all that it was made from is the same ([`Good`]); nothing stale is ever served. Named
-//! ballots leave no trace here: what they publish is not public, and makes nothing anew.
+//! Around every route ([`read`]), and before any is looked for ([`kept`]). Only whole answers to `GET` are touched that say
+//! themselves that anyone may keep them (`Cache-Control: public`), so nothing that a session, a draft or the box could
+//! change is ever kept. What is kept is answered again only while all that it was made from is the same ([`Good`]);
+//! nothing stale is ever served. Named ballots leave no trace here: what they publish is not public, and makes nothing
+//! anew.
 
 use super::App;
+use super::limits::{self, Class};
 use super::problem::{Door, Problem};
 use crate::calendar::Time;
 use crate::clerk::Clerk;
 use crate::crypto::Digest;
 use crate::web::assets;
 use axum::body::{Body, HttpBody};
-use axum::extract::{Request, State};
+use axum::extract::{MatchedPath, Request};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
@@ -21,12 +23,15 @@ use http_body_util::BodyExt;
 use std::collections::{HashMap, VecDeque};
 use std::ops::Range;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::time::Instant;
 use tokio::sync::OnceCell;
 
 /// Most bytes kept, in gzip and plain together; the oldest go first.
 const BUDGET: usize = 128 * 1024 * 1024;
 /// A larger answer is made anew each time.
 const MOST: usize = 32 * 1024 * 1024;
+/// What the headers of an answer take at most, in all its forms.
+const HEADERS: usize = 8 * 1024;
 /// Shorter answers are not worth compressing.
 const SMALL: usize = 512;
 /// Above it compressing would hold up a thread that answers others.
@@ -67,12 +72,22 @@ impl Moment {
 #[derive(Debug)]
 struct Kept {
     good: Good,
-    /// All but those that tell of one encoding or piece.
-    headers: HeaderMap,
+    /// For the log.
+    route: Option<MatchedPath>,
     tag: String,
-    plain: Bytes,
+    plain: Form,
+    /// To a reader who has it already.
+    unchanged: Form,
     /// Made for the first who takes it; none where it would not be shorter.
-    gzip: OnceCell<Option<Bytes>>,
+    gzip: OnceCell<Option<Form>>,
+}
+
+/// What goes out as it lies here.
+#[derive(Debug)]
+struct Form {
+    status: StatusCode,
+    headers: HeaderMap,
+    bytes: Bytes,
 }
 
 /// Answers by path.
@@ -84,14 +99,33 @@ pub struct Reads {
     making: Mutex<HashMap<String, Arc<tokio::sync::Mutex<()>>>>,
 }
 
-/// Layer: see the head of this file.
-pub async fn reads(State(app): State<App>, mut request: Request, next: Next) -> Response {
+/// The short way, before any route is looked for: the answer that is kept, counted and logged as on the long way. `None`
+/// where something is left to do: to make it, to compress it, to cut a piece, or to turn the reader away.
+pub fn kept(app: &App, request: &Request) -> Option<Response> {
+    let (start, method) = (Instant::now(), request.method());
+    if !(method == Method::GET || method == Method::HEAD) || !is_shared(request) {
+        return None;
+    }
+    let kept = app.reads.find(request.uri().path(), &app.clerk)?;
+    let mut answer = kept.ready(&Wanted::of(request.headers()))?;
+    // Whoever has no token left takes none, and is told so on the long way.
+    limits::rate(app, Class::Read, request).ok()?;
+    if method == Method::HEAD {
+        *answer.body_mut() = Body::empty();
+    }
+    let route = kept.route.as_ref().map_or("", MatchedPath::as_str);
+    app.metrics.observe(Class::Read, method, route, answer.status(), start);
+    Some(answer)
+}
+
+/// The long way: see the head of this file.
+pub async fn read(app: &App, mut request: Request, next: Next) -> Response {
     let method = std::mem::replace(request.method_mut(), Method::GET);
     if method == Method::HEAD {
-        return bare(read(&app, request, next).await);
+        return bare(get(app, request, next).await);
     }
     if method == Method::GET {
-        return read(&app, request, next).await;
+        return get(app, request, next).await;
     }
     *request.method_mut() = method;
     next.run(request).await
@@ -107,17 +141,17 @@ fn bare(mut answer: Response) -> Response {
     answer
 }
 
-async fn read(app: &App, mut request: Request, next: Next) -> Response {
+async fn get(app: &App, mut request: Request, next: Next) -> Response {
     let wanted = Wanted::of(request.headers());
-    // Whoever comes with a session gets what is made for him; of what has a query there is no end.
-    let shared = !has_session(request.headers()) && request.uri().query().is_none();
+    let shared = is_shared(&request);
     if shared && let Some(kept) = app.reads.find(request.uri().path(), &app.clerk) {
         return kept.answer(&wanted).await;
     }
     request.headers_mut().remove(header::RANGE);
+    let route = request.extensions().get::<MatchedPath>().cloned();
     if !shared {
         let moment = Moment::of(&app.clerk);
-        return match whole(next.run(request).await, moment).await {
+        return match whole(next.run(request).await, moment, route).await {
             Ok(kept) => kept.answer(&wanted).await,
             Err(answer) => wanted.as_it_came(*answer),
         };
@@ -128,7 +162,7 @@ async fn read(app: &App, mut request: Request, next: Next) -> Response {
         return kept.answer(&wanted).await;
     }
     let moment = Moment::of(&app.clerk);
-    match whole(next.run(request).await, moment).await {
+    match whole(next.run(request).await, moment, route).await {
         Ok(kept) => {
             let kept = Arc::new(kept);
             app.reads.keep(&turn.path, &kept);
@@ -136,6 +170,11 @@ async fn read(app: &App, mut request: Request, next: Next) -> Response {
         }
         Err(answer) => wanted.as_it_came(*answer),
     }
+}
+
+/// Whoever comes with a session gets what is made for him; of what has a query there is no end.
+fn is_shared(request: &Request) -> bool {
+    !has_session(request.headers()) && request.uri().query().is_none()
 }
 
 fn has_session(headers: &HeaderMap) -> bool {
@@ -147,7 +186,7 @@ fn has_session(headers: &HeaderMap) -> bool {
 }
 
 /// The answer as bytes, if it is whole, public and good; else as it came.
-async fn whole(answer: Response, moment: Moment) -> Result<Kept, Box<Response>> {
+async fn whole(answer: Response, moment: Moment, route: Option<MatchedPath>) -> Result<Kept, Box<Response>> {
     let cache = answer.headers().get(header::CACHE_CONTROL);
     let cache = cache.and_then(|text| text.to_str().ok()).unwrap_or_default();
     let public = answer.status() == StatusCode::OK && cache.starts_with("public");
@@ -172,16 +211,19 @@ async fn whole(answer: Response, moment: Moment) -> Result<Kept, Box<Response>> 
     let tag = headers.remove(header::ETAG);
     let tag = tag.and_then(|tag| Some(tag.to_str().ok()?.trim_matches('"').to_owned()));
     let tag = tag.unwrap_or_else(|| Digest::of(&plain).to_string());
-    headers.remove(header::CONTENT_LENGTH);
     headers.insert(header::VARY, HeaderValue::from_static("accept-encoding"));
     headers.insert(header::ACCEPT_RANGES, HeaderValue::from_static("bytes"));
-    let gzip = OnceCell::new();
+    // Here, since the short way does not pass where other answers get them.
+    super::common_headers(&mut headers);
+    let plain = Form::new(StatusCode::OK, headers, &tag, plain);
+    let unchanged = Form::new(StatusCode::NOT_MODIFIED, plain.headers.clone(), &tag, Bytes::new());
     Ok(Kept {
         good,
-        headers,
+        route,
         tag,
         plain,
-        gzip,
+        unchanged,
+        gzip: OnceCell::new(),
     })
 }
 
@@ -201,11 +243,11 @@ impl Reads {
     }
 
     fn keep(&self, path: &str, kept: &Arc<Kept>) {
-        if kept.plain.len() > MOST {
+        if kept.plain.bytes.len() > MOST {
             return;
         }
         // Room for the compressed bytes too, whether or not they are ever made.
-        let bytes = 2 * kept.plain.len() + path.len() + 1_024;
+        let bytes = 2 * kept.plain.bytes.len() + path.len() + HEADERS;
         let mut all = self.kept.write().unwrap_or_else(PoisonError::into_inner);
         let mut ages = self.ages.lock().unwrap_or_else(PoisonError::into_inner);
         if all.insert(path.to_owned(), kept.clone()).is_some() {
@@ -337,52 +379,67 @@ pub fn takes_gzip(headers: &HeaderMap) -> bool {
     })
 }
 
+impl Form {
+    fn new(status: StatusCode, mut headers: HeaderMap, tag: &str, bytes: Bytes) -> Self {
+        let tag = HeaderValue::from_str(&format!("\"{tag}\""));
+        let tag = tag.expect("a tag came from a header, or is of hexadecimal digits");
+        headers.insert(header::ETAG, tag);
+        headers.insert(header::CONTENT_LENGTH, bytes.len().into());
+        Self { status, headers, bytes }
+    }
+
+    fn answer(&self) -> Response {
+        let mut answer = Response::new(Body::from(self.bytes.clone()));
+        *answer.status_mut() = self.status;
+        *answer.headers_mut() = self.headers.clone();
+        answer
+    }
+}
+
 impl Kept {
+    /// The answer, if nothing is left to do for it.
+    fn ready(&self, wanted: &Wanted) -> Option<Response> {
+        if wanted.has(&self.tag) {
+            return Some(self.unchanged.answer());
+        }
+        if wanted.range.is_some() {
+            return None;
+        }
+        let gzip = if wanted.gzip { self.gzip.get()?.as_ref() } else { None };
+        Some(gzip.unwrap_or(&self.plain).answer())
+    }
+
     async fn answer(&self, wanted: &Wanted) -> Response {
         if wanted.has(&self.tag) {
-            return self.with(StatusCode::NOT_MODIFIED, "", Bytes::new());
+            return self.unchanged.answer();
         }
         if let Some(range) = self.range(wanted) {
             return self.piece(range);
         }
-        match self.compressed(wanted.gzip).await {
-            Some(gzip) => {
-                let mut answer = self.with(StatusCode::OK, GZIP, gzip);
-                let headers = answer.headers_mut();
-                headers.insert(header::CONTENT_ENCODING, HeaderValue::from_static("gzip"));
-                headers.remove(header::ACCEPT_RANGES);
-                answer
-            }
-            None => self.with(StatusCode::OK, "", self.plain.clone()),
-        }
+        let gzip = if wanted.gzip { self.compressed().await } else { None };
+        gzip.unwrap_or(&self.plain).answer()
     }
 
-    fn with(&self, status: StatusCode, suffix: &str, body: Bytes) -> Response {
-        let mut answer = Response::new(Body::from(body));
-        *answer.status_mut() = status;
-        *answer.headers_mut() = self.headers.clone();
-        let tag = HeaderValue::from_str(&format!("\"{}{suffix}\"", self.tag));
-        let tag = tag.expect("a tag came from a header, or is of hexadecimal digits");
-        answer.headers_mut().insert(header::ETAG, tag);
-        answer
-    }
-
-    async fn compressed(&self, wanted: bool) -> Option<Bytes> {
-        if !wanted || self.plain.len() < SMALL {
-            return None;
-        }
-        let plain = self.plain.clone();
+    async fn compressed(&self) -> Option<&Form> {
         let make = async {
-            let gzip = if plain.len() > LONG {
-                let made = tokio::task::spawn_blocking(move || assets::gzip(&plain)).await;
-                made.ok()?
-            } else {
-                assets::gzip(&plain)
+            let plain = self.plain.bytes.clone();
+            let length = plain.len();
+            let gzip = match length {
+                0..SMALL => return None,
+                SMALL..=LONG => assets::gzip(&plain),
+                _ => tokio::task::spawn_blocking(move || assets::gzip(&plain)).await.ok()?,
             };
             // Hashes do not shrink.
-            (gzip.len() < self.plain.len() / 10 * 9).then(|| gzip.into())
+            if gzip.len() >= length / 10 * 9 {
+                return None;
+            }
+            let mut headers = self.plain.headers.clone();
+            headers.insert(header::CONTENT_ENCODING, HeaderValue::from_static("gzip"));
+            headers.remove(header::ACCEPT_RANGES);
+            let tag = format!("{}{GZIP}", self.tag);
+            Some(Form::new(StatusCode::OK, headers, &tag, gzip.into()))
         };
-        self.gzip.get_or_init(|| make).await.clone()
+        self.gzip.get_or_init(|| make).await.as_ref()
     }
 
     /// The one piece that is wanted, of the plain bytes; several at once are answered with the whole, as they may be.
@@ -394,7 +451,7 @@ impl Kept {
         }
         let (first, last) = text.strip_prefix("bytes=")?.split_once('-')?;
         let number = |text: &str| (!text.is_empty()).then(|| text.parse::<usize>());
-        let length = self.plain.len();
+        let length = self.plain.bytes.len();
         let range = match (number(first).transpose().ok()?, number(last).transpose().ok()?) {
             (Some(first), last) => first..last.map_or(length, |last| last.saturating_add(1).min(length)),
             (None, Some(count)) => length - count.min(length)..length,
@@ -404,12 +461,13 @@ impl Kept {
     }
 
     fn piece(&self, range: Result<Range<usize>, ()>) -> Response {
-        let length = self.plain.len();
+        let length = self.plain.bytes.len();
         let (mut answer, said) = match range {
             Ok(range) => {
                 let said = format!("bytes {}-{}/{length}", range.start, range.end - 1);
-                let answer = self.with(StatusCode::PARTIAL_CONTENT, "", self.plain.slice(range));
-                (answer, said)
+                let (headers, bytes) = (self.plain.headers.clone(), self.plain.bytes.slice(range));
+                let piece = Form::new(StatusCode::PARTIAL_CONTENT, headers, &self.tag, bytes);
+                (piece.answer(), said)
             }
             Err(()) => (
                 Door::BadRange

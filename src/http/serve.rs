@@ -4,12 +4,14 @@
 //! idle or trickling client would keep the process alive.
 
 use super::Settings;
-use axum::extract::ConnectInfo;
-use axum::{Extension, Router};
+use axum::body::Body;
+use axum::extract::{ConnectInfo, Request};
+use axum::response::Response;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
 use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
+use std::convert::Infallible;
 use std::future::Future;
 use std::net::SocketAddr;
 use std::pin::pin;
@@ -18,11 +20,15 @@ use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
-use tower::Layer;
+use tower::{Service, service_fn};
 
 /// Answers until `shutdown` is ready, then lets requests under way end, at most `settings.drain` long; event streams,
 /// which would not, are told to end.
-pub async fn serve(listener: TcpListener, router: Router, settings: &Settings, shutdown: impl Future<Output = ()>) {
+pub async fn serve<S>(listener: TcpListener, site: S, settings: &Settings, shutdown: impl Future<Output = ()>)
+where
+    S: Service<Request, Response = Response, Error = Infallible> + Clone + Send + 'static,
+    S::Future: Send,
+{
     let (builder, graceful) = (builder(settings), GracefulShutdown::new());
     let places = Arc::new(Semaphore::new(settings.connections));
     let mut connections = JoinSet::new();
@@ -41,7 +47,12 @@ pub async fn serve(listener: TcpListener, router: Router, settings: &Settings, s
             () = &mut shutdown => break,
         };
         while connections.try_join_next().is_some() {}
-        let service = Extension(ConnectInfo(peer)).layer(router.clone());
+        let mut site = site.clone();
+        let service = service_fn(move |request: axum::http::Request<_>| {
+            let mut request = request.map(Body::new);
+            request.extensions_mut().insert(ConnectInfo(peer));
+            site.call(request)
+        });
         let connection = builder
             .serve_connection(TokioIo::new(stream), TowerToHyperService::new(service))
             .into_owned();

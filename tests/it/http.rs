@@ -12,7 +12,7 @@ use esep::competition::{Code, Header, Nonce, Slot, Statement};
 use esep::crypto::key::Enrolment;
 use esep::crypto::{Digest, Envelope, PublicKey, SecretKey};
 use esep::documents::{Documents, Limits as DocumentLimits};
-use esep::http::{Door, Problem, Rate, Rates, Settings, openapi, router};
+use esep::http::{Door, Problem, Rate, Rates, Settings, Site, openapi, router};
 use esep::ledger::proof::{check_consistency, check_inclusion};
 use esep::ledger::{Checkpoint, Receipt};
 use esep::ruleset::RuleSet;
@@ -46,7 +46,7 @@ fn start() -> Time {
 
 /// An office in memory, behind the router.
 struct House {
-    router: Router,
+    router: Site,
     clerk: Clerk,
     clock: Arc<ManualClock>,
     _folder: tempfile::TempDir,
@@ -132,7 +132,7 @@ impl House {
 
     /// A house with one announced competition.
     async fn announced() -> Self {
-        let house = Self::new().await;
+        let house = Box::pin(Self::new()).await;
         let answer = house.state(&announcement()).await;
         assert_eq!(answer.status, StatusCode::CREATED, "{}", answer.text());
         house

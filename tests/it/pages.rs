@@ -1,13 +1,12 @@
 //! Pages from outside: strict headers, nothing inline, tags that say nothing of sealed ballots, problems in words.
 
 use super::office::{House, Where};
-use axum::Router;
 use axum::body::Body;
 use axum::http::{HeaderMap, Request, StatusCode};
 use esep::demo::Desk;
 use esep::demo::story::Story;
 use esep::documents::Limits;
-use esep::http::{Settings, router};
+use esep::http::{Settings, Site, router};
 use esep::ruleset::BallotSecrecy;
 use esep::web::assets;
 use http_body_util::BodyExt;
@@ -28,7 +27,7 @@ impl Answer {
 
 struct Reader<'a> {
     house: &'a House,
-    router: Router,
+    router: Site,
 }
 
 impl<'a> Reader<'a> {

@@ -1,18 +1,19 @@
 //! Public reads from memory: never stale, never confidential, the same bytes in gzip and in pieces.
 
 use super::office::{House, ID, Where};
-use axum::Router;
 use axum::body::Body;
+use axum::extract::ConnectInfo;
 use axum::http::Request;
 use bytes::Bytes;
 use esep::demo::Desk;
 use esep::documents::Limits;
-use esep::http::{Settings, router};
+use esep::http::{Rate, Rates, Settings, Site, router};
 use esep::ruleset::BallotSecrecy;
 use flate2::read::GzDecoder;
 use http_body_util::BodyExt;
 use std::collections::BTreeMap;
 use std::io::Read;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use tower::ServiceExt;
 
 struct Answer {
@@ -33,12 +34,18 @@ impl Answer {
     }
 }
 
-struct Reader<'a>(&'a House, Router);
+struct Reader<'a>(&'a House, Site);
+
+const PEER: ConnectInfo<SocketAddr> = ConnectInfo(SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 1));
 
 impl<'a> Reader<'a> {
     fn new(house: &'a House) -> Self {
+        Self::under(house, None)
+    }
+
+    fn under(house: &'a House, rates: Option<Rates>) -> Self {
         let settings = Settings {
-            rates: None,
+            rates,
             ..Settings::default()
         };
         let documents = house.documents(Limits::default());
@@ -46,7 +53,7 @@ impl<'a> Reader<'a> {
     }
 
     fn ask(&self, method: &str, path: &str, headers: &[(&str, &str)]) -> Answer {
-        let mut request = Request::builder().method(method).uri(path);
+        let mut request = Request::builder().method(method).uri(path).extension(PEER);
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
@@ -190,6 +197,89 @@ fn the_same_bytes_whole_in_gzip_and_in_pieces() {
             (&tag[..], &length.to_string()[..])
         );
     }
+}
+
+/// What is kept goes out by a shorter way than what is made; nobody can tell from the answer.
+#[test]
+fn a_kept_answer_is_the_one_that_was_made() {
+    let house = House::new(Where::Memory);
+    let mut story = house.story(4);
+    story.play().unwrap();
+    let paths = [
+        api("/result"),
+        api("/checkpoint"),
+        api("/bundle"),
+        "/openapi.json".to_owned(),
+        format!("/en/competitions/{ID}/result"),
+    ];
+    let asking: [(&str, &[(&str, &str)]); 8] = [
+        ("GET", &[]),
+        ("HEAD", &[]),
+        ("GET", &[("accept-encoding", "gzip")]),
+        ("HEAD", &[("accept-encoding", "gzip")]),
+        ("GET", &[("if-none-match", "*")]),
+        ("HEAD", &[("if-none-match", "*")]),
+        ("GET", &[("if-none-match", "*"), ("range", "bytes=0-3")]),
+        ("GET", &[("range", "bytes=0-3"), ("if-range", "\"x\"")]),
+    ];
+    for path in &paths {
+        for (method, headers) in asking {
+            let reader = Reader::new(&house);
+            let made = reader.ask(method, path, headers);
+            let kept = reader.ask(method, path, headers);
+            let of = |answer: &Answer| {
+                let headers = answer.headers.iter().map(|(name, value)| (name.clone(), value.clone()));
+                let mut headers: Vec<_> = headers.collect();
+                headers.sort_by(|(one, _), (other, _)| one.as_str().cmp(other.as_str()));
+                (answer.status, headers, answer.bytes.clone())
+            };
+            assert_eq!(of(&made), of(&kept), "{method} {path} {headers:?}");
+            assert_eq!(kept.header("x-content-type-options"), "nosniff");
+            let policy = kept.header("content-security-policy");
+            assert!(policy.starts_with("default-src 'none'"), "{path}: {policy}");
+        }
+    }
+}
+
+/// The limiter and the counters stand on the short way, too, and a reader who is turned away gets a page.
+#[test]
+fn a_kept_answer_is_counted_and_costs_a_token() {
+    let house = House::new(Where::Memory);
+    let mut story = house.story(4);
+    story.announce().unwrap();
+    let rate = Rate {
+        per_minute: 1,
+        burst: 6,
+    };
+    let rates = Rates {
+        read: rate,
+        statement: rate,
+        write: rate,
+        session: rate,
+    };
+    let reader = Reader::under(&house, Some(rates));
+    let page = format!("/en/competitions/{ID}");
+    for (path, headers, status) in [
+        (&page, &[][..], 200),
+        (&page, &[], 200),
+        (&page, &[("if-none-match", "*")], 304),
+        (&page, &[("if-none-match", "*")], 304),
+    ] {
+        assert_eq!(reader.get(path, headers).status, status);
+    }
+    let counters = String::from_utf8(reader.get("/metrics", &[]).bytes.to_vec()).unwrap();
+    for line in [
+        "esep_requests_total{class=\"read\",status=\"200\"} 2",
+        "esep_requests_total{class=\"read\",status=\"304\"} 2",
+        "esep_read_seconds_count 4",
+    ] {
+        assert!(counters.lines().any(|one| one == line), "{line} in {counters}");
+    }
+    assert_eq!(reader.ask("HEAD", &page, &[]).status, 200, "the last token");
+    let late = reader.get(&page, &[]);
+    assert_eq!(late.status, 429);
+    assert!(late.header("content-type").starts_with("text/html"));
+    assert_ne!(late.header("retry-after"), "");
 }
 
 /// A reader with a session gets an answer of his own, and leaves nothing behind for others.

@@ -5,9 +5,8 @@ use super::visit::Visit;
 use crate::http::App;
 use crate::web::Lang;
 use crate::web::public::Failed;
-use axum::extract::{Request, State};
+use axum::extract::Request;
 use axum::http::{HeaderMap, StatusCode, Uri, header};
-use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
 /// What an answer that is a problem says of itself, for whoever makes a page of it.
@@ -24,15 +23,29 @@ pub struct Told {
 /// Addresses that programs ask for.
 const FOR_PROGRAMS: [&str; 6] = ["/api/", "/assets/", "/openapi.json", "/healthz", "/readyz", "/metrics"];
 
-/// Layer: a problem that answers a reader becomes a page.
-pub async fn problems(State(app): State<App>, request: Request, next: Next) -> Response {
-    let asked = wants_page(request.uri(), request.headers());
-    let asked = asked.then(|| (request.uri().clone(), request.headers().clone()));
-    let answer = next.run(request).await;
-    let (Some((uri, headers)), Some(told)) = (asked, answer.extensions().get::<Told>().cloned()) else {
+/// Who wants pages, and which.
+pub struct Reader {
+    uri: Uri,
+    headers: HeaderMap,
+}
+
+impl Reader {
+    /// `None` for a program.
+    pub fn of(request: &Request) -> Option<Self> {
+        let (uri, headers) = (request.uri(), request.headers());
+        wants_page(uri, headers).then(|| Self {
+            uri: uri.clone(),
+            headers: headers.clone(),
+        })
+    }
+}
+
+/// A problem that answers a reader becomes a page.
+pub fn problems(app: &App, reader: Option<Reader>, answer: Response) -> Response {
+    let (Some(Reader { uri, headers }), Some(told)) = (reader, answer.extensions().get::<Told>().cloned()) else {
         return answer;
     };
-    let visit = Visit::new(&app, &uri, &headers);
+    let visit = Visit::new(app, &uri, &headers);
     page(&visit, answer.status(), told, answer.headers())
 }
 
