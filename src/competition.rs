@@ -642,9 +642,16 @@ impl Competition {
         self.members.iter().find(|member| member.slot == slot)
     }
 
+    /// The keys that sign ballots of the box, while it is being opened.
+    pub fn box_keys(&self) -> Option<BoxKeys> {
+        let cards = self.last()?.cards.clone().filter(|_| self.to_open() > 0)?;
+        let keys = self.keys.clone();
+        Some(BoxKeys { keys, cards })
+    }
+
     fn elector_key(&self, id: &KeyId) -> Option<PublicKey> {
         if let Some(cards) = self.last().and_then(|round| round.cards.as_ref()) {
-            return cards.find(id).and_then(|index| cards.0.key(index));
+            return cards.key(id);
         }
         let candidates = self
             .nominations
@@ -666,20 +673,38 @@ impl Keys for Competition {
     }
 }
 
+/// [`Competition::box_keys`].
+#[derive(Debug)]
+pub struct BoxKeys {
+    keys: BTreeMap<KeyId, (PublicKey, Role)>,
+    cards: Arc<Cards>,
+}
+
+impl Keys for BoxKeys {
+    fn key(&self, id: &KeyId) -> Option<PublicKey> {
+        let key = self.keys.get(id).map(|(key, _)| key.clone());
+        key.or_else(|| self.cards.key(id))
+    }
+}
+
 impl Cards {
+    fn key(&self, id: &KeyId) -> Option<PublicKey> {
+        self.0.key(self.find(id)?)
+    }
+
     /// Index of the card with this key id.
     pub fn find(&self, id: &KeyId) -> Option<usize> {
-        self.0.ids().binary_search(id).ok()
+        self.0.find(id)
     }
 
     /// The key id of the card with this index.
     pub fn id(&self, index: usize) -> Option<KeyId> {
-        self.0.ids().get(index).copied()
+        self.0.id(index)
     }
 
     /// Cards.
     pub fn len(&self) -> usize {
-        self.0.ids().len()
+        self.0.len()
     }
 
     /// SHA-256 of the attachment that lists them.
@@ -689,7 +714,7 @@ impl Cards {
 
     /// Whether there is none.
     pub fn is_empty(&self) -> bool {
-        self.0.ids().is_empty()
+        self.0.is_empty()
     }
 }
 

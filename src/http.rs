@@ -32,12 +32,12 @@ use crate::clerk::Clerk;
 use crate::documents::Documents;
 use axum::Router;
 use axum::extract::{MatchedPath, Request, State};
-use axum::http::{HeaderMap, HeaderValue, header};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::future::RouteFuture;
-use futures_util::FutureExt;
-use futures_util::future::{Either, Ready, ready};
+use futures_util::future::{Either, MapOk, Ready, ready};
+use futures_util::{FutureExt, TryFutureExt};
 use limits::{Buckets, Class};
 use std::convert::Infallible;
 use std::net::IpAddr;
@@ -130,7 +130,7 @@ pub struct Site {
 impl Service<Request> for Site {
     type Response = Response;
     type Error = Infallible;
-    type Future = Either<Ready<Result<Response, Infallible>>, RouteFuture<Infallible>>;
+    type Future = Either<Ready<Result<Response, Infallible>>, MapOk<RouteFuture<Infallible>, fn(Response) -> Response>>;
 
     fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
         Poll::Ready(Ok(()))
@@ -139,9 +139,18 @@ impl Service<Request> for Site {
     fn call(&mut self, request: Request) -> Self::Future {
         match reads::kept(&self.app, &request) {
             Some(answer) => Either::Left(ready(Ok(answer))),
-            None => Either::Right(self.routes.call(request)),
+            None => Either::Right(self.routes.call(request).map_ok(unchanged_has_no_length)),
         }
     }
+}
+
+/// The router writes the length of the empty body of `304 Not Modified`, where only that of the whole may stand (RFC 9110
+/// section 8.6).
+fn unchanged_has_no_length(mut answer: Response) -> Response {
+    if answer.status() == StatusCode::NOT_MODIFIED {
+        answer.headers_mut().remove(header::CONTENT_LENGTH);
+    }
+    answer
 }
 
 /// The site of this office.

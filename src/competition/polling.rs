@@ -142,14 +142,11 @@ impl Competition {
         }
         let cards = read_cards(&act.cards.sha256, act.cards.count, context)?;
         // A credential key serves in one round only, and in no other role.
-        let used = |id: &KeyId| {
-            let earlier = self.rounds.iter().filter_map(|round| round.cards.as_ref());
-            self.keys.contains_key(id)
-                || self.retired.contains_key(id)
-                || *id == self.pinned.log_key
-                || earlier.into_iter().any(|cards| cards.find(id).is_some())
-        };
-        match cards.0.ids().iter().find(|id| used(id)) {
+        let earlier = self.rounds.iter().filter_map(|round| round.cards.as_deref());
+        let earlier = earlier.flat_map(|cards| (0..cards.len()).filter_map(|card| cards.id(card)));
+        let used = self.keys.keys().chain(self.retired.keys()).copied();
+        let used = used.chain([self.pinned.log_key]).chain(earlier);
+        match used.filter(|id| cards.find(id).is_some()).min() {
             Some(id) => Err(Code::KeyInUse.because(format!("card {id}"))),
             None => Ok(Extra::Cards(Arc::new(cards))),
         }
@@ -358,8 +355,8 @@ impl Competition {
                 return if nothing { Ok(Vec::new()) } else { Err(named()) };
             }
             let returned = read_cards(&list.sha256, list.count, context)?;
-            let each = returned.0.ids().iter().map(|id| {
-                let card = round.cards.as_ref().and_then(|cards| cards.find(id));
+            let each = (0..returned.len()).filter_map(|index| returned.id(index)).map(|id| {
+                let card = round.cards.as_ref().and_then(|cards| cards.find(&id));
                 let card = card.and_then(|card| u32::try_from(card).ok());
                 card.ok_or_else(|| Code::UnknownCards.because(format!("card {id}")))
             });
@@ -612,7 +609,7 @@ pub(super) fn read_keys(sha256: &Digest, count: u32, context: &Context<'_>) -> R
 fn read_cards(sha256: &Digest, count: u32, context: &Context<'_>) -> Result<Cards, Refusal> {
     let bytes = key_bytes(sha256, count, context)?;
     let keys = KeyList::read(bytes.as_chunks::<32>().0).map_err(bad_key)?;
-    if !keys.ids().windows(2).all(|pair| pair[0] < pair[1]) {
+    if !keys.is_sorted() {
         return Err(Code::BadAttachment.because("keys stand sorted by key id, each once"));
     }
     Ok(Cards(keys))

@@ -77,6 +77,11 @@ impl KeyId {
         Self(Digest::from_bytes(bytes))
     }
 
+    /// What the key of these bytes is called, if they are one.
+    pub(super) fn of_key(key: &[u8; 32]) -> Self {
+        Self(Digest::of(&pem::spki_of(key)))
+    }
+
     /// The 32 bytes.
     pub fn as_bytes(&self) -> &[u8; 32] {
         self.0.as_bytes()
@@ -127,7 +132,7 @@ impl PublicKey {
 
     /// Of a key that is already known to be of prime order.
     fn sound(key: VerifyingKey) -> Self {
-        let id = KeyId(Digest::of(&pem::spki_of(key.as_bytes())));
+        let id = KeyId::of_key(key.as_bytes());
         Self { key, id }
     }
 

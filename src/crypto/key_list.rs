@@ -1,4 +1,4 @@
-//! Many public keys in little room: 64 bytes each, where a [`PublicKey`] ready for use has 224. Only the first are kept
+//! Many public keys in little room: 40 bytes each, where a [`PublicKey`] ready for use has 224. Only the first are kept
 //! ready, too; each of the others is made ready when it is asked for, which costs a square root.
 
 use super::batch;
@@ -10,7 +10,8 @@ const READY: usize = 1 << 16;
 /// Keys of which every one passed [`PublicKey::from_bytes`].
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct KeyList {
-    ids: Vec<KeyId>,
+    /// With what the id of each begins: enough to find it, and rarely two alike.
+    starts: Vec<u64>,
     keys: Vec<[u8; 32]>,
     /// The first of the keys.
     ready: Vec<PublicKey>,
@@ -21,15 +22,22 @@ impl KeyList {
     pub fn read(all: &[[u8; 32]]) -> Result<Self, (usize, KeyError)> {
         let (first, others) = all.split_at(all.len().min(READY));
         let ready = batch::keys_of(first)?;
-        let mut ids: Vec<_> = ready.iter().map(PublicKey::id).collect();
-        ids.extend(batch::map_keys(others, PublicKey::id).map_err(|(place, error)| (READY + place, error))?);
+        let mut starts = Vec::with_capacity(all.len());
+        starts.extend(ready.iter().map(|key| start(&key.id())));
+        let others = batch::map_keys(others, |key| start(&key.id()));
+        starts.extend(others.map_err(|(place, error)| (READY + place, error))?);
         let keys = all.to_vec();
-        Ok(Self { ids, keys, ready })
+        Ok(Self { starts, keys, ready })
     }
 
-    /// What the keys are called, in order.
-    pub fn ids(&self) -> &[KeyId] {
-        &self.ids
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.keys.len()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.keys.is_empty()
     }
 
     /// The keys' bytes, in order.
@@ -44,4 +52,33 @@ impl KeyList {
             None => PublicKey::with_torsion_unchecked(self.keys.get(index)?),
         }
     }
+
+    /// What one of the keys is called.
+    pub fn id(&self, index: usize) -> Option<KeyId> {
+        match self.ready.get(index) {
+            Some(key) => Some(key.id()),
+            None => self.keys.get(index).map(KeyId::of_key),
+        }
+    }
+
+    /// Whether they stand sorted by id, each once.
+    pub fn is_sorted(&self) -> bool {
+        let pairs = self.starts.windows(2).enumerate();
+        pairs
+            .into_iter()
+            .all(|(index, pair)| pair[0] < pair[1] || (pair[0] == pair[1] && self.id(index) < self.id(index + 1)))
+    }
+
+    /// The place of the key with this id, in a list that [is sorted](Self::is_sorted).
+    pub fn find(&self, id: &KeyId) -> Option<usize> {
+        let start = start(id);
+        let first = self.starts.partition_point(|other| *other < start);
+        let alike = self.starts[first..].iter().take_while(|other| **other == start);
+        (first..first + alike.count()).find(|index| self.id(*index) == Some(*id))
+    }
+}
+
+fn start(id: &KeyId) -> u64 {
+    let (start, _) = id.as_bytes().split_first_chunk().expect("an id has 32 bytes");
+    u64::from_be_bytes(*start)
 }

@@ -211,12 +211,13 @@ async fn whole(answer: Response, moment: Moment, route: Option<MatchedPath>) -> 
     let tag = headers.remove(header::ETAG);
     let tag = tag.and_then(|tag| Some(tag.to_str().ok()?.trim_matches('"').to_owned()));
     let tag = tag.unwrap_or_else(|| Digest::of(&plain).to_string());
+    headers.remove(header::CONTENT_LENGTH);
     headers.insert(header::VARY, HeaderValue::from_static("accept-encoding"));
     headers.insert(header::ACCEPT_RANGES, HeaderValue::from_static("bytes"));
     // Here, since the short way does not pass where other answers get them.
     super::common_headers(&mut headers);
+    let unchanged = Form::new(StatusCode::NOT_MODIFIED, headers.clone(), &tag, Bytes::new());
     let plain = Form::new(StatusCode::OK, headers, &tag, plain);
-    let unchanged = Form::new(StatusCode::NOT_MODIFIED, plain.headers.clone(), &tag, Bytes::new());
     Ok(Kept {
         good,
         route,
@@ -384,7 +385,9 @@ impl Form {
         let tag = HeaderValue::from_str(&format!("\"{tag}\""));
         let tag = tag.expect("a tag came from a header, or is of hexadecimal digits");
         headers.insert(header::ETAG, tag);
-        headers.insert(header::CONTENT_LENGTH, bytes.len().into());
+        if status != StatusCode::NOT_MODIFIED {
+            headers.insert(header::CONTENT_LENGTH, bytes.len().into());
+        }
         Self { status, headers, bytes }
     }
 

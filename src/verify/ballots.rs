@@ -1,14 +1,16 @@
 //! The members' signatures over the ballots of a round.
 //!
 //! Ballots of a box are read in its order, and what the members will say of them is known by then: their signatures are
-//! checked together with the ballots' own ([`Signed::beside`]). Of other ballots (named ones, or where a key is newer than
+//! checked together with the ballots' own ([`Opening`]). Of other ballots (named ones, or where a key is newer than
 //! the opening) the state does not keep the signed bytes: these are read again from the ledger, a window at a time.
 
 use super::ahead::each_ahead;
 use super::places::Record;
 use super::shelf::Shelf;
 use crate::competition::act::Act;
-use crate::competition::{Code, Competition, Keys, Refusal, Round, Seated, Statement, Stored, windows_of};
+use crate::competition::{
+    BoxKeys, Checked, Code, Competition, Keys, Refusal, Round, Seated, Statement, Stored, windows_of,
+};
 use crate::crypto::batch::{Signed as Item, verify_many};
 use crate::crypto::hash::Digest;
 use crate::crypto::key::{KeyId, PublicKey};
@@ -38,18 +40,40 @@ struct Judged {
     bad: Option<usize>,
 }
 
-/// A member's signatures over neighbours in the box.
-pub(super) struct Beside {
-    claim: Claim,
-    key: PublicKey,
-    start: usize,
-    signatures: Vec<[u8; 64]>,
+/// A box that is being opened. No key changes meanwhile, so what stands in it can be checked before the ballots in front
+/// of it are decided.
+pub(super) struct Opening {
+    keys: BoxKeys,
+    claims: BTreeMap<Claim, PublicKey>,
+    /// Ballots that are not checked yet.
+    left: Range<usize>,
 }
 
-impl Beside {
-    /// The key, and a signature for each ballot.
-    pub(super) fn signed(&self) -> (&PublicKey, &[[u8; 64]]) {
-        (&self.key, &self.signatures)
+impl Opening {
+    /// How many ballots are not checked yet.
+    pub(super) fn left(&self) -> usize {
+        self.left.len()
+    }
+
+    /// Checks the next ballots, and the members' signatures over them.
+    pub(super) fn check(
+        &mut self,
+        shelf: &Shelf<'_>,
+        statements: Vec<Result<Statement, Refusal>>,
+    ) -> Vec<Result<Checked, Refusal>> {
+        let (start, count) = (self.left.start, statements.len());
+        self.left.start += count;
+        let set = |sha256: &Digest| shelf.part(sha256, 64 * start as u64, 64 * count as u64);
+        // What cannot be read now is asked for again when its member's statement is decided.
+        let sets: Vec<_> = self.claims.keys().map(|claim| set(&claim.2)).collect();
+        let mut read = sets.iter();
+        self.claims.retain(|_, _| read.next().is_some_and(Option::is_some));
+        let sets = sets.iter().flatten().map(|bytes| bytes.as_chunks::<64>().0);
+        let beside: Vec<_> = self.claims.values().zip(sets).collect();
+        let (checked, first_bad) = Checked::check_many_beside(statements, &self.keys, &beside);
+        let first_bad = first_bad.into_iter().map(|bad| bad.map(|place| start + place));
+        shelf.signed.note(self.claims.keys().zip(first_bad), count);
+        checked
     }
 }
 
@@ -86,48 +110,27 @@ impl<'a> Signed<'a> {
         Ok(of_all(&judged).flatten())
     }
 
-    /// What members sign of the next `count` ballots of the box that is being opened.
-    pub(super) fn beside(&self, shelf: &Shelf<'_>, state: &Competition, count: usize) -> Vec<Beside> {
-        let Some(round) = state.rounds().last() else {
-            return Vec::new();
-        };
-        let in_box = round.closed_box().map_or(0, |(_, count)| count as usize);
-        let judged = self.judged.lock().unwrap_or_else(PoisonError::into_inner);
-        let start = round.ballots().len();
-        let beside = |(claim, key): (Claim, PublicKey)| {
-            // Only without a gap.
-            let before = judged.get(&claim).copied().unwrap_or_default();
-            let bytes = shelf.part(&claim.2, 64 * start as u64, 64 * count as u64)?;
-            let signatures = bytes.as_chunks::<64>().0.to_vec();
-            (before.ballots == start).then_some(Beside {
-                claim,
-                key,
-                start,
-                signatures,
-            })
-        };
-        let claims = self.claims(shelf, state, round, in_box);
-        claims.into_iter().filter_map(beside).collect()
+    /// The box that is being opened, if one is.
+    pub(super) fn opening(&self, shelf: &Shelf<'_>, state: &Competition) -> Option<Opening> {
+        let (keys, round) = (state.box_keys()?, state.rounds().last()?);
+        let (first, left) = (round.ballots().len(), state.to_open() as usize);
+        let claims = self.claims(shelf, &keys, round, first + left);
+        let left = first..first + left;
+        Some(Opening { keys, claims, left })
     }
 
-    /// Of each of these the first signature that does not hold.
-    pub(super) fn note(&self, beside: &[Beside], first_bad: Vec<Option<usize>>) {
+    /// So many more ballots were checked; of each claim the first whose signature does not hold.
+    fn note<'b>(&self, claims: impl Iterator<Item = (&'b Claim, Option<usize>)>, ballots: usize) {
         let mut judged = self.judged.lock().unwrap_or_else(PoisonError::into_inner);
-        for (one, bad) in beside.iter().zip(first_bad) {
-            let judged = judged.entry(one.claim).or_default();
-            judged.ballots += one.signatures.len();
-            judged.bad = judged.bad.or(bad.map(|place| one.start + place));
+        for (claim, bad) in claims {
+            let judged = judged.entry(*claim).or_default();
+            judged.ballots += ballots;
+            judged.bad = judged.bad.or(bad);
         }
     }
 
     /// What the record will say of so many ballots of this round by keys that are known by now.
-    fn claims(
-        &self,
-        shelf: &Shelf<'_>,
-        state: &Competition,
-        round: &Round,
-        ballots: usize,
-    ) -> BTreeMap<Claim, PublicKey> {
+    fn claims(&self, shelf: &Shelf<'_>, keys: &dyn Keys, round: &Round, ballots: usize) -> BTreeMap<Claim, PublicKey> {
         let claim = |statement: &Statement| {
             let Act::BallotsSigned(act) = &statement.act else {
                 return None;
@@ -137,7 +140,7 @@ impl<'a> Signed<'a> {
             };
             let whole = shelf.attachment_bytes(&act.signatures.sha256)? == 64 * ballots as u64;
             let of_round = statement.header.round == Some(round.number());
-            let key = state.key(&signature.keyid).filter(|_| whole && of_round)?;
+            let key = keys.key(&signature.keyid).filter(|_| whole && of_round)?;
             Some(((round.number(), key.id(), act.signatures.sha256), key))
         };
         self.record.acts.iter().filter_map(claim).collect()

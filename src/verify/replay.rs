@@ -2,7 +2,7 @@
 //!
 //! A refusal stops the replay, since what follows was said to another state; it is the root cause and stands alone.
 
-use super::ballots::Beside;
+use super::ballots::Opening;
 use super::finding::Finding;
 use super::places::Record;
 use super::shelf::Shelf;
@@ -85,46 +85,26 @@ fn read_entry(bytes: &[u8]) -> Read {
     Some((Place { kind, time }, Statement::read(entry.body)))
 }
 
+/// What is no entry has no place, and ends the replay.
+fn parted(read: Read) -> (Option<Place>, Result<Statement, Refusal>) {
+    match read {
+        Some((place, statement)) => (Some(place), statement),
+        None => (None, Err(Code::Malformed.into())),
+    }
+}
+
 impl<'a> Replay<'a> {
     /// Whether every entry was accepted.
     fn run(&mut self, notes: &mut Notes) -> bool {
         if self.pinned.organisers.is_empty() {
             return false;
         }
-        let size = self.record.tree.size();
-        if size == 0 {
+        if self.record.tree.size() == 0 {
             notes.missing("the record is empty: nothing is announced");
             return false;
         }
-        let again = self.record.again();
-        let read = |tiles| {
-            let window = again.window(tiles)?;
-            Ok::<Vec<Read>, String>(window.entries().into_par_iter().map(read_entry).collect())
-        };
-        let mut windows = windows(size);
-        let (mut seq, mut next) = (0, windows.next().map(read));
-        while let Some(window) = next.take() {
-            let mut left = match window {
-                Ok(window) => window.into_iter().peekable(),
-                Err(unread) => {
-                    notes.missing(unread);
-                    return false;
-                }
-            };
-            while left.peek().is_some() {
-                let run = self.check_run(&mut left);
-                let last = left.peek().is_none();
-                // One after the other is for one core; another reads what comes next.
-                let (taken, read) = rayon::join(
-                    || self.take_run(run, &mut seq, notes),
-                    || last.then(|| windows.next())?.map(read),
-                );
-                // Why an entry was not accepted is noted.
-                if !taken {
-                    return false;
-                }
-                next = read;
-            }
+        if !self.take_all(notes) {
+            return false;
         }
         if self.competition.as_ref().is_some_and(|state| state.to_open() > 0) {
             notes.find(Finding::Unfinished, None, "ballots of the box are missing at the end");
@@ -133,32 +113,66 @@ impl<'a> Replay<'a> {
         true
     }
 
-    /// Checks the signatures of the next entry, or of the next ballots of a box: these come in one run, and the members'
-    /// signatures over them are checked with their own.
-    fn check_run(&self, left: &mut impl Iterator<Item = Read>) -> Run {
-        let run = self.competition.as_ref().map_or(0, |state| state.to_open() as usize);
-        let (mut places, mut statements) = (Vec::new(), Vec::new());
-        for entry in left.take(run.max(1)) {
-            // What is no entry ends the run, and the replay.
-            let (place, statement) = entry.map_or((None, Err(Code::Malformed.into())), |(place, statement)| {
-                (Some(place), statement)
-            });
-            places.push(place);
-            statements.push(statement);
+    /// Whether every entry was accepted: read a window at a time, the signatures checked, then decided one after the other.
+    fn take_all(&mut self, notes: &mut Notes) -> bool {
+        let again = self.record.again();
+        let read = |tiles| {
+            let window = again.window(tiles)?;
+            Ok::<Vec<Read>, String>(window.entries().into_par_iter().map(read_entry).collect())
+        };
+        let shelf = self.shelf;
+        let (mut windows, mut seq) = (windows(self.record.tree.size()), 0);
+        let mut next = windows.next().map(read);
+        // Entries that are checked and not decided yet, and the box that they come from.
+        let (mut waiting, mut opening) = (Run::new(), None::<Opening>);
+        while let Some(window) = next.take() {
+            let (window, unread) = match window {
+                Ok(window) => (window, None),
+                Err(words) => (Vec::new(), Some(words)),
+            };
+            let mut left = window.into_iter().peekable();
+            while left.peek().is_some() {
+                if opening.as_ref().is_none_or(|opening| opening.left() == 0) {
+                    if !self.take_run(std::mem::take(&mut waiting), &mut seq, notes) {
+                        return false;
+                    }
+                    let state = self.competition.as_ref();
+                    opening = state.and_then(|state| shelf.signed.opening(shelf, state));
+                }
+                let count = opening.as_ref().map_or(1, Opening::left);
+                let (places, statements): (Vec<_>, Vec<_>) = left.by_ref().take(count).map(parted).unzip();
+                let last = left.peek().is_none();
+                let mut read_next = || last.then(|| windows.next())?.map(read);
+                let (checked, read) = if let Some(opening) = &mut opening {
+                    // One after the other is for one core: others check the next, and read what comes after.
+                    let before = std::mem::take(&mut waiting);
+                    let (taken, ahead) = rayon::join(
+                        || self.take_run(before, &mut seq, notes),
+                        || rayon::join(|| opening.check(shelf, statements), read_next),
+                    );
+                    // Why an entry was not accepted is noted.
+                    if !taken {
+                        return false;
+                    }
+                    ahead
+                } else {
+                    let keys: &(dyn Keys + Sync) = match &self.competition {
+                        Some(state) => state,
+                        None => self.pinned,
+                    };
+                    (Checked::check_many(statements, keys), read_next())
+                };
+                waiting = places.into_iter().zip(checked).collect();
+                next = read;
+            }
+            if let Some(words) = unread {
+                if self.take_run(waiting, &mut seq, notes) {
+                    notes.missing(words);
+                }
+                return false;
+            }
         }
-        let signed = &self.shelf.signed;
-        let beside = match &self.competition {
-            Some(state) if run > 0 => signed.beside(self.shelf, state, statements.len()),
-            _ => Vec::new(),
-        };
-        let keys: &(dyn Keys + Sync) = match &self.competition {
-            Some(state) => state,
-            None => self.pinned,
-        };
-        let others: Vec<_> = beside.iter().map(Beside::signed).collect();
-        let (checked, first_bad) = Checked::check_many_beside(statements, keys, &others);
-        signed.note(&beside, first_bad);
-        places.into_iter().zip(checked).collect()
+        self.take_run(waiting, &mut seq, notes)
     }
 
     /// Whether these neighbours are accepted, of which the first stands at `seq`.

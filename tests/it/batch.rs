@@ -282,8 +282,21 @@ fn many_keys_are_judged_as_each_alone() {
     assert!(read.iter().zip(&keys).all(|(key, bytes)| key.to_bytes() == *bytes));
     let list = KeyList::read(&keys).unwrap();
     for (place, key) in read.iter().enumerate() {
-        assert_eq!((list.ids()[place], list.key(place).as_ref()), (key.id(), Some(key)));
+        assert_eq!((list.id(place), list.key(place).as_ref()), (Some(key.id()), Some(key)));
     }
+    assert!(!list.is_sorted());
+    let mut sorted = read.clone();
+    sorted.sort_by_key(PublicKey::id);
+    let sorted: Vec<_> = sorted.iter().map(PublicKey::to_bytes).collect();
+    let list = KeyList::read(&sorted[1..]).unwrap();
+    assert!(list.is_sorted());
+    for (place, key) in sorted.iter().enumerate() {
+        let id = PublicKey::from_bytes(key).unwrap().id();
+        assert_eq!(list.find(&id), place.checked_sub(1), "the first is not among them");
+    }
+    let twice = [&sorted[..], &sorted[699..]].concat();
+    assert!(!KeyList::read(&twice).unwrap().is_sorted());
+    let list = KeyList::read(&keys).unwrap();
     assert_eq!((list.bytes(), list.key(700)), (&keys[..], None));
     assert!(
         read.iter()
@@ -335,10 +348,10 @@ fn keys_beyond_those_kept_ready_are_the_same() {
     // 65,536 are kept ready.
     let mut keys: Vec<_> = (0..65_800).map(|at| own[at % 300].to_bytes()).collect();
     let list = KeyList::read(&keys).unwrap();
-    assert_eq!(list.ids().len(), 65_800);
+    assert_eq!(list.len(), 65_800);
     for place in [0, 65_535, 65_536, 65_799] {
         let key = &own[place % 300];
-        assert_eq!((list.ids()[place], list.key(place).as_ref()), (key.id(), Some(key)));
+        assert_eq!((list.id(place), list.key(place).as_ref()), (Some(key.id()), Some(key)));
     }
     assert_eq!(list.key(65_800), None);
     keys[65_790] = EIGHT_TORSION[4].compress().to_bytes();

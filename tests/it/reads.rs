@@ -235,6 +235,11 @@ fn a_kept_answer_is_the_one_that_was_made() {
             };
             assert_eq!(of(&made), of(&kept), "{method} {path} {headers:?}");
             assert_eq!(kept.header("x-content-type-options"), "nosniff");
+            assert_eq!(
+                kept.header("content-length").is_empty(),
+                kept.status == 304,
+                "{method} {path}"
+            );
             let policy = kept.header("content-security-policy");
             assert!(policy.starts_with("default-src 'none'"), "{path}: {policy}");
         }
