@@ -1,7 +1,7 @@
 //! The members' signatures over the ballots of a round.
 //!
 //! Ballots of a box are read in its order, and what the members will say of them is known by then: their signatures are
-//! checked together with the ballots' own ([`Opening`]). Of other ballots (named ones, or where a key is newer than
+//! checked together with the ballots' own ([`OpenBox`]). Of other ballots (named ones, or where a key is newer than
 //! the opening) the state does not keep the signed bytes: these are read again from the ledger, a window at a time.
 
 use super::ahead::each_ahead;
@@ -42,14 +42,14 @@ struct Judged {
 
 /// A box that is being opened. No key changes meanwhile, so what stands in it can be checked before the ballots in front
 /// of it are decided.
-pub(super) struct Opening {
+pub(super) struct OpenBox {
     keys: BoxKeys,
     claims: BTreeMap<Claim, PublicKey>,
     /// Ballots that are not checked yet.
     left: Range<usize>,
 }
 
-impl Opening {
+impl OpenBox {
     /// How many ballots are not checked yet.
     pub(super) fn left(&self) -> usize {
         self.left.len()
@@ -111,12 +111,12 @@ impl<'a> Signed<'a> {
     }
 
     /// The box that is being opened, if one is.
-    pub(super) fn opening(&self, shelf: &Shelf<'_>, state: &Competition) -> Option<Opening> {
+    pub(super) fn open_box(&self, shelf: &Shelf<'_>, state: &Competition) -> Option<OpenBox> {
         let (keys, round) = (state.box_keys()?, state.rounds().last()?);
         let (first, left) = (round.ballots().len(), state.to_open() as usize);
         let claims = self.claims(shelf, &keys, round, first + left);
         let left = first..first + left;
-        Some(Opening { keys, claims, left })
+        Some(OpenBox { keys, claims, left })
     }
 
     /// So many more ballots were checked; of each claim the first whose signature does not hold.

@@ -2,7 +2,7 @@
 //!
 //! A refusal stops the replay, since what follows was said to another state; it is the root cause and stands alone.
 
-use super::ballots::Opening;
+use super::ballots::OpenBox;
 use super::finding::Finding;
 use super::places::Record;
 use super::shelf::Shelf;
@@ -124,7 +124,7 @@ impl<'a> Replay<'a> {
         let (mut windows, mut seq) = (windows(self.record.tree.size()), 0);
         let mut next = windows.next().map(read);
         // Entries that are checked and not decided yet, and the box that they come from.
-        let (mut waiting, mut opening) = (Run::new(), None::<Opening>);
+        let (mut waiting, mut open_box) = (Run::new(), None::<OpenBox>);
         while let Some(window) = next.take() {
             let (window, unread) = match window {
                 Ok(window) => (window, None),
@@ -132,23 +132,23 @@ impl<'a> Replay<'a> {
             };
             let mut left = window.into_iter().peekable();
             while left.peek().is_some() {
-                if opening.as_ref().is_none_or(|opening| opening.left() == 0) {
+                if open_box.as_ref().is_none_or(|open_box| open_box.left() == 0) {
                     if !self.take_run(std::mem::take(&mut waiting), &mut seq, notes) {
                         return false;
                     }
                     let state = self.competition.as_ref();
-                    opening = state.and_then(|state| shelf.signed.opening(shelf, state));
+                    open_box = state.and_then(|state| shelf.signed.open_box(shelf, state));
                 }
-                let count = opening.as_ref().map_or(1, Opening::left);
+                let count = open_box.as_ref().map_or(1, OpenBox::left);
                 let (places, statements): (Vec<_>, Vec<_>) = left.by_ref().take(count).map(parted).unzip();
                 let last = left.peek().is_none();
                 let mut read_next = || last.then(|| windows.next())?.map(read);
-                let (checked, read) = if let Some(opening) = &mut opening {
+                let (checked, read) = if let Some(open_box) = &mut open_box {
                     // One after the other is for one core: others check the next, and read what comes after.
                     let before = std::mem::take(&mut waiting);
                     let (taken, ahead) = rayon::join(
                         || self.take_run(before, &mut seq, notes),
-                        || rayon::join(|| opening.check(shelf, statements), read_next),
+                        || rayon::join(|| open_box.check(shelf, statements), read_next),
                     );
                     // Why an entry was not accepted is noted.
                     if !taken {
