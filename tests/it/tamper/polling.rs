@@ -1,8 +1,8 @@
 //! Tampered polling: presence, cards, ballots, box, roll, lots, the members' signatures over ballots.
 
 use super::insider::Insider;
-use super::{disproved, good, named, played, proved, small, small_rules};
-use crate::rules::by_member;
+use super::{disproved, good, named, played, proved, small_rules};
+use crate::rules::{by_member, polling};
 use esep::competition::Slot;
 use esep::competition::act::KeyReplaced;
 use esep::crypto::key::Enrolment;
@@ -326,13 +326,7 @@ fn a_wrong_signature_of_a_member_is_found_wherever_it_stands() {
 /// Nobody knows the new key when the ballots are read: they are read once more.
 #[test]
 fn signatures_by_a_key_newer_than_the_opening_are_checked() {
-    let mut story = small(small_rules(), false);
-    story.announce().unwrap();
-    story.intake().unwrap();
-    story.screening().unwrap();
-    story.list().unwrap();
-    story.prepare().unwrap();
-    story.open_polling().unwrap();
+    let mut story = polling(small_rules(), 5);
     story.vote().unwrap();
     story.close_polling().unwrap();
     story.open_box().unwrap();
