@@ -100,7 +100,8 @@ fn sqlite_floor(bencher: Bencher<'_, '_>, size: u32) {
     let mut file = rusqlite::Connection::open(folder.path().join(FILE_NAME)).unwrap();
     file.execute_batch(
         "pragma journal_mode = wal; pragma synchronous = full; pragma secure_delete = on; pragma foreign_keys = on;
-         pragma recursive_triggers = on; pragma wal_autocheckpoint = 4000;",
+         pragma recursive_triggers = on; pragma wal_autocheckpoint = 4000; pragma cache_size = -65536;
+         pragma temp_store = memory;",
     )
     .unwrap();
     file.execute_batch(include_str!("../../src/store/sqlite/0001_office.sql"))

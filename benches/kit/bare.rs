@@ -43,6 +43,8 @@ impl Base {
             .create_if_missing(true)
             .journal_mode(SqliteJournalMode::Wal)
             .pragma("wal_autocheckpoint", "4000")
+            .pragma("cache_size", "-65536")
+            .pragma("temp_store", "memory")
             .synchronous(SqliteSynchronous::Full);
         let pool = SqlitePool::connect_with(options).await.unwrap();
         let table = "create table raw (hash blob not null primary key, card blob not null, body blob not null) strict, without rowid";

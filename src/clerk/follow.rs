@@ -1,8 +1,8 @@
 //! Several instances on one database: each follows what the others append, through the same rules as its own.
 //!
-//! The head rows say whether there is anything to follow; they are read before each group, so that no refusal rests on
-//! an older state, and at intervals, so that readers see what others wrote. A group that loses the compare-and-swap is
-//! undone, and decided anew behind what was followed.
+//! The head rows say whether there is anything to follow; they are read before anything is refused, so that no refusal
+//! rests on an older state, and at intervals, so that readers see what others wrote. A group that loses the
+//! compare-and-swap, or would refuse something by an older state, is undone and decided anew behind what was followed.
 
 use super::Core;
 use super::beside::BoxIndex;
@@ -11,7 +11,8 @@ use super::replay::{go_on, replay};
 use super::start_error::StartError;
 use super::startup::{cause, compare, compare_boxes};
 use super::writer::{Message, Writer};
-use crate::store::{LedgerRow, StoreError};
+use crate::store::{Change, LedgerRow, StoreError};
+use std::collections::BTreeMap;
 use std::sync::Weak;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -59,16 +60,16 @@ impl Writer {
 
     /// The state in memory is that of the head rows, or was a moment ago.
     pub(super) fn at_the_head(&mut self) -> Result<(), StartError> {
-        if self.volumes.is_none() {
+        if self.volumes.is_none() || self.scribe.wait().is_err() {
             return self.reread();
         }
         if !self.reach.store.shared() {
             return Ok(());
         }
         let followed = self
-            .heads_moved()
+            .moved_head(&BTreeMap::new())
             .map_err(StartError::from)
-            .and_then(|moved| if moved { self.follow() } else { Ok(()) });
+            .and_then(|moved| if moved.is_some() { self.follow() } else { Ok(()) });
         if followed.is_err() {
             self.volumes = None;
             self.core.at_work.store(false, Ordering::Relaxed);
@@ -76,12 +77,15 @@ impl Writer {
         followed
     }
 
-    fn heads_moved(&self) -> Result<bool, StoreError> {
+    /// A ledger that ends elsewhere than it does here, but for what is still to be committed.
+    pub(super) fn moved_head(&self, coming: &BTreeMap<String, Change>) -> Result<Option<String>, StoreError> {
         let rows = self.reach.wait(self.reach.store.ledgers())?;
-        let here = |row: &LedgerRow| self.volumes.as_ref().and_then(|volumes| volumes.get(&row.id));
-        Ok(rows
-            .iter()
-            .any(|row| here(row).is_none_or(|volume| volume.tip != row.tip)))
+        let moved = |row: &LedgerRow| {
+            let volume = || self.volumes.as_ref()?.get(&row.id).map(|volume| volume.tip);
+            let coming = coming.get(&row.id).map(|change| change.expected);
+            coming.or_else(volume) != Some(row.tip)
+        };
+        Ok(rows.into_iter().find(moved).map(|row| row.id))
     }
 
     /// Brings every volume to its head row and its boxes to what is in them, signs and publishes what is new.
@@ -89,7 +93,7 @@ impl Writer {
         for _ in 0..TRIES {
             match self.follow_once() {
                 // What others write between two reads may look like damage.
-                Err(error) if self.heads_moved()? => tracing::debug!(%error, "the heads moved while following"),
+                Err(error) if self.moved_head(&BTreeMap::new())?.is_some() => tracing::debug!(%error, "the heads moved while following"),
                 other => return other,
             }
         }
@@ -105,7 +109,7 @@ impl Writer {
             if row.checkpoint.as_ref() != Some(&volume.checkpoint) {
                 notes.push(volume.noted());
             }
-            if self.journal.known().checkpoints.get(&row.id) != Some(&volume.checkpoint) {
+            if self.scribe.journal().known().checkpoints.get(&row.id) != Some(&volume.checkpoint) {
                 lines.push(Line::Checkpoint {
                     id: row.id.clone(),
                     note: volume.checkpoint.clone(),
@@ -115,7 +119,7 @@ impl Writer {
         if !notes.is_empty() {
             self.reach.wait(self.reach.store.note(&notes))?;
         }
-        self.journal.append(&lines)?;
+        self.scribe.journal().append(&lines)?;
         for volume in self.volumes.get_or_insert_default().values() {
             if self
                 .core
@@ -168,5 +172,5 @@ fn read_boxes(writer: &mut Writer, row: &LedgerRow, lines: &mut Vec<Line>) -> Re
         }
         volume.boxes.insert(round, index);
     }
-    compare_boxes(reach, writer.journal.known(), volume, lines)
+    compare_boxes(reach, writer.scribe.journal().known(), volume, lines)
 }

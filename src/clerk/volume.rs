@@ -54,7 +54,7 @@ impl Volume {
     }
 
     /// As it was before a change that was not made; boxes are read again by whoever follows.
-    pub fn undo(&mut self, before: Before, change: &Change) {
+    pub fn undo(&mut self, before: Before, change: Option<&Change>) {
         // Every field by name, so that a new one is thought of here.
         let Self {
             id: _,
@@ -69,7 +69,7 @@ impl Volume {
             checkpoint: _,
             key: _,
         } = self;
-        for entry in &change.entries {
+        for entry in change.iter().flat_map(|change| &change.entries) {
             index.remove(&(entry.hash, entry.key));
         }
         *competition = before.competition;

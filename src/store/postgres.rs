@@ -12,11 +12,17 @@ use crate::crypto::{Digest, KeyId};
 use sqlx::postgres::{PgConnectOptions, PgConnection, PgPool, PgPoolOptions, PgRow};
 use sqlx::{AssertSqlSafe, Connection, Postgres, Row, Transaction};
 use std::collections::BTreeMap;
-use std::time::Duration;
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("src/store/postgres");
 
+/// Connections of the pool; one more fills boxes.
 const CONNECTIONS: u32 = 8;
+/// How long the server may take to let us in.
+const CONNECT: Duration = Duration::from_secs(5);
+/// A connection that was used so lately is taken to be alive.
+const ALIVE: Duration = Duration::from_secs(1);
 /// Rows of one UNNEST: beyond it nothing is gained.
 const ROWS_PER_INSERT: usize = 1_000;
 /// What the office's role may do, where the tables are.
@@ -32,6 +38,10 @@ const RIGHTS: [&str; 6] = [
 /// A database.
 pub struct PostgresStore {
     pool: PgPool,
+    options: PgConnectOptions,
+    /// The connection that last filled a box, and when. The pool asks the server before and after each use whether a
+    /// connection lives; ballots would wait for that.
+    filler: Mutex<Option<(PgConnection, Instant)>>,
 }
 
 impl PostgresStore {
@@ -71,11 +81,15 @@ impl PostgresStore {
     async fn connect(options: PgConnectOptions) -> Result<Self, StoreError> {
         let pool = PgPoolOptions::new()
             .max_connections(CONNECTIONS)
-            .acquire_timeout(Duration::from_secs(5))
-            .connect_with(options)
+            .acquire_timeout(CONNECT)
+            .connect_with(options.clone())
             .await
             .map_err(fault)?;
-        let store = Self { pool };
+        let store = Self {
+            pool,
+            options,
+            filler: Mutex::default(),
+        };
         store.check_version().await?;
         Ok(store)
     }
@@ -109,6 +123,25 @@ impl PostgresStore {
                 "the database's tables are of another version: {NEXT}"
             )))
         }
+    }
+
+    /// A connection to fill a box with; given back by [`Self::keep_filler`] if it is good for more.
+    async fn filler(&self) -> Result<PgConnection, StoreError> {
+        let kept = self.filler.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some((mut connection, used)) = kept
+            && (used.elapsed() < ALIVE || connection.ping().await.is_ok())
+        {
+            return Ok(connection);
+        }
+        let connecting = PgConnection::connect_with(&self.options);
+        match tokio::time::timeout(CONNECT, connecting).await {
+            Ok(connected) => connected.map_err(fault),
+            Err(_) => Err(StoreError::Fault("the database does not answer".into())),
+        }
+    }
+
+    fn keep_filler(&self, connection: PgConnection) {
+        *self.filler.lock().unwrap_or_else(PoisonError::into_inner) = Some((connection, Instant::now()));
     }
 
     async fn begin(&self) -> Result<Transaction<'static, Postgres>, StoreError> {

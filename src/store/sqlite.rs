@@ -79,17 +79,24 @@ impl SqliteStore {
             // A box is filled in the order of hashes: nearly every ballot touches pages of its own, and the longer the
             // write-ahead log, the more of them are folded in at once.
             .pragma("wal_autocheckpoint", "4000")
+            // And they are read again and again (64 MiB); what an insert of many rows would have to take back stays in
+            // memory, too, not in a temporary file.
+            .pragma("cache_size", "-65536")
+            .pragma("temp_store", "memory")
             .synchronous(SqliteSynchronous::Full)
             .pragma("secure_delete", "on");
         let reading = options.read_only(true);
         let writing = if read_only { reading.clone() } else { writing };
         let writer = SqlitePoolOptions::new()
             .max_connections(1)
+            // A file does not hang up.
+            .test_before_acquire(false)
             .connect_with(writing)
             .await
             .map_err(fault)?;
         let readers = SqlitePoolOptions::new()
             .max_connections(READERS)
+            .test_before_acquire(false)
             .connect_with(reading)
             .await
             .map_err(fault)?;

@@ -5,7 +5,8 @@ use crate::crypto::{Digest, KeyId};
 use crate::store::{Answer, Boxed, Change, DraftRow, FileRow, LedgerRow, Noted, SessionRow, Shelf, Store, StoreError};
 use futures_util::future::BoxFuture;
 use sqlx::postgres::PgRow;
-use sqlx::{Postgres, Row, Transaction};
+use sqlx::{Connection, Postgres, Row, Transaction};
+use std::sync::PoisonError;
 
 impl Store for PostgresStore {
     fn ledgers(&self) -> Answer<'_, Vec<LedgerRow>> {
@@ -196,7 +197,14 @@ impl Store for PostgresStore {
     }
 
     fn close(&self) -> BoxFuture<'_, ()> {
-        Box::pin(self.pool.close())
+        Box::pin(async {
+            let filler = self.filler.lock().unwrap_or_else(PoisonError::into_inner).take();
+            if let Some((connection, _)) = filler {
+                // An error means that the server is gone, which is what was wanted.
+                connection.close().await.ok();
+            }
+            self.pool.close().await;
+        })
     }
 }
 

@@ -77,6 +77,7 @@ impl PostgresStore {
             cards,
             envelopes,
         } = Columns::of(&rows)?;
+        let mut connection = self.filler().await?;
         let filled = sqlx::query(
             "with head as (select id from ledger where id = $1 and size = $6 and tip = $7 for no key update)
              insert into box (ledger, round, hash, card, envelope)
@@ -89,9 +90,14 @@ impl PostgresStore {
         .bind(envelopes)
         .bind(signed(change.expected.size)?)
         .bind(&change.expected.leaf.as_bytes()[..])
-        .execute(&self.pool)
+        .execute(&mut connection)
         .await
-        .map_err(taken("a ballot"))?;
+        .map_err(taken("a ballot"));
+        // After any other failure nobody knows what the connection is good for.
+        if matches!(filled, Ok(_) | Err(StoreError::Taken(_))) {
+            self.keep_filler(connection);
+        }
+        let filled = filled?;
         if filled.rows_affected() == rows.len() as u64 {
             Ok(())
         } else {
