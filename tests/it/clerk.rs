@@ -2,11 +2,15 @@
 
 use crate::office::{ClerkDesk, Fault, House, ID, Where, second_signature};
 use esep::clerk::{Clerk, Clock, GROUP, QUEUE, Rejected};
-use esep::crypto::Digest;
+use esep::clerk::journal::Known;
+use esep::competition::act::ObserverAdmitted;
+use esep::crypto::key::Enrolment;
+use esep::crypto::{Digest, Envelope, SecretKey};
 use esep::demo::{Desk, Story};
 use esep::ledger::receipt::{BoxReceipt, Refused};
 use esep::ledger::{Receipt, Vkey};
 use esep::store::Store;
+use std::collections::BTreeMap;
 use std::path::Path;
 
 /// A story up to its first ballots in the box.
@@ -138,7 +142,7 @@ fn many_at_once_are_grouped_and_answered_in_order() {
     let house = House::new(Where::Sqlite);
     let story = polling(&house);
     let envelopes: Vec<_> = story.cast_ballots.iter().rev().cloned().collect();
-    let hashes: Vec<Digest> = envelopes.iter().map(esep::crypto::Envelope::pae_hash).collect();
+    let hashes: Vec<Digest> = envelopes.iter().map(Envelope::pae_hash).collect();
     let answers = house.run(house.clerk().submit_all(ID, envelopes));
     let answered: Vec<Digest> = answers.into_iter().map(|answer| answer.unwrap().hash).collect();
     assert_eq!(answered, hashes);
@@ -151,7 +155,7 @@ fn a_full_queue_answers_busy_and_loses_nothing() {
     let clerk = house.clerk();
     let gate = house.store.hold();
     // The writer takes this one and waits at the gate; the queue behind it fills.
-    let ratings = std::collections::BTreeMap::from([("c01".parse().unwrap(), 3)]);
+    let ratings = BTreeMap::from([("c01".parse().unwrap(), 3)]);
     let key = story.cards[story.cast_ballots.len()].key(&story.desk.origin(), 1);
     let held = story.ballot(&key, ratings).unwrap();
     let waiting = house.spawn({
@@ -199,6 +203,107 @@ fn a_store_that_breaks_at_every_write_loses_and_doubles_nothing() {
         house.restart().unwrap();
         house.assert_proved();
     }
+}
+
+/// A ballot of the elector who has not come.
+fn late_ballot(story: &mut Story<ClerkDesk>) -> Envelope {
+    let key = story.cards[story.cast_ballots.len()].key(&story.desk.origin(), 1);
+    story.ballot(&key, BTreeMap::from([("c01".parse().unwrap(), 3)])).unwrap()
+}
+
+#[test]
+fn where_the_journal_fails_nobody_is_told_that_a_ballot_is_safe() {
+    let house = House::new(Where::Sqlite);
+    let mut story = polling(&house);
+    let late = late_ballot(&mut story);
+    let copy = house.copy();
+    // So many lines that the journal will be written anew, which a folder in its way prevents.
+    let journal = copy.path().join("journal");
+    let text = std::fs::read_to_string(&journal).unwrap();
+    let text = text.trim_end_matches('\0');
+    let first = text.split_inclusive('\n').next().unwrap();
+    std::fs::write(&journal, first.repeat(5_000) + text).unwrap();
+    let in_its_way = copy.path().join("journal.new");
+    std::fs::create_dir(&in_its_way).unwrap();
+    let clerk = house.open_copy(copy.path()).unwrap();
+    assert!(matches!(
+        house.run(clerk.submit(ID, late.clone())),
+        Err(Rejected::Fault(_))
+    ));
+    std::fs::remove_dir(&in_its_way).unwrap();
+    // The writer is woken by the failure, reads the disk again and is ready, though nobody else asks for anything.
+    let deadline = std::time::Instant::now() + std::time::Duration::from_secs(20);
+    while !house.run(clerk.ready()) {
+        assert!(std::time::Instant::now() < deadline);
+        std::thread::sleep(std::time::Duration::from_millis(5));
+    }
+    let again = house.run(clerk.submit(ID, late.clone())).unwrap();
+    assert!(!again.created && again.seq.is_none());
+    house.run(clerk.stop());
+    let known = Known::read(copy.path()).unwrap();
+    assert!(known.boxes[&(ID.to_owned(), 1)].contains(&late.pae_hash()));
+    house.run(house.open_copy(copy.path()).unwrap().stop());
+}
+
+#[test]
+fn a_refusal_beside_an_entry_of_its_own_group_is_told_at_once() {
+    let Some(house) = House::on_postgres() else { return };
+    let mut story = polling(&house);
+    let size = house.clerk().snapshot(ID).unwrap().head.size;
+    let mut observer = story
+        .write(ObserverAdmitted {
+            name: "Observer".to_owned(),
+            enrolment: Enrolment::make(&SecretKey::generate(&mut rand::rng()), &story.desk.origin(), "observer"),
+        })
+        .unwrap();
+    observer.sign(&story.cast.organiser);
+    let late = late_ballot(&mut story);
+    let key = story.cards[0].key(&story.desk.origin(), 1);
+    let second = story.ballot(&key, BTreeMap::new()).unwrap();
+    // The writer takes the first and is held; the other two are one group behind it.
+    let gate = house.store.hold();
+    let clerk = house.clerk();
+    let first = house.spawn({
+        let clerk = clerk.clone();
+        async move { clerk.submit(ID, late).await }
+    });
+    house.store.reached();
+    let group = house.spawn({
+        let clerk = clerk.clone();
+        async move { clerk.submit_all(ID, vec![observer, second]).await }
+    });
+    while clerk.waiting() < 2 {
+        std::thread::yield_now();
+    }
+    drop(gate);
+    assert!(house.run(first).unwrap().unwrap().created);
+    let answers = house.run(group).unwrap();
+    assert_eq!(answers[0].as_ref().unwrap().seq, Some(size));
+    assert!(matches!(&answers[1], Err(Rejected::Refused { refusal, .. }) if refusal.code.as_str() == "card_used"));
+}
+
+#[test]
+fn an_instance_that_lags_refuses_nothing_by_its_old_state() {
+    let Some(house) = House::on_postgres() else { return };
+    let mut story = house.story(12);
+    story.announce().unwrap();
+    story.intake().unwrap();
+    story.screening().unwrap();
+    story.list().unwrap();
+    story.prepare().unwrap();
+    // It knows the cards, and no poll that is open.
+    let (late, _folder) = house.beside();
+    story.open_polling().unwrap();
+    let key = story.cards[0].key(&story.desk.origin(), 1);
+    let ballot = story.ballot(&key, BTreeMap::new()).unwrap();
+    let before = late.snapshot(ID).unwrap().head.size;
+    let answer = house.run(late.submit(ID, ballot.clone())).unwrap();
+    assert!(answer.created && answer.seq.is_none());
+    assert!(late.snapshot(ID).unwrap().head.size >= before);
+    // The other instance learns of the ballot when it is sent there again.
+    let again = house.run(house.clerk().submit(ID, ballot)).unwrap();
+    assert!(!again.created);
+    house.run(late.stop());
 }
 
 #[test]
@@ -352,7 +457,7 @@ fn a_missing_journal_another_key_and_another_host_are_refused() {
     refused(&house, copy.path(), &["line 1 of the journal"]);
     std::fs::write(&journal, bytes).unwrap();
     let said = house.open_as(copy.path(), |office| {
-        office.log_key = esep::crypto::SecretKey::from_seed([9; 32]);
+        office.log_key = SecretKey::from_seed([9; 32]);
     });
     assert!(said.unwrap_err().contains("log"));
     let said = house.open_as(copy.path(), |office| office.host = "other.example".into());

@@ -265,7 +265,7 @@ pub struct House {
     pub store: Arc<Shaky>,
     sqlite: Option<Arc<SqliteStore>>,
     /// Dropped after the store that stands on it.
-    _database: Option<Database>,
+    database: Option<Database>,
     pub clock: Arc<ManualClock>,
     office: Office,
     cast: Mutex<Option<Cast>>,
@@ -274,6 +274,16 @@ pub struct House {
 
 impl House {
     pub fn new(place: Where) -> Self {
+        let database = (place == Where::Memory).then(Database::if_wanted).flatten();
+        Self::open(place, database)
+    }
+
+    /// On a PostgreSQL of its own; none where there is none.
+    pub fn on_postgres() -> Option<Self> {
+        Database::new().map(|database| Self::open(Where::Memory, Some(database)))
+    }
+
+    fn open(place: Where, database: Option<Database>) -> Self {
         let runtime = Runtime::new().unwrap();
         let folder = tempfile::tempdir().unwrap();
         let cast = Cast::assemble();
@@ -291,7 +301,6 @@ impl House {
                 Arc::new(SqliteStore::open(&path).await.unwrap())
             })
         });
-        let database = sqlite.is_none().then(Database::if_wanted).flatten();
         let inner: Arc<dyn Store> = match (&sqlite, &database) {
             (Some(store), _) => store.clone(),
             (None, Some(database)) => Arc::new(runtime.block_on(PostgresStore::open(&database.url)).unwrap()),
@@ -306,7 +315,7 @@ impl House {
             folder,
             store,
             sqlite,
-            _database: database,
+            database,
             clock,
             office,
             cast: Mutex::new(Some(cast)),
@@ -398,6 +407,17 @@ impl House {
         );
         self.clerk = Some(self.runtime.block_on(opening).map_err(|error| error.to_string())?);
         Ok(())
+    }
+
+    /// A second instance of this office on its PostgreSQL; its data folder begins as a copy of this one's.
+    pub fn beside(&self) -> (Clerk, TempDir) {
+        let folder = self.copy();
+        let url = &self.database.as_ref().unwrap().url;
+        let clerk = self.runtime.block_on(async {
+            let store = Arc::new(PostgresStore::open(url).await.unwrap());
+            Clerk::open(self.office.clone(), store, folder.path(), self.clock.clone()).await
+        });
+        (clerk.unwrap(), folder)
     }
 
     /// What a kill would leave now.
