@@ -10,7 +10,6 @@ pub mod clock;
 mod follow;
 pub mod journal;
 mod replay;
-mod scribe;
 mod snapshot;
 mod start_error;
 mod startup;
@@ -250,12 +249,12 @@ impl Clerk {
         };
         let core = Arc::new(core);
         let reach = Reach::here(store, folder.to_owned());
-        let (queue, waiting) = mpsc::channel(QUEUE);
-        let (writers_core, writers_reach, back) = (core.clone(), reach.clone(), queue.downgrade());
-        let opening = tokio::task::spawn_blocking(move || Writer::open(writers_core, writers_reach, journal, back));
+        let (writers_core, writers_reach) = (core.clone(), reach.clone());
+        let opening = tokio::task::spawn_blocking(move || Writer::open(writers_core, writers_reach, journal));
         let writer = opening
             .await
             .map_err(|error| StartError::Damaged(format!("start-up failed: {error}")))??;
+        let (queue, waiting) = mpsc::channel(QUEUE);
         // A thread of its own: it waits for the disk, and must not hold up a thread that answers readers.
         let spawned = std::thread::Builder::new()
             .name("writer".into())

@@ -60,7 +60,7 @@ impl Writer {
 
     /// The state in memory is that of the head rows, or was a moment ago.
     pub(super) fn at_the_head(&mut self) -> Result<(), StartError> {
-        if self.volumes.is_none() || self.scribe.wait().is_err() {
+        if self.volumes.is_none() {
             return self.reread();
         }
         if !self.reach.store.shared() {
@@ -93,7 +93,9 @@ impl Writer {
         for _ in 0..TRIES {
             match self.follow_once() {
                 // What others write between two reads may look like damage.
-                Err(error) if self.moved_head(&BTreeMap::new())?.is_some() => tracing::debug!(%error, "the heads moved while following"),
+                Err(error) if self.moved_head(&BTreeMap::new())?.is_some() => {
+                    tracing::debug!(%error, "the heads moved while following")
+                }
                 other => return other,
             }
         }
@@ -109,7 +111,7 @@ impl Writer {
             if row.checkpoint.as_ref() != Some(&volume.checkpoint) {
                 notes.push(volume.noted());
             }
-            if self.scribe.journal().known().checkpoints.get(&row.id) != Some(&volume.checkpoint) {
+            if self.journal.known().checkpoints.get(&row.id) != Some(&volume.checkpoint) {
                 lines.push(Line::Checkpoint {
                     id: row.id.clone(),
                     note: volume.checkpoint.clone(),
@@ -119,7 +121,7 @@ impl Writer {
         if !notes.is_empty() {
             self.reach.wait(self.reach.store.note(&notes))?;
         }
-        self.scribe.journal().append(&lines)?;
+        self.journal.append(&lines)?;
         for volume in self.volumes.get_or_insert_default().values() {
             if self
                 .core
@@ -172,5 +174,5 @@ fn read_boxes(writer: &mut Writer, row: &LedgerRow, lines: &mut Vec<Line>) -> Re
         }
         volume.boxes.insert(round, index);
     }
-    compare_boxes(reach, writer.scribe.journal().known(), volume, lines)
+    compare_boxes(reach, writer.journal.known(), volume, lines)
 }

@@ -1,15 +1,11 @@
 //! The single writer: takes what waits, decides it, makes it durable once, signs once, and answers only then.
 //!
 //! Order of effects: durable commit, sign checkpoint, store note, journal, publish, answer. Nothing is signed that is
-//! not durable. Where a group only filled the box, the last two of its durable effects overlap with the next group's:
-//! the scribe writes the journal and answers, while the next is committed. No answer overtakes the journal, and the
-//! journal never overtakes the database. After a failure the state in memory is worthless: it is dropped and read from
-//! the disk again.
+//! not durable. After a failure the state in memory is worthless: it is dropped and read from the disk again.
 
 use super::Core;
 use super::beside::{Beside, Reach};
-use super::journal::{Journal, JournalError, Line};
-use super::scribe::{Answers, Scribe};
+use super::journal::{Journal, JournalError, Known, Line};
 use super::snapshot::Snapshot;
 use super::start_error::StartError;
 use super::startup;
@@ -96,24 +92,18 @@ struct Group {
 pub(super) struct Writer {
     pub(super) core: Arc<Core>,
     pub(super) reach: Reach,
-    pub(super) scribe: Scribe,
+    pub(super) journal: Journal,
     /// `None`: the disk must be read before anything else.
     pub(super) volumes: Option<BTreeMap<String, Volume>>,
 }
 
 impl Writer {
     /// Verifies what is stored, writes down what a fall left undone, and publishes.
-    pub fn open(
-        core: Arc<Core>,
-        reach: Reach,
-        journal: Journal,
-        queue: mpsc::WeakSender<Message>,
-    ) -> Result<Self, StartError> {
-        let scribe = Scribe::start(journal, core.clone(), queue).map_err(JournalError::Fault)?;
+    pub fn open(core: Arc<Core>, reach: Reach, journal: Journal) -> Result<Self, StartError> {
         let mut writer = Self {
             core,
             reach,
-            scribe,
+            journal,
             volumes: None,
         };
         writer.reread()?;
@@ -151,8 +141,6 @@ impl Writer {
                 self.take(part, TRIES);
             }
         }
-        // What was handed over is answered before the office is closed.
-        self.scribe.wait().ok();
         drop(self);
         if let Some(done) = stop {
             // Whoever asked may have gone.
@@ -163,12 +151,12 @@ impl Writer {
     pub(super) fn reread(&mut self) -> Result<(), StartError> {
         self.volumes = None;
         self.core.at_work.store(false, Ordering::Relaxed);
-        let known = self.scribe.journal().known();
+        let known: &Known = self.journal.known();
         let opened = startup::load(&self.reach, &self.core.office, &*self.core.clock, known)?;
         if !opened.notes.is_empty() {
             self.reach.wait(self.reach.store.note(&opened.notes))?;
         }
-        self.scribe.journal().append(&opened.lines)?;
+        self.journal.append(&opened.lines)?;
         for volume in opened.volumes.values() {
             self.core.publish(&volume.snapshot());
         }
@@ -195,22 +183,15 @@ impl Writer {
             .collect();
         let settled = verdicts.and_then(|verdicts| {
             self.refuse_by_the_head(&group, &verdicts)?;
-            let lines = self.settle(&mut group)?;
-            Ok((verdicts, lines))
+            self.settle(&mut group)?;
+            Ok(verdicts)
         });
         match settled {
-            Ok((verdicts, lines)) => {
-                let answered = jobs.into_iter().zip(verdicts);
-                let answers: Answers = answered
-                    .map(|(job, verdict)| {
-                        let answer = self.settled(&job, verdict);
-                        (job.reply, answer)
-                    })
-                    .collect();
-                if lines.is_empty() {
-                    send(answers);
-                } else {
-                    self.scribe.write(lines, answers);
+            Ok(verdicts) => {
+                for (job, verdict) in jobs.into_iter().zip(verdicts) {
+                    let answer = self.settled(&job, verdict);
+                    // Whoever asked may have gone; a retry gets the same receipt.
+                    job.reply.send(answer).ok();
                 }
             }
             Err(broken) => self.recover(jobs, group, &broken, tries),
@@ -226,9 +207,7 @@ impl Writer {
             Broken::Store(StoreError::Taken(_)) => shared,
             _ => false,
         };
-        // A group before this one, whose ballots did not get into the journal, was answered so.
-        let journalled = self.scribe.wait().is_ok();
-        let read = if shared && journalled && matches!(broken, Broken::Store(_)) {
+        let read = if shared && matches!(broken, Broken::Store(_)) {
             tracing::debug!(error = %broken, "a group was not finished; following the other instances");
             self.undo(group);
             self.follow()
@@ -412,24 +391,19 @@ impl Writer {
         Ok(Verdict::Placed { seq: 0, created: true })
     }
 
-    /// Durable commit, sign checkpoint, store note, journal, publish. Told are lines that must still be written before
-    /// anything is answered: those of a group that only filled the box.
-    fn settle(&mut self, group: &mut Group) -> Result<Vec<Line>, Broken> {
+    /// Durable commit, sign checkpoint, store note, journal, publish.
+    fn settle(&mut self, group: &mut Group) -> Result<(), Broken> {
         let changes = std::mem::take(&mut group.changes).into_values();
         let changes: Vec<Change> = changes.filter(|change| !change.is_empty()).collect();
-        if !changes.is_empty()
-            && let Err(error) = self.reach.wait(self.reach.store.commit(&changes))
-        {
+        if changes.is_empty() {
+            return Ok(());
+        }
+        if let Err(error) = self.reach.wait(self.reach.store.commit(&changes)) {
             group.changes = changes.into_iter().map(|change| (change.id.clone(), change)).collect();
             return Err(error.into());
         }
         group.before.clear();
-        // Also a retry waits for its ballot's line.
-        self.scribe.wait()?;
         let mut lines: Vec<Line> = changes.iter().flat_map(boxed_lines).collect();
-        if changes.iter().all(Change::only_fills_the_box) {
-            return Ok(lines);
-        }
         let grown: Vec<&Change> = changes.iter().filter(|change| !change.entries.is_empty()).collect();
         let mut notes = Vec::new();
         for change in &grown {
@@ -448,14 +422,14 @@ impl Writer {
             id: noted.id,
             note: noted.checkpoint,
         }));
-        self.scribe.journal().append(&lines)?;
+        self.journal.append(&lines)?;
         for change in grown {
             let snapshot = self.volumes().get(&change.id).map(Volume::snapshot);
             if let Some(snapshot) = snapshot {
                 self.core.publish(&snapshot);
             }
         }
-        Ok(Vec::new())
+        Ok(())
     }
 
     fn settled(&mut self, job: &Job, verdict: Verdict) -> Settled {
@@ -498,14 +472,8 @@ fn split(jobs: Vec<Job>) -> Vec<Vec<Job>> {
 }
 
 fn answer_all(jobs: Vec<Job>, why: &str) {
-    let fault = |job: Job| (job.reply, Settled::Fault(why.to_owned()));
-    send(jobs.into_iter().map(fault));
-}
-
-/// Whoever asked may have gone; a retry gets the same receipt.
-pub(super) fn send(answers: impl IntoIterator<Item = (oneshot::Sender<Settled>, Settled)>) {
-    for (reply, answer) in answers {
-        reply.send(answer).ok();
+    for job in jobs {
+        job.reply.send(Settled::Fault(why.to_owned())).ok();
     }
 }
 
