@@ -7,7 +7,7 @@ seconds=${1:-4}
 
 [ -n "${TEST_POSTGRES_URL:-}" ] || ESEP_FSYNC=on exec tests/postgres "benches/postgres.sh" "$@"
 command -v pgbench >/dev/null || { echo "pgbench is missing: install postgresql-contrib, or put it on the path" >&2; exit 3; }
-psql --quiet --file=src/store/postgres/0001_office.sql "$TEST_POSTGRES_URL"
+for tables in src/store/postgres/*.sql; do psql --quiet --file="$tables" "$TEST_POSTGRES_URL"; done
 psql --quiet --command="insert into ledger select 'c' || g, 1, sha256('t') from generate_series(1, 64) g" "$TEST_POSTGRES_URL"
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT

@@ -94,7 +94,7 @@ impl Writer {
             match self.follow_once() {
                 // What others write between two reads may look like damage.
                 Err(error) if self.moved_head(&BTreeMap::new())?.is_some() => {
-                    tracing::debug!(%error, "the heads moved while following")
+                    tracing::debug!(%error, "the heads moved while following");
                 }
                 other => return other,
             }
