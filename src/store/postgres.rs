@@ -19,7 +19,7 @@ static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("src/store/postgres"
 
 /// Connections of the pool; one more fills boxes.
 const CONNECTIONS: u32 = 8;
-/// How long the server may take to let us in.
+/// How long the server may take to let us in, or to say that a connection lives.
 const CONNECT: Duration = Duration::from_secs(5);
 /// A connection that was used so lately is taken to be alive.
 const ALIVE: Duration = Duration::from_secs(1);
@@ -128,13 +128,15 @@ impl PostgresStore {
     /// A connection to fill a box with; given back by [`Self::keep_filler`] if it is good for more.
     async fn filler(&self) -> Result<PgConnection, StoreError> {
         let kept = self.filler.lock().unwrap_or_else(PoisonError::into_inner).take();
-        if let Some((mut connection, used)) = kept
-            && (used.elapsed() < ALIVE || connection.ping().await.is_ok())
-        {
-            return Ok(connection);
-        }
-        let connecting = PgConnection::connect_with(&self.options);
-        match tokio::time::timeout(CONNECT, connecting).await {
+        let ready = async {
+            if let Some((mut connection, used)) = kept
+                && (used.elapsed() < ALIVE || connection.ping().await.is_ok())
+            {
+                return Ok(connection);
+            }
+            PgConnection::connect_with(&self.options).await
+        };
+        match tokio::time::timeout(CONNECT, ready).await {
             Ok(connected) => connected.map_err(fault),
             Err(_) => Err(StoreError::Fault("the database does not answer".into())),
         }
