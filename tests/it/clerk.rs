@@ -13,14 +13,20 @@ use esep::store::Store;
 use std::collections::BTreeMap;
 use std::path::Path;
 
-/// A story up to its first ballots in the box.
-fn polling(house: &House) -> Story<ClerkDesk> {
+/// A story up to the cards of its first round.
+fn prepared(house: &House) -> Story<ClerkDesk> {
     let mut story = house.story(12);
     story.announce().unwrap();
     story.intake().unwrap();
     story.screening().unwrap();
     story.list().unwrap();
     story.prepare().unwrap();
+    story
+}
+
+/// A story up to its first ballots in the box.
+fn polling(house: &House) -> Story<ClerkDesk> {
+    let mut story = prepared(house);
     story.open_polling().unwrap();
     story.vote().unwrap();
     story
@@ -281,12 +287,7 @@ fn a_refusal_beside_an_entry_of_its_own_group_is_told_at_once() {
 #[test]
 fn an_instance_that_lags_refuses_nothing_by_its_old_state() {
     let Some(house) = House::on_postgres() else { return };
-    let mut story = house.story(12);
-    story.announce().unwrap();
-    story.intake().unwrap();
-    story.screening().unwrap();
-    story.list().unwrap();
-    story.prepare().unwrap();
+    let mut story = prepared(&house);
     // It knows the cards, and no poll that is open.
     let (late, _folder) = house.beside();
     story.open_polling().unwrap();
