@@ -224,27 +224,30 @@ fn a_journal_that_cannot_be_written_anew_loses_nothing() {
     let house = House::new(Where::Sqlite);
     let mut story = polling(&house);
     let late = late_ballot(&mut story);
-    let copy = house.copy();
-    // So many lines that the journal will be written anew, which a folder in its way prevents.
-    let journal = copy.path().join("journal");
-    let text = std::fs::read_to_string(&journal).unwrap();
-    let text = text.trim_end_matches('\0');
-    let first = text.split_inclusive('\n').next().unwrap();
-    std::fs::write(&journal, first.repeat(5_000) + text).unwrap();
-    let in_its_way = copy.path().join("journal.new");
-    std::fs::create_dir(&in_its_way).unwrap();
-    let clerk = house.open_copy(copy.path()).unwrap();
-    // Its line is durable before the journal is written anew: the office reads the disk again, and finds it.
-    assert!(house.run(clerk.submit(ID, late.clone())).unwrap().created);
-    let known = Known::read(copy.path()).unwrap();
-    assert!(known.boxes[&(ID.to_owned(), 1)].contains(&late.pae_hash()));
-    std::fs::remove_dir(&in_its_way).unwrap();
-    let again = house.run(clerk.submit(ID, late.clone())).unwrap();
-    assert!(!again.created && again.seq.is_none());
-    house.run(clerk.stop());
-    let known = Known::read(copy.path()).unwrap();
-    assert!(known.boxes[&(ID.to_owned(), 1)].contains(&late.pae_hash()));
-    house.run(house.open_copy(copy.path()).unwrap().stop());
+    for prevented in [false, true] {
+        let copy = house.copy();
+        // So many lines that the journal will be written anew, which a folder in its way prevents.
+        let journal = copy.path().join("journal");
+        let text = std::fs::read_to_string(&journal).unwrap();
+        let text = text.trim_end_matches('\0');
+        let first = text.split_inclusive('\n').next().unwrap();
+        std::fs::write(&journal, first.repeat(5_000) + text).unwrap();
+        let in_its_way = copy.path().join("journal.new");
+        if prevented {
+            std::fs::create_dir(&in_its_way).unwrap();
+        }
+        let clerk = house.open_copy(copy.path()).unwrap();
+        // Its line is durable before the journal is written anew: the office reads the disk again, and finds it.
+        assert!(house.run(clerk.submit(ID, late.clone())).unwrap().created);
+        let lines = std::fs::read_to_string(&journal).unwrap().lines().count();
+        assert_eq!(lines > 5_000, prevented, "{lines} lines");
+        let known = Known::read(copy.path()).unwrap();
+        assert!(known.boxes[&(ID.to_owned(), 1)].contains(&late.pae_hash()));
+        let again = house.run(clerk.submit(ID, late.clone())).unwrap();
+        assert!(!again.created && again.seq.is_none());
+        house.run(clerk.stop());
+        house.run(house.open_copy(copy.path()).unwrap().stop());
+    }
 }
 
 #[test]
@@ -290,13 +293,13 @@ fn an_instance_that_lags_refuses_nothing_by_its_old_state() {
     let mut story = prepared(&house);
     // It knows the cards, and no poll that is open.
     let (late, _folder) = house.beside();
+    let before = late.snapshot(ID).unwrap().head.size;
     story.open_polling().unwrap();
     let key = story.cards[0].key(&story.desk.origin(), 1);
     let ballot = story.ballot(&key, BTreeMap::new()).unwrap();
-    let before = late.snapshot(ID).unwrap().head.size;
     let answer = house.run(late.submit(ID, ballot.clone())).unwrap();
     assert!(answer.created && answer.seq.is_none());
-    assert!(late.snapshot(ID).unwrap().head.size >= before);
+    assert!(late.snapshot(ID).unwrap().head.size > before, "it has followed");
     // The other instance learns of the ballot when it is sent there again.
     let again = house.run(house.clerk().submit(ID, ballot)).unwrap();
     assert!(!again.created);
