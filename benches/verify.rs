@@ -18,7 +18,7 @@ use rayon::prelude::*;
 use std::collections::HashMap;
 use std::sync::OnceLock;
 
-const ELECTORS: u32 = 20_000;
+const ELECTORS: u32 = 100_000;
 
 fn main() {
     divan::main();

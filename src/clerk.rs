@@ -20,7 +20,7 @@ use crate::calendar::Time;
 use crate::competition::act::Kind;
 use crate::competition::{Checked, Code, Context, Keys, Phase, Pinned, Refusal, Statement};
 use crate::crypto::{Digest, Envelope, PublicKey, SecretKey};
-use crate::ledger::{Files, NoteKey, receipt::Refused};
+use crate::ledger::{NoteKey, receipt::Refused};
 use crate::store::{Store, StoreError};
 use beside::{Beside, Reach};
 use journal::{Journal, JournalError, Known};
@@ -33,7 +33,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use tokio::sync::{mpsc, oneshot, watch};
 use writer::{Job, Message, Settled, Writer};
 
-pub use bundle::{BundleError, bundle, export};
+pub use bundle::{BundleError, Packed, export};
 pub use clock::{Clock, FileClock, ManualClock, SystemClock};
 pub use snapshot::{SharedTree, Snapshot};
 pub use start_error::StartError;
@@ -232,6 +232,7 @@ impl Clerk {
             return Err(StartError::Host(office.host));
         }
         let lock = lock(folder)?;
+        bundle::sweep(folder).map_err(JournalError::Fault)?;
         let journal = match Journal::open(folder) {
             // Only an office without a past may begin a journal.
             Err(JournalError::Missing) if store.ledgers().await?.is_empty() => Journal::create(folder)?,
@@ -509,9 +510,9 @@ impl Clerk {
         Ok(over.then_some((round.number(), root, count)))
     }
 
-    /// Everything public about this state, as files.
-    pub async fn bundle(&self, snapshot: &Arc<Snapshot>) -> Result<Files, BundleError> {
-        bundle(snapshot.clone(), self.store().clone(), &self.reach.folder).await
+    /// Everything public about this state, as a tar.
+    pub async fn pack(&self, snapshot: &Arc<Snapshot>) -> Result<Packed, BundleError> {
+        bundle::pack(snapshot.clone(), self.store().clone(), &self.reach.folder).await
     }
 
     /// The office's time.

@@ -7,6 +7,7 @@
 
 mod answer;
 mod auth;
+mod bundles;
 mod competitions;
 mod documents;
 mod drafts;
@@ -67,6 +68,8 @@ pub struct Settings {
     pub drain: Duration,
     /// Connections open at once.
     pub connections: usize,
+    /// A bundle, or a file of one, that is longer is answered from the disk; at most 32 MiB are kept in memory.
+    pub in_memory: usize,
     /// A session ends when it was not used so long.
     pub session_idle_seconds: i64,
     /// A session ends so long after it was opened.
@@ -85,6 +88,7 @@ impl Default for Settings {
             body_timeout: Duration::from_secs(20),
             drain: Duration::from_secs(10),
             connections: 4_096,
+            in_memory: reads::MOST,
             session_idle_seconds: 30 * 60,
             session_seconds: 12 * 60 * 60,
             ending: CancellationToken::new(),
@@ -114,8 +118,7 @@ struct Shared {
     named: Arc<ledger::Named>,
     pages: Arc<pages::Kept>,
     reads: Arc<reads::Reads>,
-    /// Bundles made at once.
-    bundles: Arc<Semaphore>,
+    bundles: bundles::Bundles,
     /// Event streams open at once.
     streams: Arc<Semaphore>,
 }
@@ -165,7 +168,7 @@ pub fn router(clerk: Clerk, documents: Documents, settings: Settings) -> Site {
         named: Arc::default(),
         pages: Arc::default(),
         reads: Arc::default(),
-        bundles: Arc::new(Semaphore::new(2)),
+        bundles: bundles::Bundles::default(),
         streams: Arc::new(Semaphore::new(events::STREAMS)),
     }));
     Site::of(app, openapi::routes().merge(pages::routes()))

@@ -1,23 +1,25 @@
 //! The bundle of a published state: everything that a stranger needs, taken from the store and the attachments.
 //!
-//! It is written a part at a time: what is held at once does not grow with what the entries say.
+//! It is written a part at a time, into a folder or a tar: what is held at once does not grow with what the entries say.
 
 use super::beside::{Beside, Reach};
 use super::snapshot::Snapshot;
 use crate::competition::{BundleFault, Head, Statement, Stored, attachments_of, ballot_lines, small_files, windows_of};
 use crate::crypto::{Digest, Envelope, KeyId};
 use crate::ledger::again::Again;
-use crate::ledger::bundle::{self, SUMS, create, put, sums};
+use crate::ledger::bundle::{self, SUMS, create, digest_of, put, sums, write_tar};
 use crate::ledger::source::{OnDisk, Source};
 use crate::ledger::tile::{TILE_WIDTH, encode_entries, entry_tile, tiles_for};
-use crate::ledger::{Entry, Files, Tree, Vkey};
+use crate::ledger::{Entry, Tree, Vkey};
 use crate::store::{Store, StoreError};
 use rayon::prelude::*;
 use std::borrow::Cow;
 use std::collections::BTreeSet;
+use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::path::Path;
 use std::sync::Arc;
+use tempfile::NamedTempFile;
 
 /// Entries read at once: sixteen whole tiles.
 const PAGE: u32 = 4_096;
@@ -42,11 +44,58 @@ pub enum BundleError {
     Again(String),
 }
 
-/// Puts the bundle of this state together, in memory.
-pub async fn bundle(snapshot: Arc<Snapshot>, store: Arc<dyn Store>, folder: &Path) -> Result<Files, BundleError> {
-    let out = tempfile::tempdir().map_err(|fault| StoreError::Fault(fault.to_string()))?;
-    export(snapshot, store, folder, out.path()).await?;
-    Ok(Files::read(out.path())?)
+/// Where, in the data folder, bundles are made and lie for readers; nothing in it outlives the office.
+const FOLDER: &str = "bundles";
+
+/// A bundle as one tar, in a file that goes when this does.
+#[derive(Debug)]
+pub struct Packed {
+    /// Entries in it.
+    pub size: u64,
+    /// SHA-256 of the tar.
+    pub sha256: Digest,
+    /// Its files, where they lie.
+    pub files: OnDisk,
+    tar: NamedTempFile,
+}
+
+impl Packed {
+    /// The tar; gone with this.
+    pub fn path(&self) -> &Path {
+        self.tar.path()
+    }
+}
+
+/// Clears away what an office that was killed left.
+pub(super) fn sweep(folder: &Path) -> std::io::Result<()> {
+    match std::fs::remove_dir_all(folder.join(FOLDER)) {
+        Err(fault) if fault.kind() != std::io::ErrorKind::NotFound => Err(fault),
+        _ => Ok(()),
+    }
+}
+
+/// Puts the bundle of this state into a tar. `folder`: where the office keeps its data.
+pub async fn pack(snapshot: Arc<Snapshot>, store: Arc<dyn Store>, folder: &Path) -> Result<Packed, BundleError> {
+    let (size, place) = (snapshot.head.size, folder.join(FOLDER));
+    let fault = |fault: std::io::Error| StoreError::Fault(format!("a bundle cannot be made: {fault}"));
+    std::fs::create_dir_all(&place).map_err(fault)?;
+    let made = tempfile::tempdir_in(&place).map_err(fault)?;
+    export(snapshot, store, folder, made.path()).await?;
+    let packing = tokio::task::spawn_blocking(move || {
+        // The sums stand near the beginning of a tar: everything is made before anything is put into it.
+        let tar = NamedTempFile::new_in(&place).map_err(fault)?;
+        write_tar(&OnDisk::open(made.path())?, BufWriter::new(tar.as_file()))?;
+        made.close().map_err(fault)?;
+        let sha256 = digest_of(File::open(tar.path()).map_err(fault)?).map_err(fault)?;
+        let files = OnDisk::open(tar.path())?;
+        Ok(Packed {
+            size,
+            sha256,
+            files,
+            tar,
+        })
+    });
+    packing.await.map_err(|error| StoreError::Fault(error.to_string()))?
 }
 
 /// Writes the bundle of this state below `out`. `folder`: where the office keeps its data.

@@ -28,6 +28,9 @@ use tokio::sync::{mpsc, oneshot};
 /// Statements that are made durable together, at most.
 pub const GROUP: usize = 512;
 
+/// Ballots whose signatures are checked together when a box is opened.
+const OPENED_AT_ONCE: usize = 8_192;
+
 /// How often a group is decided anew because another instance was first.
 const TRIES: usize = 50;
 
@@ -520,28 +523,34 @@ fn open_box(reach: &Reach, volume: &mut Volume, change: &mut Change, now: Time) 
     let Some(round) = volume.competition.round() else {
         return Err(stuck("there is no round".into()));
     };
-    let ballots = reach.wait(reach.store.boxed(&volume.id, round))?;
-    let competition = &*volume.competition;
+    let mut ballots = reach.wait(reach.store.boxed(&volume.id, round))?.into_iter();
     let read = |ballot: &Boxed| {
         let envelope =
             Envelope::from_json(&ballot.envelope).map_err(|error| Code::Malformed.because(error.to_string()))?;
         Statement::read(envelope)
     };
-    let checked = Checked::check_many(ballots.par_iter().map(read).collect(), competition);
-    for checked in checked {
-        let checked = checked.map_err(|refusal| stuck(refusal.to_string()))?;
-        let beside = Beside::new(reach, &volume.id, None, true);
-        let context = Context {
-            now,
-            head: volume.head,
-            stored: &beside,
-        };
-        let step = volume.competition.decide(&checked, &context);
-        if let Some(fault) = beside.fault() {
-            return Err(fault.into());
+    loop {
+        // A part at a time: what has been read of a ballot takes several times its bytes.
+        let part: Vec<Boxed> = ballots.by_ref().take(OPENED_AT_ONCE).collect();
+        if part.is_empty() {
+            break;
         }
-        let placed = step.and_then(|step| append(volume, change, &checked, step, now));
-        placed.map_err(|refusal| stuck(refusal.to_string()))?;
+        let checked = Checked::check_many(part.par_iter().map(read).collect(), &*volume.competition);
+        for checked in checked {
+            let checked = checked.map_err(|refusal| stuck(refusal.to_string()))?;
+            let beside = Beside::new(reach, &volume.id, None, true);
+            let context = Context {
+                now,
+                head: volume.head,
+                stored: &beside,
+            };
+            let step = volume.competition.decide(&checked, &context);
+            if let Some(fault) = beside.fault() {
+                return Err(fault.into());
+            }
+            let placed = step.and_then(|step| append(volume, change, &checked, step, now));
+            placed.map_err(|refusal| stuck(refusal.to_string()))?;
+        }
     }
     if volume.competition.to_open() > 0 {
         return Err(stuck(format!("{} ballots are missing", volume.competition.to_open())));

@@ -16,8 +16,9 @@ use crate::demo::story::{Row, first_day, first_time};
 use crate::demo::{Plan, RemoteOffice, Scene, Story};
 use crate::documents::Documents;
 use crate::http::{self, Settings};
-use crate::ledger::bundle::Files;
+use crate::ledger::bundle::{BundleError, write_folder};
 use crate::ledger::note::Vkey;
+use crate::ledger::source::OnDisk;
 use crate::ruleset::{BallotSecrecy, Electorate, ListedRoll, RuleSet};
 use crate::store::Database;
 use crate::verify::{Report, Trust, Verdict, check};
@@ -25,10 +26,12 @@ use anyhow::Context as _;
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
+use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
+use tempfile::NamedTempFile;
 
 const HOST: &str = "esep.example";
 const ID: &str = "commission-demo";
@@ -94,7 +97,6 @@ struct Load {
 struct Ended {
     lines: Vec<String>,
     rows: Vec<Row>,
-    bundle: Vec<u8>,
     keys: BTreeMap<String, PublicKey>,
     load: Load,
 }
@@ -129,15 +131,18 @@ impl Demo {
         let started = Instant::now();
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
         let office = self.new_office(folder.path())?;
-        let ended = runtime.block_on(self.play(rules, folder.path(), office, act))?;
+        let tar = NamedTempFile::new().context("a file for the bundle")?;
+        let mut into = tar.reopen().context("a file for the bundle")?;
+        let ended = runtime.block_on(self.play(rules, folder.path(), office, move |story, quiet| {
+            act(story, quiet, &mut into)
+        }))?;
         let played = started.elapsed();
         folder.close().context("the database cannot be deleted")?;
-        let files = Files::read_tar(&ended.bundle[..]).map_err(|error| cannot_tell(error.to_string()))?;
-        files
-            .write_folder(&self.out)
-            .map_err(|error| cannot_tell(error.to_string()))?;
+        let fault = |error: BundleError| cannot_tell(error.to_string());
+        write_folder(&OnDisk::open(tar.path()).map_err(fault)?, &self.out).map_err(fault)?;
+        tar.close().context("the bundle's tar cannot be deleted")?;
         let started = Instant::now();
-        let files = Files::read(&self.out).map_err(|error| cannot_tell(error.to_string()))?;
+        let files = OnDisk::open(&self.out).map_err(fault)?;
         let report = check(
             &files,
             &Trust {
@@ -297,8 +302,8 @@ impl Demo {
     }
 }
 
-/// The actors' side, on a thread of its own.
-fn act(mut story: Story<RemoteOffice>, quiet: bool) -> anyhow::Result<Ended> {
+/// The actors' side, on a thread of its own; the bundle goes into `tar`.
+fn act(mut story: Story<RemoteOffice>, quiet: bool, tar: &mut File) -> anyhow::Result<Ended> {
     if !quiet {
         talk("a whole competition, played over HTTP (a rehearsal) ...");
     }
@@ -311,12 +316,11 @@ fn act(mut story: Story<RemoteOffice>, quiet: bool) -> anyhow::Result<Ended> {
         keys.insert(slot.to_string(), story.cast.member(slot).public().clone());
     }
     let rows = story.table()?;
-    let bundle = story.desk.bundle()?;
+    story.desk.bundle(tar)?;
     let load = load(&story.desk);
     Ok(Ended {
         lines: story.lines,
         rows,
-        bundle,
         keys,
         load,
     })

@@ -14,13 +14,14 @@ use crate::ledger::note::Note;
 use crate::ledger::tile::{decode_entries, tiles_for};
 use anyhow::{Context as _, bail};
 use serde_json::{Value, json};
+use std::fs::File;
 use std::sync::Arc;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-/// Most bytes of an answer: a bundle's tiles come one by one.
-const ANSWER_BYTES: u64 = 1 << 30;
+/// Most bytes of an answer that is held in memory: a tile, the protocol.
+const ANSWER_BYTES: u64 = 64 << 20;
 
 /// One competition at an office that listens somewhere.
 pub struct RemoteOffice {
@@ -106,9 +107,17 @@ impl RemoteOffice {
         })
     }
 
-    /// The bundle as a tar.
-    pub fn bundle(&self) -> anyhow::Result<Vec<u8>> {
-        self.get("bundle")
+    /// The bundle, as a tar into this file.
+    pub fn bundle(&self, tar: &mut File) -> anyhow::Result<()> {
+        let url = format!("{}/bundle", self.base);
+        let mut response = self.agent.get(&url).call().with_context(|| url.clone())?;
+        if response.status().as_u16() >= 300 {
+            answer(Ok(response), &url)?;
+            bail!("{url}: no bundle");
+        }
+        let mut body = response.body_mut().with_config().limit(u64::MAX).reader();
+        std::io::copy(&mut body, tar).with_context(|| url)?;
+        Ok(())
     }
 }
 

@@ -6,14 +6,15 @@
 
 use super::App;
 use super::answer::{ASK, Asked, At, FOREVER, public_size, sealed, snapshot, tagged};
+use super::bundles::{self, Piece};
 use super::problem::{Door, Problem};
 use super::reads::Good;
 use crate::clerk::Snapshot;
-use crate::competition::{Attachments, Statement, attachments_of, bundle_files};
+use crate::competition::{Statement, attachments_of};
 use crate::crypto::Digest;
 use crate::ledger::entry::Entry;
 use crate::ledger::tile::{TilePath, encode_entries};
-use crate::ledger::{Checkpoint, Files, NoteKey};
+use crate::ledger::{Checkpoint, NoteKey};
 use crate::store::Shelf;
 use axum::body::Body;
 use axum::extract::State;
@@ -23,7 +24,7 @@ use axum::{Extension, Json};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeSet, HashMap};
-use std::sync::{Arc, Mutex};
+use std::sync::Mutex;
 use tokio_util::io::ReaderStream;
 
 /// A proof, from the leaf's or the old tree's side up.
@@ -235,64 +236,17 @@ pub async fn bundle(State(app): State<App>, At(id): At<String>) -> Result<Respon
     if sealed(&snapshot) {
         return Err(Door::Sealed.into());
     }
-    let files = files_of(&app, &snapshot).await?;
-    let tar = tokio::task::spawn_blocking(move || {
-        let mut tar = Vec::new();
-        files.write_tar(&mut tar).map(|()| tar).map_err(Problem::fault)
+    let packed = bundles::of(&app, &snapshot).await?;
+    let name = [(
+        header::CONTENT_DISPOSITION,
+        format!("attachment; filename=\"{id}.tar\""),
+    )];
+    let length = std::fs::metadata(packed.path()).map_err(Problem::fault)?.len();
+    let (sha256, size) = (packed.sha256, packed.size);
+    let tar = Extension(Piece {
+        packed,
+        range: 0..length,
     });
-    let tar = tar.await.map_err(Problem::fault)??;
-    let name = format!("attachment; filename=\"{id}.tar\"");
-    let headers = [
-        (header::CONTENT_TYPE, "application/x-tar".to_owned()),
-        (header::CACHE_CONTROL, ASK.to_owned()),
-        (header::CONTENT_DISPOSITION, name),
-    ];
-    Ok((Extension(Good::At(snapshot.head.size)), headers, tar).into_response())
-}
-
-/// Every file of the bundle of this state.
-pub async fn files_of(app: &App, snapshot: &Arc<Snapshot>) -> Result<Files, Problem> {
-    // One of few at a time: it is the one read that costs memory and time by the size of the record.
-    let _turn = app.bundles.acquire().await.map_err(Problem::fault)?;
-    let entries = all_entries(app, snapshot).await?;
-    let mut attachments = Attachments::default();
-    for sha256 in entries.iter().flat_map(|entry| named_by(entry)) {
-        if let Some(bytes) = app.documents.bytes(&snapshot.id, Shelf::Attachment, &sha256).await? {
-            attachments.0.insert(sha256, bytes.into());
-        }
-    }
-    let snapshot = snapshot.clone();
-    let made = tokio::task::spawn_blocking(move || {
-        let vkey = snapshot.log_vkey.parse().map_err(Problem::fault)?;
-        let files = bundle_files(
-            &snapshot.competition,
-            &entries,
-            &snapshot.checkpoint,
-            &vkey,
-            &attachments,
-        );
-        files.map_err(Problem::fault)
-    });
-    made.await.map_err(Problem::fault)?
-}
-
-async fn all_entries(app: &App, snapshot: &Snapshot) -> Result<Vec<Vec<u8>>, Problem> {
-    let mut entries = Vec::new();
-    loop {
-        let (from, left) = (entries.len() as u64, snapshot.head.size - entries.len() as u64);
-        if left == 0 {
-            return Ok(entries);
-        }
-        let count = u32::try_from(left.min(4_096)).expect("at most 4,096");
-        let next = app
-            .clerk
-            .store()
-            .entries(&snapshot.id, from, count)
-            .await
-            .map_err(Problem::fault)?;
-        if next.is_empty() {
-            return Err(Problem::fault("the store has fewer entries than the tree"));
-        }
-        entries.extend(next);
-    }
+    let good = Extension(Good::At(size));
+    Ok((good, tar, name, tagged(&sha256, "application/x-tar", ASK, ())).into_response())
 }

@@ -28,7 +28,6 @@ use axum::routing::get;
 #[derive(Debug, Default)]
 pub struct Kept {
     events: events::Events,
-    sums: record::Sums,
 }
 
 /// Every route of the pages.

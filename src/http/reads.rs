@@ -1,4 +1,4 @@
-//! Public reads: kept in memory as bytes, with a tag, in gzip, and in pieces.
+//! Public reads: kept in memory as bytes, with a tag, in gzip, and in pieces; long ones in the file that they lie in.
 //!
 //! Around every route ([`read`]), and before any is looked for ([`kept`]). Only whole answers to `GET` are touched that say
 //! themselves that anyone may keep them (`Cache-Control: public`), so nothing that a session, a draft or the box could
@@ -7,6 +7,7 @@
 //! anew.
 
 use super::App;
+use super::bundles::Piece;
 use super::limits::{self, Class};
 use super::problem::{Door, Problem};
 use crate::calendar::Time;
@@ -24,12 +25,13 @@ use std::collections::{HashMap, VecDeque};
 use std::ops::Range;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Instant;
+use tokio::io::AsyncReadExt;
 use tokio::sync::OnceCell;
 
 /// Most bytes kept, in gzip and plain together; the oldest go first.
 const BUDGET: usize = 128 * 1024 * 1024;
-/// A larger answer is made anew each time.
-const MOST: usize = 32 * 1024 * 1024;
+/// A longer answer stays in its file, or is made anew each time.
+pub const MOST: usize = 32 * 1024 * 1024;
 /// What the headers of an answer take at most, in all its forms.
 const HEADERS: usize = 8 * 1024;
 /// Shorter answers are not worth compressing.
@@ -87,7 +89,14 @@ struct Kept {
 struct Form {
     status: StatusCode,
     headers: HeaderMap,
-    bytes: Bytes,
+    bytes: Held,
+}
+
+/// Bytes in memory, or where they lie in a file.
+#[derive(Debug, Clone)]
+enum Held {
+    Bytes(Bytes),
+    File(Piece),
 }
 
 /// Answers by path.
@@ -151,7 +160,7 @@ async fn get(app: &App, mut request: Request, next: Next) -> Response {
     let route = request.extensions().get::<MatchedPath>().cloned();
     if !shared {
         let moment = Moment::of(&app.clerk);
-        return match whole(next.run(request).await, moment, route).await {
+        return match whole(app, next.run(request).await, moment, route).await {
             Ok(kept) => kept.answer(&wanted).await,
             Err(answer) => wanted.as_it_came(*answer),
         };
@@ -162,7 +171,7 @@ async fn get(app: &App, mut request: Request, next: Next) -> Response {
         return kept.answer(&wanted).await;
     }
     let moment = Moment::of(&app.clerk);
-    match whole(next.run(request).await, moment, route).await {
+    match whole(app, next.run(request).await, moment, route).await {
         Ok(kept) => {
             let kept = Arc::new(kept);
             app.reads.keep(&turn.path, &kept);
@@ -186,7 +195,7 @@ fn has_session(headers: &HeaderMap) -> bool {
 }
 
 /// The answer as bytes, if it is whole, public and good; else as it came.
-async fn whole(answer: Response, moment: Moment, route: Option<MatchedPath>) -> Result<Kept, Box<Response>> {
+async fn whole(app: &App, answer: Response, moment: Moment, route: Option<MatchedPath>) -> Result<Kept, Box<Response>> {
     let cache = answer.headers().get(header::CACHE_CONTROL);
     let cache = cache.and_then(|text| text.to_str().ok()).unwrap_or_default();
     let public = answer.status() == StatusCode::OK && cache.starts_with("public");
@@ -202,21 +211,34 @@ async fn whole(answer: Response, moment: Moment, route: Option<MatchedPath>) -> 
         said.copied().unwrap_or(Good::Within(moment))
     };
     let (parts, body) = answer.into_parts();
-    let Ok(plain) = body.collect().await else {
-        return Err(Box::new(
-            Problem::fault("a body in memory was not whole").into_response(),
-        ));
+    let plain = match parts.extensions.get::<Piece>() {
+        Some(piece) => Held::of(piece, app.settings.in_memory).await,
+        None => body
+            .collect()
+            .await
+            .map_or(None, |body| Some(Held::Bytes(body.to_bytes()))),
     };
-    let (plain, mut headers) = (plain.to_bytes(), parts.headers);
+    let Some(plain) = plain else {
+        return Err(Box::new(Problem::fault("an answer was not whole").into_response()));
+    };
+    let mut headers = parts.headers;
     let tag = headers.remove(header::ETAG);
     let tag = tag.and_then(|tag| Some(tag.to_str().ok()?.trim_matches('"').to_owned()));
-    let tag = tag.unwrap_or_else(|| Digest::of(&plain).to_string());
+    let tag = match (tag, &plain) {
+        (None, Held::Bytes(bytes)) => Digest::of(bytes).to_string(),
+        (tag, _) => tag.unwrap_or_default(),
+    };
     headers.remove(header::CONTENT_LENGTH);
     headers.insert(header::VARY, HeaderValue::from_static("accept-encoding"));
     headers.insert(header::ACCEPT_RANGES, HeaderValue::from_static("bytes"));
     // Here, since the short way does not pass where other answers get them.
     super::common_headers(&mut headers);
-    let unchanged = Form::new(StatusCode::NOT_MODIFIED, headers.clone(), &tag, Bytes::new());
+    let unchanged = Form::new(
+        StatusCode::NOT_MODIFIED,
+        headers.clone(),
+        &tag,
+        Held::Bytes(Bytes::new()),
+    );
     let plain = Form::new(StatusCode::OK, headers, &tag, plain);
     Ok(Kept {
         good,
@@ -244,11 +266,12 @@ impl Reads {
     }
 
     fn keep(&self, path: &str, kept: &Arc<Kept>) {
-        if kept.plain.bytes.len() > MOST {
+        let bytes = kept.plain.bytes.in_memory().map_or(0, Bytes::len);
+        if bytes > MOST {
             return;
         }
         // Room for the compressed bytes too, whether or not they are ever made.
-        let bytes = 2 * kept.plain.bytes.len() + path.len() + HEADERS;
+        let bytes = 2 * bytes + path.len() + HEADERS;
         let mut all = self.kept.write().unwrap_or_else(PoisonError::into_inner);
         let mut ages = self.ages.lock().unwrap_or_else(PoisonError::into_inner);
         if all.insert(path.to_owned(), kept.clone()).is_some() {
@@ -380,8 +403,52 @@ pub fn takes_gzip(headers: &HeaderMap) -> bool {
     })
 }
 
+impl Held {
+    /// A piece of a file: read whole if it has at most so many bytes. `None` if it cannot be read.
+    async fn of(piece: &Piece, most: usize) -> Option<Self> {
+        if piece.length() > most as u64 {
+            return Some(Self::File(piece.clone()));
+        }
+        let mut bytes = Vec::new();
+        piece.clone().open().await.ok()?.read_to_end(&mut bytes).await.ok()?;
+        (bytes.len() as u64 == piece.length()).then(|| Self::Bytes(bytes.into()))
+    }
+
+    fn in_memory(&self) -> Option<&Bytes> {
+        match self {
+            Self::Bytes(bytes) => Some(bytes),
+            Self::File(_) => None,
+        }
+    }
+
+    fn len(&self) -> u64 {
+        match self {
+            Self::Bytes(bytes) => bytes.len() as u64,
+            Self::File(piece) => piece.length(),
+        }
+    }
+
+    /// `range` lies within.
+    fn slice(&self, range: &Range<u64>) -> Self {
+        match self {
+            Self::Bytes(bytes) => {
+                let at = |place: u64| usize::try_from(place).expect("a place in memory");
+                Self::Bytes(bytes.slice(at(range.start)..at(range.end)))
+            }
+            Self::File(piece) => Self::File(piece.slice(range)),
+        }
+    }
+
+    fn body(&self) -> Body {
+        match self {
+            Self::Bytes(bytes) => Body::from(bytes.clone()),
+            Self::File(piece) => piece.clone().body(),
+        }
+    }
+}
+
 impl Form {
-    fn new(status: StatusCode, mut headers: HeaderMap, tag: &str, bytes: Bytes) -> Self {
+    fn new(status: StatusCode, mut headers: HeaderMap, tag: &str, bytes: Held) -> Self {
         let tag = HeaderValue::from_str(&format!("\"{tag}\""));
         let tag = tag.expect("a tag came from a header, or is of hexadecimal digits");
         headers.insert(header::ETAG, tag);
@@ -392,7 +459,7 @@ impl Form {
     }
 
     fn answer(&self) -> Response {
-        let mut answer = Response::new(Body::from(self.bytes.clone()));
+        let mut answer = Response::new(self.bytes.body());
         *answer.status_mut() = self.status;
         *answer.headers_mut() = self.headers.clone();
         answer
@@ -425,7 +492,7 @@ impl Kept {
 
     async fn compressed(&self) -> Option<&Form> {
         let make = async {
-            let plain = self.plain.bytes.clone();
+            let plain = self.plain.bytes.in_memory()?.clone();
             let length = plain.len();
             let gzip = match length {
                 0..SMALL => return None,
@@ -440,20 +507,20 @@ impl Kept {
             headers.insert(header::CONTENT_ENCODING, HeaderValue::from_static("gzip"));
             headers.remove(header::ACCEPT_RANGES);
             let tag = format!("{}{GZIP}", self.tag);
-            Some(Form::new(StatusCode::OK, headers, &tag, gzip.into()))
+            Some(Form::new(StatusCode::OK, headers, &tag, Held::Bytes(gzip.into())))
         };
         self.gzip.get_or_init(|| make).await.as_ref()
     }
 
     /// The one piece that is wanted, of the plain bytes; several at once are answered with the whole, as they may be.
-    fn range(&self, wanted: &Wanted) -> Option<Result<Range<usize>, ()>> {
+    fn range(&self, wanted: &Wanted) -> Option<Result<Range<u64>, ()>> {
         let text = wanted.range.as_ref()?.to_str().ok()?;
         let same = |tag: &HeaderValue| tag.to_str().is_ok_and(|tag| tag == format!("\"{}\"", self.tag));
         if !wanted.if_range.as_ref().is_none_or(same) {
             return None;
         }
         let (first, last) = text.strip_prefix("bytes=")?.split_once('-')?;
-        let number = |text: &str| (!text.is_empty()).then(|| text.parse::<usize>());
+        let number = |text: &str| (!text.is_empty()).then(|| text.parse::<u64>());
         let length = self.plain.bytes.len();
         let range = match (number(first).transpose().ok()?, number(last).transpose().ok()?) {
             (Some(first), last) => first..last.map_or(length, |last| last.saturating_add(1).min(length)),
@@ -463,12 +530,12 @@ impl Kept {
         Some(if range.is_empty() { Err(()) } else { Ok(range) })
     }
 
-    fn piece(&self, range: Result<Range<usize>, ()>) -> Response {
+    fn piece(&self, range: Result<Range<u64>, ()>) -> Response {
         let length = self.plain.bytes.len();
         let (mut answer, said) = match range {
             Ok(range) => {
                 let said = format!("bytes {}-{}/{length}", range.start, range.end - 1);
-                let (headers, bytes) = (self.plain.headers.clone(), self.plain.bytes.slice(range));
+                let (headers, bytes) = (self.plain.headers.clone(), self.plain.bytes.slice(&range));
                 let piece = Form::new(StatusCode::PARTIAL_CONTENT, headers, &self.tag, bytes);
                 (piece.answer(), said)
             }

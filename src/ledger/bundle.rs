@@ -3,7 +3,7 @@
 //! What comes from a stranger is bounded and checked: relative paths only, plain files only, limits on number and
 //! size. A tar of the same files is the same bytes on every machine.
 
-use super::source::{OnDisk, Place, Reader, Source, digest_of_file};
+use super::source::{OnDisk, Place, Source, digest_of_file, stream};
 pub use super::tile::{entries_from_tiles, tiles_of};
 use crate::crypto::{Digest, hash::Hasher};
 use rayon::prelude::*;
@@ -119,8 +119,7 @@ impl Files {
 
     /// Writes every file below `folder`, which is made if need be; what is there already is written over.
     pub fn write_folder(&self, folder: &Path) -> Result<(), BundleError> {
-        fs::create_dir_all(folder).map_err(at(folder))?;
-        self.iter().try_for_each(|(path, bytes)| put(folder, path, bytes))
+        write_folder(self, folder)
     }
 
     /// Writes a tar: paths in order, no times, no owners.
@@ -154,6 +153,16 @@ pub fn create(folder: &Path, path: &str) -> Result<File, BundleError> {
     File::create(&target).map_err(at(&target))
 }
 
+/// Writes every file below `folder`, which is made if need be; what is there already is written over.
+pub fn write_folder(files: &dyn Source, folder: &Path) -> Result<(), BundleError> {
+    fs::create_dir_all(folder).map_err(at(folder))?;
+    for path in files.paths() {
+        let mut file = create(folder, path)?;
+        io::copy(&mut stream(files, path), &mut file).map_err(at(Path::new(path)))?;
+    }
+    Ok(())
+}
+
 /// Writes files as a tar: paths in order, no times, no owners.
 pub fn write_tar(files: &dyn Source, out: impl Write) -> Result<(), BundleError> {
     let mut tar = tar::Builder::new(out);
@@ -167,8 +176,8 @@ pub fn write_tar(files: &dyn Source, out: impl Write) -> Result<(), BundleError>
         header.set_uid(0);
         header.set_gid(0);
         header.set_entry_type(tar::EntryType::Regular);
-        let bytes = Reader::new(files, path);
-        tar.append_data(&mut header, path, bytes).map_err(at(Path::new(path)))?;
+        tar.append_data(&mut header, path, stream(files, path))
+            .map_err(at(Path::new(path)))?;
     }
     let mut out = tar.into_inner().map_err(at(Path::new("tar")))?;
     out.flush().map_err(at(Path::new("tar")))
@@ -228,6 +237,12 @@ pub fn check_sums(files: &dyn Source, digests: &BTreeMap<&str, Digest>) -> Vec<S
         .filter(|path| *path != SUMS && !listed.contains_key(*path));
     problems.extend(unlisted.map(|path| SumProblem::Unlisted(path.to_owned())));
     problems
+}
+
+/// What [`SUMS`] says about one file.
+pub fn listed_sum(sums: &[u8], path: &str) -> Option<Digest> {
+    let mut lines = sums.split_inclusive(|byte| *byte == b'\n').filter_map(sum_line);
+    lines.find_map(|(listed, digest)| (listed == path).then_some(digest))
 }
 
 fn sum_line(line: &[u8]) -> Option<(String, Digest)> {

@@ -9,7 +9,8 @@ use std::{
     borrow::Cow,
     collections::BTreeMap,
     fs::File,
-    io::{Read, Seek, SeekFrom},
+    io::{BufReader, Read, Seek, SeekFrom},
+    ops::Range,
     path::{Path, PathBuf},
     sync::{Mutex, PoisonError},
 };
@@ -44,18 +45,17 @@ pub fn digest_of_file(files: &dyn Source, path: &str) -> Option<Digest> {
     Some(hasher.finish())
 }
 
-/// A file as a stream.
-pub(super) struct Reader<'a> {
+/// A file as a stream, read in large pieces.
+pub(super) fn stream<'a>(files: &'a dyn Source, path: &'a str) -> impl Read + 'a {
+    let left = files.length(path).unwrap_or_default();
+    let room = usize::try_from(left).unwrap_or(usize::MAX).min(1 << PIECE_BITS);
+    BufReader::with_capacity(room, Reader { files, path, start: 0 })
+}
+
+struct Reader<'a> {
     files: &'a dyn Source,
     path: &'a str,
     start: u64,
-}
-
-impl<'a> Reader<'a> {
-    pub(super) fn new(files: &'a dyn Source, path: &'a str) -> Self {
-        let start = 0;
-        Self { files, path, start }
-    }
 }
 
 impl Read for Reader<'_> {
@@ -95,6 +95,7 @@ impl Source for Files {
 }
 
 /// Where on the disk a file of a bundle lies.
+#[derive(Debug)]
 pub(super) struct Place {
     pub file: PathBuf,
     pub start: u64,
@@ -102,6 +103,7 @@ pub(super) struct Place {
 }
 
 /// A bundle that stays on the disk.
+#[derive(Debug)]
 pub struct OnDisk {
     files: BTreeMap<String, Place>,
     faults: Mutex<Vec<String>>,
@@ -120,6 +122,12 @@ impl OnDisk {
             files: intake.files,
             faults: Mutex::default(),
         })
+    }
+
+    /// Where in its tar a file lies; in a folder, all of the file.
+    pub fn range(&self, path: &str) -> Option<Range<u64>> {
+        let place = self.files.get(path)?;
+        Some(place.start..place.start + place.length)
     }
 
     /// Everything, into memory.

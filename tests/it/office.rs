@@ -5,7 +5,7 @@
 use crate::cluster::Database;
 use curve25519_dalek::{EdwardsPoint, Scalar, scalar::clamp_integer};
 use esep::calendar::Time;
-use esep::clerk::{Clerk, Clock, ManualClock, Office, Rejected, bundle};
+use esep::clerk::{Clerk, Clock, ManualClock, Office, Rejected};
 use esep::competition::act::Attachment;
 use esep::competition::{Competition, Opening};
 use esep::crypto::dsse::Envelope;
@@ -493,10 +493,8 @@ impl House {
     /// The verifier is the oracle.
     pub fn assert_proved(&self) {
         let snapshot = self.clerk().snapshot(ID).unwrap();
-        let files = self
-            .run(bundle(snapshot, self.store.clone(), self.folder.path()))
-            .unwrap();
-        let report = check(&files, &Trust::default());
+        let packed = self.run(self.clerk().pack(&snapshot)).unwrap();
+        let report = check(&packed.files, &Trust::default());
         assert_eq!(
             report.verdict,
             Verdict::Proved,

@@ -9,6 +9,7 @@ use esep::demo::Desk;
 use esep::documents::Limits;
 use esep::http::{Rate, Rates, Settings, Site, router};
 use esep::ruleset::BallotSecrecy;
+use esep::web::public::NAMED;
 use flate2::read::GzDecoder;
 use http_body_util::BodyExt;
 use std::collections::BTreeMap;
@@ -40,14 +41,10 @@ const PEER: ConnectInfo<SocketAddr> = ConnectInfo(SocketAddr::new(IpAddr::V4(Ipv
 
 impl<'a> Reader<'a> {
     fn new(house: &'a House) -> Self {
-        Self::under(house, None)
+        Self::under(house, unlimited())
     }
 
-    fn under(house: &'a House, rates: Option<Rates>) -> Self {
-        let settings = Settings {
-            rates,
-            ..Settings::default()
-        };
+    fn under(house: &'a House, settings: Settings) -> Self {
         let documents = house.documents(Limits::default());
         Self(house, router(house.clerk(), documents, settings))
     }
@@ -71,6 +68,21 @@ impl<'a> Reader<'a> {
 
     fn get(&self, path: &str, headers: &[(&str, &str)]) -> Answer {
         self.ask("GET", path, headers)
+    }
+}
+
+fn unlimited() -> Settings {
+    Settings {
+        rates: None,
+        ..Settings::default()
+    }
+}
+
+/// An office that answers bundles and their files from the disk, however short they are.
+fn from_disk() -> Settings {
+    Settings {
+        in_memory: 0,
+        ..unlimited()
     }
 }
 
@@ -115,7 +127,6 @@ fn the_same_bytes_whole_in_gzip_and_in_pieces() {
     let house = House::new(Where::Memory);
     let mut story = house.story(4);
     story.play().unwrap();
-    let reader = Reader::new(&house);
     let size = house.clerk().snapshot(ID).unwrap().head.size;
     assert!(size < 256, "one partial tile");
     let mut paths = [
@@ -132,7 +143,28 @@ fn the_same_bytes_whole_in_gzip_and_in_pieces() {
     paths.push(api(&format!("/tile/0/000.p/{size}")));
     paths.push(api(&format!("/tile/entries/000.p/{size}")));
     paths.push(format!("/ru/competitions/{ID}/result"));
+    whole_in_gzip_and_in_pieces(&Reader::new(&house), &paths);
+}
+
+#[test]
+fn the_same_bytes_whole_and_in_pieces_from_the_disk() {
+    let house = House::new(Where::Memory);
+    let mut story = house.story(4);
+    story.play().unwrap();
+    let file = |name: &str| format!("/en/competitions/{ID}/files/{name}");
+    let mut paths = NAMED.map(file).to_vec();
+    paths.push(api("/bundle"));
+    let (reader, kept) = (Reader::under(&house, from_disk()), Reader::new(&house));
+    whole_in_gzip_and_in_pieces(&reader, &paths);
     for path in &paths {
+        let (one, other) = (reader.get(path, &[]), kept.get(path, &[]));
+        assert_eq!(one.bytes, other.bytes, "{path}");
+        assert_eq!(one.header("etag"), other.header("etag"), "{path}");
+    }
+}
+
+fn whole_in_gzip_and_in_pieces(reader: &Reader<'_>, paths: &[String]) {
+    for path in paths {
         let whole = reader.get(path, &[]);
         assert_eq!(whole.status, 200, "{path}");
         let (tag, length) = (whole.header("etag").to_owned(), whole.bytes.len());
@@ -223,8 +255,11 @@ fn a_kept_answer_is_the_one_that_was_made() {
         ("GET", &[("range", "bytes=0-3"), ("if-range", "\"x\"")]),
     ];
     for path in &paths {
-        for (method, headers) in asking {
-            let reader = Reader::new(&house);
+        for ((method, headers), settings) in asking
+            .into_iter()
+            .flat_map(|asked| [(asked, unlimited()), (asked, from_disk())])
+        {
+            let reader = Reader::under(&house, settings);
             let made = reader.ask(method, path, headers);
             let kept = reader.ask(method, path, headers);
             let of = |answer: &Answer| {
@@ -262,7 +297,13 @@ fn a_kept_answer_is_counted_and_costs_a_token() {
         write: rate,
         session: rate,
     };
-    let reader = Reader::under(&house, Some(rates));
+    let reader = Reader::under(
+        &house,
+        Settings {
+            rates: Some(rates),
+            ..Settings::default()
+        },
+    );
     let page = format!("/en/competitions/{ID}");
     for (path, headers, status) in [
         (&page, &[][..], 200),
@@ -333,4 +374,53 @@ fn a_named_ballot_is_no_public_change() {
     }
     assert_eq!(clerk.snapshot(ID).unwrap().head.size, size + 3);
     assert_eq!(clerk.published(), published);
+}
+
+/// A bundle is made once for a state of the ledger, whoever asks and for what; when there is a newer one, the older goes
+/// from the disk, and nothing that an office left behind stays.
+#[test]
+fn one_bundle_lies_on_the_disk() {
+    let mut house = House::new(Where::Sqlite);
+    let mut story = house.story(4);
+    story.announce().unwrap();
+    let place = house.folder().join("bundles");
+    let lying = || {
+        let names = std::fs::read_dir(&place)
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name());
+        names.collect::<Vec<_>>()
+    };
+    let paths = [
+        api("/bundle"),
+        format!("/en/competitions/{ID}/record"),
+        format!("/en/competitions/{ID}/files/rules.json"),
+    ];
+    let reader = Reader::under(&house, from_disk());
+    let look = || {
+        std::thread::scope(|scope| {
+            let asking = [0, 1, 2, 0, 1, 2].map(|place| {
+                scope.spawn({
+                    let (reader, path) = (&reader, &paths[place]);
+                    move || reader.get(path, &[]).status
+                })
+            });
+            for one in asking {
+                assert_eq!(one.join().unwrap(), 200);
+            }
+        })
+    };
+    look();
+    let first = lying();
+    assert_eq!(first.len(), 1, "{first:?}");
+    story.intake().unwrap();
+    look();
+    let second = lying();
+    assert_eq!(second.len(), 1, "{second:?}");
+    assert_ne!(first, second);
+    drop(reader);
+    drop(story);
+    std::fs::create_dir_all(place.join("half")).unwrap();
+    std::fs::write(place.join("half/ballots.jsonl"), "half").unwrap();
+    house.restart().unwrap();
+    assert!(!place.exists());
 }

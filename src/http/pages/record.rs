@@ -3,26 +3,22 @@
 use super::public::{events, head};
 use super::show::{Keep, show, text};
 use super::visit::Visit;
-use crate::clerk::Snapshot;
+use crate::clerk::{Packed, Snapshot};
+use crate::http::App;
 use crate::http::answer::{ASK, At, public_size, sealed, snapshot, tagged};
+use crate::http::bundles::{self, Piece};
 use crate::http::problem::{Door, Problem};
 use crate::http::reads::Good;
-use crate::http::{App, ledger};
 use crate::web::Page;
 use crate::web::public::{self, Event, Feed, FeedItem, FileLine, Logged, NAMED, Record, Verify};
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Extension, Router};
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 /// The newest items of a feed.
 const FEED_ITEMS: usize = 50;
-
-/// Sums of each competition's files at the head for which they were last made.
-#[derive(Debug, Default)]
-pub struct Sums(Mutex<HashMap<String, (u64, Vec<FileLine>)>>);
 
 /// Record, files, feed; and how to verify them.
 pub fn routes() -> Router<App> {
@@ -33,20 +29,17 @@ pub fn routes() -> Router<App> {
         .route("/competitions/{id}/feed.atom", get(feed))
 }
 
-/// Sums of the files; none while ballots stand sealed in the ledger.
-async fn sums(app: &App, snapshot: &Arc<Snapshot>) -> Result<Option<Vec<FileLine>>, Problem> {
-    let size = snapshot.head.size;
+/// The bundle with the sums of its named files; none while ballots stand sealed in the ledger.
+async fn files(app: &App, snapshot: &Arc<Snapshot>) -> Result<Option<(Arc<Packed>, Vec<FileLine>)>, Problem> {
     if sealed(snapshot) {
         return Ok(None);
     }
-    let lock = || app.pages.sums.0.lock().unwrap_or_else(PoisonError::into_inner);
-    if let Some((_, lines)) = lock().get(&snapshot.id).filter(|(at, _)| *at == size) {
-        return Ok(Some(lines.clone()));
-    }
-    let files = ledger::files_of(app, snapshot).await?;
-    let lines = public::lines(&files);
-    lock().insert(snapshot.id.clone(), (size, lines.clone()));
-    Ok(Some(lines))
+    let packed = bundles::of(app, snapshot).await?;
+    let reading = tokio::task::spawn_blocking(move || {
+        let lines = public::lines(&packed.files);
+        (packed, lines)
+    });
+    Ok(Some(reading.await.map_err(Problem::fault)?))
 }
 
 async fn record(State(app): State<App>, At(id): At<String>, visit: Visit) -> Result<Response, Problem> {
@@ -56,7 +49,7 @@ async fn record(State(app): State<App>, At(id): At<String>, visit: Visit) -> Res
     let events = events(&app, &snapshot).await?;
     let template = Record {
         head: head(&app, &id, &page)?,
-        files: sums(&app, &snapshot).await?,
+        files: files(&app, &snapshot).await?.map(|(_, lines)| lines),
         trusted: public::trusted(&snapshot.competition),
         size,
         root: snapshot.tree.read().root_at(size).to_string(),
@@ -82,16 +75,16 @@ async fn file(State(app): State<App>, At((id, name)): At<(String, String)>) -> R
     if !NAMED.contains(&&name[..]) {
         return Err(Door::NotFound.into());
     }
-    let lines = sums(&app, &snapshot).await?.ok_or(Door::Sealed)?;
+    let (packed, lines) = files(&app, &snapshot).await?.ok_or(Door::Sealed)?;
     let line = lines.into_iter().find(|line| line.name == name).ok_or(Door::NotYet)?;
-    let files = ledger::files_of(&app, &snapshot).await?;
-    let bytes = files.file(&name).ok_or(Door::NotYet)?.to_vec();
+    let range = packed.files.range(&name).ok_or(Door::NotYet)?;
     let media = match name.rsplit_once('.') {
         Some((_, "json")) => "application/json",
         _ => "text/plain; charset=utf-8",
     };
-    let good = Extension(Good::At(snapshot.head.size));
-    Ok((good, tagged(&line.sha256, media, ASK, bytes)).into_response())
+    let good = Extension(Good::At(packed.size));
+    let piece = Extension(Piece { packed, range });
+    Ok((good, piece, tagged(&line.sha256, media, ASK, ())).into_response())
 }
 
 async fn feed(State(app): State<App>, At(id): At<String>, visit: Visit) -> Result<Response, Problem> {

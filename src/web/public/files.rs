@@ -2,7 +2,8 @@
 
 use crate::competition::Competition;
 use crate::crypto::Digest;
-use crate::ledger::Files;
+use crate::ledger::bundle::{SUMS, listed_sum};
+use crate::ledger::source::Source;
 
 /// A file of the bundle that is worth a line of its own.
 #[derive(Debug, Clone)]
@@ -30,14 +31,14 @@ pub const NAMED: [&str; 8] = [
 ];
 
 /// The lines for those of [`NAMED`] that the bundle has.
-pub fn lines(files: &Files) -> Vec<FileLine> {
+pub fn lines(files: &dyn Source) -> Vec<FileLine> {
+    let sums = files.whole(SUMS).unwrap_or_default();
     let line = |name: &&str| {
-        let bytes = files.file(name)?;
         Some(FileLine {
             name: (*name).to_owned(),
             key: name.replace('.', "-"),
-            bytes: bytes.len() as u64,
-            sha256: Digest::of(bytes),
+            bytes: files.length(name)?,
+            sha256: listed_sum(&sums, name)?,
         })
     };
     NAMED.iter().filter_map(line).collect()
