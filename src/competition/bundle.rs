@@ -5,11 +5,11 @@
 use super::act::Act;
 use super::page::{VERIFIER, verifier_page};
 use super::{Competition, Head, PROTOCOL_TYPE, Round, Statement, Stored};
+use crate::crypto::base64;
 use crate::crypto::dsse::{Envelope, EnvelopeSignature};
 use crate::crypto::hash::Digest;
 use crate::crypto::jcs;
 use crate::crypto::key::KeyId;
-use crate::crypto::signature::Signature;
 use crate::ledger::again::{Again, Picked};
 use crate::ledger::bundle::{Files, SUMS, tiles_of};
 use crate::ledger::entry::Entry;
@@ -206,24 +206,26 @@ pub fn windows_of<'a>(
 ///
 /// `entries` are those of neighbours in the box, `sets` the members' 64-byte signatures over the same.
 pub fn ballot_lines(entries: &[&[u8]], sets: &[(KeyId, &[u8])]) -> Vec<Vec<u8>> {
+    let opened = |(keyid, bytes): &(KeyId, _)| (format!(r#",{{"keyid":"{keyid}","sig":""#), *bytes);
+    let sets: Vec<(String, &[u8])> = sets.iter().map(opened).collect();
     let entries = entries.par_iter().enumerate();
-    entries.map(|(index, entry)| line(entry, index, sets)).collect()
+    entries.map(|(index, entry)| line(entry, index, &sets)).collect()
 }
 
-fn line(entry: &[u8], index: usize, sets: &[(KeyId, &[u8])]) -> Vec<u8> {
+/// `sets`: what of a signature's JSON stands before its base64, and the signatures.
+fn line(entry: &[u8], index: usize, sets: &[(String, &[u8])]) -> Vec<u8> {
     let body = Entry::body_of(entry);
     // An envelope ends with its signatures, of which a ballot has one.
     let open = body.strip_suffix(b"]}").unwrap_or(body);
     let mut line = Vec::with_capacity(open.len() + 192 * sets.len() + 3);
     line.extend_from_slice(open);
-    for (keyid, bytes) in sets {
-        let Some(bytes) = bytes.get(64 * index..64 * index + 64) else {
+    for (before, signatures) in sets {
+        let Some(signature) = signatures.as_chunks::<64>().0.get(index) else {
             continue;
         };
-        let bytes: [u8; 64] = bytes.try_into().expect("64 bytes were taken");
-        let (keyid, sig) = (*keyid, Signature::from_bytes(bytes));
-        line.push(b',');
-        serde_json::to_writer(&mut line, &EnvelopeSignature { keyid, sig }).expect("memory takes what is written");
+        line.extend_from_slice(before.as_bytes());
+        base64::encode_into(&mut line, signature);
+        line.extend_from_slice(br#""}"#);
     }
     line.extend_from_slice(b"]}\n");
     line

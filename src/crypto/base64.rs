@@ -12,6 +12,14 @@ pub fn encode(bytes: impl AsRef<[u8]>) -> String {
     STANDARD.encode(bytes)
 }
 
+/// Bytes as text behind what is there.
+pub fn encode_into(text: &mut Vec<u8>, bytes: &[u8]) {
+    let start = text.len();
+    text.resize(start + bytes.len().div_ceil(3) * 4, 0);
+    let written = STANDARD.encode_slice(bytes, &mut text[start..]);
+    debug_assert_eq!(written.ok(), Some(text.len() - start));
+}
+
 /// Text as bytes; missing padding, stray bits after the last byte, and white space are refused.
 pub fn decode(text: impl AsRef<[u8]>) -> Result<Vec<u8>, BadBase64> {
     STANDARD.decode(text).map_err(|_| BadBase64)

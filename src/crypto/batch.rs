@@ -70,56 +70,45 @@ pub fn verify_many(items: &[Signed<'_>]) -> Vec<bool> {
 
 /// As [`PublicKey::from_bytes`] of each, in order, on all cores; of several faults the first.
 pub fn keys_of(all: &[[u8; 32]]) -> Result<Vec<PublicKey>, (usize, KeyError)> {
-    map_keys(all, PublicKey::clone)
+    map_keys(all, |key| key)
 }
 
 /// What `take` takes of each key of [`keys_of`], without holding all of these.
 pub(super) fn map_keys<T: Send>(
     all: &[[u8; 32]],
-    take: impl Fn(&PublicKey) -> T + Sync,
+    take: impl Fn(PublicKey) -> T + Sync,
 ) -> Result<Vec<T>, (usize, KeyError)> {
-    let size = chunk_size(all.len());
-    let chunks: Result<Vec<Vec<T>>, _> = all
-        .par_chunks(size)
-        .enumerate()
-        .map(|(index, chunk)| match keys_of_chunk(chunk) {
-            Ok(keys) => Ok(keys.iter().map(&take).collect()),
-            Err((place, error)) => Err((size * index + place, error)),
-        })
-        .collect();
-    // `collect` gives any of several faults; the first is the one that names the place.
-    match chunks {
-        Ok(chunks) => Ok(chunks.into_iter().flatten().collect()),
-        Err(_) => all.iter().enumerate().try_fold(Vec::new(), |mut keys, (place, bytes)| {
-            let key = PublicKey::from_bytes(bytes).map_err(|error| (place, error))?;
-            keys.push(take(&key));
-            Ok(keys)
-        }),
+    let mut taken = Vec::with_capacity(all.len());
+    for (index, group) in all.chunks(MOST).enumerate() {
+        let keys = keys_of_group(group).map_err(|(place, error)| (MOST * index + place, error))?;
+        taken.par_extend(keys.into_par_iter().map(&take));
+    }
+    Ok(taken)
+}
+
+fn keys_of_group(group: &[[u8; 32]]) -> Result<Vec<PublicKey>, (usize, KeyError)> {
+    if group.len() >= LEAST
+        && let Some(keys) = group
+            .par_iter()
+            .map(PublicKey::with_torsion_unchecked)
+            .collect::<Option<Vec<_>>>()
+    {
+        let points: Vec<_> = keys.iter().map(PublicKey::point).collect();
+        let width = width_for(points.len());
+        let coefficients = coefficients(points.len(), bits_for(width));
+        if coefficients.is_some_and(|drawn| torsion_free(&half_sums(&[(&points, &drawn)], width))) {
+            return Ok(keys);
+        }
+    }
+    let fault = |(place, bytes)| Some((place, PublicKey::from_bytes(bytes).err()?));
+    match group.par_iter().enumerate().find_map_first(fault) {
+        Some(first) => Err(first),
+        None => Ok(group.iter().filter_map(PublicKey::with_torsion_unchecked).collect()),
     }
 }
 
 fn chunk_size(items: usize) -> usize {
     items.div_ceil(rayon::current_num_threads()).clamp(LEAST, MOST_PREPARED)
-}
-
-fn keys_of_chunk(chunk: &[[u8; 32]]) -> Result<Vec<PublicKey>, (usize, KeyError)> {
-    let one_by_one = || {
-        let each = chunk.iter().enumerate();
-        each.map(|(place, bytes)| PublicKey::from_bytes(bytes).map_err(|error| (place, error)))
-            .collect()
-    };
-    if chunk.len() < LEAST {
-        return one_by_one();
-    }
-    let keys: Option<Vec<_>> = chunk.iter().map(PublicKey::with_torsion_unchecked).collect();
-    let width = width_for(chunk.len());
-    if let Some((keys, coefficients)) = keys.zip(coefficients(chunk.len(), bits_for(width))) {
-        let points: Vec<_> = keys.iter().map(PublicKey::point).collect();
-        if torsion_free(&half_sums(&[(&points, &coefficients)], width)) {
-            return Ok(keys);
-        }
-    }
-    one_by_one()
 }
 
 /// Whether these bytes, if they encode a point at all, are its one encoding, and not of the neutral element.
@@ -202,6 +191,24 @@ struct Claim {
     r: [u8; 32],
     s: Scalar,
     k: Scalar,
+}
+
+/// What is no claim, since it is refused without asking its equation.
+const REFUSED: (Claim, EdwardsPoint) = (
+    Claim {
+        place: usize::MAX,
+        key: 0,
+        r: [0; 32],
+        s: Scalar::ZERO,
+        k: Scalar::ZERO,
+    },
+    ED25519_BASEPOINT_POINT,
+);
+
+impl Claim {
+    fn is_refused(&self) -> bool {
+        self.place == usize::MAX
+    }
 }
 
 /// The keys of a chunk, each once.
@@ -294,18 +301,19 @@ fn claim(place: usize, item: &Signed<'_>) -> Option<(Claim, EdwardsPoint)> {
 
 impl<'a> Chunk<'a> {
     fn claim(items: &[Signed<'a>]) -> Self {
-        let mut signers = Signers::default();
-        let (mut claims, mut points) = (Vec::with_capacity(items.len()), Vec::with_capacity(items.len()));
         // In small pieces, so that a core that was at something else finds work here.
         let each = items.par_iter().enumerate().with_min_len(64);
-        let each: Vec<_> = each.map(|(place, item)| claim(place, item)).collect();
-        for (item, found) in items.iter().zip(each) {
-            // What is no claim is refused already.
-            if let Some((claim, point)) = found {
-                let key = signers.place(item.0);
-                claims.push(Claim { key, ..claim });
-                points.push(point);
-            }
+        let each = each.map(|(place, item)| claim(place, item).unwrap_or(REFUSED));
+        let (mut claims, mut points) = (Vec::new(), Vec::new());
+        each.unzip_into_vecs(&mut claims, &mut points);
+        if claims.iter().any(Claim::is_refused) {
+            let mut all = claims.iter();
+            points.retain(|_| all.next().is_some_and(|claim| !claim.is_refused()));
+            claims.retain(|claim| !claim.is_refused());
+        }
+        let mut signers = Signers::default();
+        for claim in &mut claims {
+            claim.key = signers.place(items[claim.place].0);
         }
         Self {
             claims,

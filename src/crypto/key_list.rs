@@ -4,8 +4,10 @@
 use super::batch;
 use super::key::{KeyError, KeyId, PublicKey};
 
-/// So many keys are kept ready: 14 MB.
-const READY: usize = 1 << 16;
+/// So many keys are kept ready: 29 MB.
+const READY: usize = 1 << 17;
+/// How far from where it is looked for a key lies at most, to begin with.
+const REACH: usize = 256;
 
 /// Keys of which every one passed [`PublicKey::from_bytes`].
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -72,9 +74,26 @@ impl KeyList {
     /// The place of the key with this id, in a list that [is sorted](Self::is_sorted).
     pub fn find(&self, id: &KeyId) -> Option<usize> {
         let start = start(id);
-        let first = self.starts.partition_point(|other| *other < start);
+        let first = self.first_from(start);
         let alike = self.starts[first..].iter().take_while(|other| **other == start);
         (first..first + alike.count()).find(|index| self.id(*index) == Some(*id))
+    }
+
+    /// How many ids begin with less.
+    fn first_from(&self, start: u64) -> usize {
+        let count = self.starts.len();
+        // Ids are hashes, evenly spread: it lies near the same part of the list as of all numbers.
+        let near = usize::try_from((u128::from(start) * count as u128) >> 64).expect("less than the count");
+        let mut reach = REACH;
+        loop {
+            let (from, to) = (near.saturating_sub(reach), near.saturating_add(reach).min(count));
+            let not_before = from == 0 || self.starts[from - 1] < start;
+            let not_behind = to == count || self.starts[to] >= start;
+            if not_before && not_behind {
+                return from + self.starts[from..to].partition_point(|other| *other < start);
+            }
+            reach = reach.saturating_mul(4);
+        }
     }
 }
 
