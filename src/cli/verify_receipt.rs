@@ -4,7 +4,7 @@ use super::statement::vkey;
 use super::{Failure, cannot_tell, print, print_json, read, read_text, usage};
 use crate::calendar::Time;
 use crate::crypto::{Digest, Envelope};
-use crate::ledger::bundle::Files;
+use crate::ledger::bundle;
 use crate::ledger::checkpoint::Checkpoint;
 use crate::ledger::entry::Entry;
 use crate::ledger::note::Vkey;
@@ -12,6 +12,7 @@ use crate::ledger::receipt::{BoxReceipt, Receipt, ReceiptError, Refused};
 use crate::ledger::tile::entries_from_tiles;
 use crate::ledger::tree::Tree;
 use serde_json::{Value, json};
+use std::borrow::Cow;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -147,14 +148,13 @@ impl VerifyReceipt {
     fn record(&self, log: &Vkey) -> Result<Option<Record>, Failure> {
         let Some(path) = &self.bundle else { return Ok(None) };
         let unfit = |words: String| cannot_tell(format!("{}: {words}", path.display()));
-        let files = Files::read(path).map_err(|fault| unfit(fault.to_string()))?;
-        let note = files
-            .file("checkpoint")
-            .and_then(|bytes| std::str::from_utf8(bytes).ok());
+        let files = bundle::open(path).map_err(|fault| unfit(fault.to_string()))?;
+        let note = files.whole("checkpoint").map(Cow::into_owned);
+        let note = note.and_then(|bytes| String::from_utf8(bytes).ok());
         let note = note.ok_or_else(|| unfit("the bundle holds no checkpoint".into()))?;
-        let checkpoint =
-            Checkpoint::open(note, log).map_err(|fault| Failure::Wrong(format!("the bundle's checkpoint: {fault}")))?;
-        let entries = entries_from_tiles(&files, checkpoint.size).map_err(|fault| unfit(fault.to_string()))?;
+        let checkpoint = Checkpoint::open(&note, log)
+            .map_err(|fault| Failure::Wrong(format!("the bundle's checkpoint: {fault}")))?;
+        let entries = entries_from_tiles(&*files, checkpoint.size).map_err(|fault| unfit(fault.to_string()))?;
         let tree: Tree = entries.iter().map(|bytes| Entry::leaf(bytes)).collect();
         if tree.root() != checkpoint.root {
             return Err(Failure::Wrong(

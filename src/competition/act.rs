@@ -39,16 +39,15 @@ macro_rules! acts {
         }
 
         /// What a statement says.
-        #[expect(clippy::large_enum_variant, reason = "a competition has one announcement, and few acts are held")]
         #[derive(Debug, Clone, PartialEq, Eq)]
-        pub enum Act { $($(#[$doc])* $name($name),)* }
+        pub enum Act { $($(#[$doc])* $name(Box<$name>),)* }
 
         impl Act {
             /// The kind of this act.
             pub fn kind(&self) -> Kind { match self { $(Self::$name(_) => Kind::$name,)* } }
             /// Reads the payload's own fields (header removed).
             pub fn from_value(kind: Kind, value: serde_json::Value) -> Result<Self, serde_json::Error> {
-                match kind { $(Kind::$name => serde_json::from_value(value).map(Self::$name),)* }
+                match kind { $(Kind::$name => serde_json::from_value(value).map(|act| Self::$name(Box::new(act))),)* }
             }
             /// The payload's own fields.
             pub fn to_value(&self) -> Result<serde_json::Value, serde_json::Error> {
@@ -56,7 +55,7 @@ macro_rules! acts {
             }
         }
 
-        $(impl From<$name> for Act { fn from(act: $name) -> Self { Self::$name(act) } })*
+        $(impl From<$name> for Act { fn from(act: $name) -> Self { Self::$name(Box::new(act)) } })*
     };
 }
 

@@ -1,6 +1,8 @@
 //! Taking a decided step. Nothing here refuses: what could be refused was refused by `decide`.
 
-use super::act::{AbsenceAttested, Act, Announcement, Attendance, ContestDecided, Duty, Ending, Moment, Poll};
+use super::act::{
+    AbsenceAttested, Act, Amendment, Announcement, Attendance, ContestDecided, Duty, Ending, Moment, Poll,
+};
 use super::ballots::{Ballots, Cast, Caster};
 use super::result::Next;
 use super::{
@@ -34,7 +36,7 @@ impl Competition {
                 (member.enrolment.key.clone(), Role::CountingMember(member.slot)),
             );
         }
-        Self::announced(act, pinned, electors, keys, step.hash)
+        Self::announced(*act, pinned, electors, keys, step.hash)
     }
 
     fn announced(
@@ -134,7 +136,8 @@ impl Competition {
                 self.nominations.insert(hash, nomination);
             }
             Act::Amendment(act) => {
-                self.on_nomination(&act.nomination, |nomination| nomination.fields.extend(act.fields));
+                let Amendment { nomination, fields } = *act;
+                self.on_nomination(&nomination, |nomination| nomination.fields.extend(fields));
             }
             Act::Appeal(act) => self.on_nomination(&act.nomination, |nomination| {
                 nomination.appeals.push(Appealed {
@@ -200,8 +203,9 @@ impl Competition {
             Act::AssociationKeyReplaced(act) => {
                 self.enrol(&act.association, Role::Association);
                 let mut old = None;
+                let key = act.association.key;
                 self.on_nomination(&act.nomination, |nomination| {
-                    old = Some(std::mem::replace(&mut nomination.key, act.association.key).id());
+                    old = Some(std::mem::replace(&mut nomination.key, key).id());
                 });
                 self.retire(old);
             }

@@ -4,7 +4,7 @@ use crate::cli::{Failure, cannot_tell, progress, read, usage};
 use crate::competition::act::{Act, BallotCast};
 use crate::competition::{Statement, box_root};
 use crate::crypto::{Digest, Envelope, SecretKey};
-use crate::ledger::bundle::Files;
+use crate::ledger::bundle;
 use rayon::prelude::*;
 use std::path::Path;
 
@@ -84,11 +84,11 @@ fn read_lines(path: &Path) -> Result<Vec<(Statement, BallotCast)>, Failure> {
     let bytes = if jsonl || path == Path::new("-") {
         read(path)?
     } else {
-        let files = Files::read(path).map_err(|fault| unfit(fault.to_string()))?;
-        files
-            .file("ballots.jsonl")
+        let files = bundle::open(path).map_err(|fault| unfit(fault.to_string()))?;
+        let found = files.whole("ballots.jsonl");
+        found
             .ok_or_else(|| unfit("the bundle holds no ballots.jsonl".into()))?
-            .to_vec()
+            .into_owned()
     };
     let lines: Vec<&[u8]> = bytes
         .split(|byte| *byte == b'\n')
@@ -99,7 +99,7 @@ fn read_lines(path: &Path) -> Result<Vec<(Statement, BallotCast)>, Failure> {
         let envelope = Envelope::from_json(line).map_err(|fault| place(fault.to_string()))?;
         let statement = Statement::read(envelope).map_err(|refusal| place(refusal.to_string()))?;
         match statement.act.clone() {
-            Act::BallotCast(act) => Ok((statement, act)),
+            Act::BallotCast(act) => Ok((statement, *act)),
             _ => Err(place("not a ballot".into())),
         }
     };
