@@ -402,7 +402,7 @@ fn one_bundle_lies_on_the_disk() {
                 scope.spawn({
                     let (reader, path) = (&reader, &paths[place]);
                     move || reader.get(path, &[]).status
-                })
+                });
             });
             for one in asking {
                 assert_eq!(one.join().unwrap(), 200);

@@ -44,6 +44,12 @@ impl SqliteStore {
     }
 
     pub(super) async fn write_changes(&self, changes: &[Change]) -> Result<(), StoreError> {
+        if let [change] = changes
+            && change.only_fills_the_box()
+            && parts(&change.boxed).count() == 1
+        {
+            return self.fill_box(change).await;
+        }
         let mut transaction = self.begin().await?;
         for change in changes {
             move_head(&mut transaction, change).await?;
@@ -63,6 +69,34 @@ impl SqliteStore {
             }
         }
         Ok(())
+    }
+
+    /// Ballots and nothing else, in one statement, which is a transaction: each statement more would be handed to the
+    /// thread that owns the connection, and waited for.
+    async fn fill_box(&self, change: &Change) -> Result<(), StoreError> {
+        let ballots = ascending(&change.boxed);
+        let mut query = QueryBuilder::<Sqlite>::new("insert into box (ledger, round, hash, card, envelope) select ");
+        query.push_bind(change.id.as_str()).push(", * from (");
+        query.push_values(&ballots, |mut row, ballot| {
+            row.push_bind(ballot.round)
+                .push_bind(&ballot.hash.as_bytes()[..])
+                .push_bind(&ballot.key.as_bytes()[..])
+                .push_bind(ballot.envelope.as_slice());
+        });
+        query
+            .push(") where exists (select 1 from ledger where id = ")
+            .push_bind(change.id.as_str())
+            .push(" and size = ")
+            .push_bind(signed(change.expected.size)?)
+            .push(" and tip = ")
+            .push_bind(&change.expected.leaf.as_bytes()[..])
+            .push(")");
+        let written = query.build().execute(&self.writer).await.map_err(taken("a ballot"))?;
+        if written.rows_affected() == ballots.len() as u64 {
+            Ok(())
+        } else {
+            Err(StoreError::HeadMoved(change.id.clone()))
+        }
     }
 
     pub(super) async fn write_checkpoints(&self, checkpoints: &[Noted]) -> Result<(), StoreError> {
@@ -223,11 +257,15 @@ async fn append(transaction: &mut Transaction<'static, Sqlite>, change: &Change)
     Ok(())
 }
 
-async fn put_into_box(transaction: &mut Transaction<'static, Sqlite>, change: &Change) -> Result<(), StoreError> {
-    // Ascending, so that not even the pages tell the order of arrival within a group.
-    let mut ballots: Vec<&Boxed> = change.boxed.iter().collect();
+/// Sorted, so that not even the pages tell the order of arrival within a group.
+fn ascending(boxed: &[Boxed]) -> Vec<&Boxed> {
+    let mut ballots: Vec<&Boxed> = boxed.iter().collect();
     ballots.sort_by_key(|ballot| (ballot.round, ballot.hash));
-    for rows in parts(&ballots) {
+    ballots
+}
+
+async fn put_into_box(transaction: &mut Transaction<'static, Sqlite>, change: &Change) -> Result<(), StoreError> {
+    for rows in parts(&ascending(&change.boxed)) {
         let mut query = QueryBuilder::<Sqlite>::new("insert into box (ledger, round, hash, card, envelope) ");
         query.push_values(rows, |mut row, ballot| {
             row.push_bind(change.id.as_str())
