@@ -402,12 +402,12 @@ fn one_bundle_lies_on_the_disk() {
                 scope.spawn({
                     let (reader, path) = (&reader, &paths[place]);
                     move || reader.get(path, &[]).status
-                });
+                })
             });
             for one in asking {
                 assert_eq!(one.join().unwrap(), 200);
             }
-        })
+        });
     };
     look();
     let first = lying();
