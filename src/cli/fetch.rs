@@ -4,10 +4,10 @@
 //! key and competition is signed here.
 
 use super::remote::{Answer, Remote, base};
-use super::{Failure, Passphrase, cannot_tell, load_key, usage, write_or_print};
+use super::{Failure, Passphrase, cannot_tell, load_key, print, talk, usage};
 use crate::crypto::{Envelope, SecretKey};
 use serde_json::{Value, json};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 const CHALLENGE_TYPE: &str = "application/vnd.esep.session.v1+json";
@@ -63,8 +63,14 @@ impl Fetch {
             .transpose()?;
         let token = key.map(|key| self.session(&key)).transpose()?;
         let office = Remote::new(format!("{}/api/v1/competitions/{id}", self.server));
-        let answer = good(office.get(self.what.as_deref().unwrap_or_default(), token.as_deref())?)?;
-        write_or_print(self.out.as_deref(), &answer.body)?;
+        let (what, token) = (self.what.as_deref().unwrap_or_default(), token.as_deref());
+        match self.out.as_deref().filter(|path| *path != Path::new("-")) {
+            Some(path) => {
+                good(office.download(what, token, path)?)?;
+                talk(format_args!("wrote {}", path.display()));
+            }
+            None => print(&good(office.get(what, token)?)?.body)?,
+        }
         Ok(ExitCode::SUCCESS)
     }
 

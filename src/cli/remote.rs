@@ -3,14 +3,17 @@
 //! Everything sent is named by its content, so sending the same bytes again is harmless. A failed connection is a
 //! fault, exit 3; only the office's own no is a refusal, exit 4.
 
-use super::{Failure, cannot_tell, printable, talk};
+use super::{Failure, Mode, cannot_tell, create_new, printable, talk};
 use serde::Deserialize;
 use std::fs::File;
 use std::path::Path;
 use std::time::Duration;
+use ureq::typestate::WithoutBody;
 
-/// Most bytes of an answer.
+/// Most bytes of an answer that is held in memory.
 const ANSWER_BYTES: u64 = 256 << 20;
+/// How long an office may take before a download begins: it may have to make a large bundle first.
+const DOWNLOAD_WAIT: Duration = Duration::from_mins(10);
 const TRIES: u32 = 4;
 const LONGEST_WAIT_SECONDS: u64 = 10;
 
@@ -105,6 +108,13 @@ fn read_answer(mut response: ureq::http::Response<ureq::Body>) -> Result<Answer,
     })
 }
 
+fn bearing(request: ureq::RequestBuilder<WithoutBody>, token: Option<&str>) -> ureq::RequestBuilder<WithoutBody> {
+    match token {
+        Some(token) => request.header("authorization", format!("Bearer {token}")),
+        None => request,
+    }
+}
+
 /// One address of a server.
 pub struct Remote {
     agent: ureq::Agent,
@@ -127,23 +137,40 @@ impl Remote {
 
     /// Reads; with the token of a session where one is needed.
     pub fn get(&self, path: &str, token: Option<&str>) -> Result<Answer, Failure> {
-        self.again(|| {
+        read_answer(self.again(|| bearing(self.agent.get(self.url(path)), token).call())?)
+    }
+
+    /// Reads into a new file as it comes, however long it is; what the office refuses, or what breaks off, leaves none.
+    pub fn download(&self, path: &str, token: Option<&str>, out: &Path) -> Result<Answer, Failure> {
+        let mut response = self.again(|| {
             let request = self.agent.get(self.url(path));
-            match token {
-                Some(token) => request.header("authorization", format!("Bearer {token}")).call(),
-                None => request.call(),
-            }
+            let request = request.config().timeout_recv_response(Some(DOWNLOAD_WAIT)).build();
+            bearing(request, token).call()
+        })?;
+        let status = response.status().as_u16();
+        if status >= 300 {
+            return read_answer(response);
+        }
+        let mut file = create_new(out, Mode::Public)?;
+        let mut body = response.body_mut().with_config().limit(u64::MAX).reader();
+        if let Err(fault) = std::io::copy(&mut body, &mut file).and_then(|_| file.sync_all()) {
+            std::fs::remove_file(out).ok();
+            return Err(cannot_tell(format!("{}: {fault}; fetch it again", out.display())));
+        }
+        Ok(Answer {
+            status,
+            body: Vec::new(),
         })
     }
 
     /// Sends bytes; waits and sends again where the office asks for that.
     pub fn post(&self, path: &str, media: &str, bytes: &[u8]) -> Result<Answer, Failure> {
-        self.again(|| {
+        read_answer(self.again(|| {
             self.agent
                 .post(self.url(path))
                 .header("content-type", media)
                 .send(bytes)
-        })
+        })?)
     }
 
     /// Sends a file as it is.
@@ -156,19 +183,19 @@ impl Remote {
             return Err(cannot_tell(format!("{}: not a file", path.display())));
         }
         talk(format_args!("sending {} ({} bytes)", path.display(), bytes.len()));
-        self.again(|| {
+        read_answer(self.again(|| {
             let file = File::open(path)?;
             self.agent
                 .post(self.url(kind))
                 .header("content-type", "application/octet-stream")
                 .send(file)
-        })
+        })?)
     }
 
     fn again(
         &self,
         send: impl Fn() -> Result<ureq::http::Response<ureq::Body>, ureq::Error>,
-    ) -> Result<Answer, Failure> {
+    ) -> Result<ureq::http::Response<ureq::Body>, Failure> {
         let mut tries = 1;
         loop {
             let response = send().map_err(|fault| cannot_tell(format!("{}: {fault}", self.base)))?;
@@ -182,7 +209,7 @@ impl Remote {
                     std::thread::sleep(Duration::from_secs(seconds.min(LONGEST_WAIT_SECONDS)));
                     tries += 1;
                 }
-                _ => return read_answer(response),
+                _ => return Ok(response),
             }
         }
     }

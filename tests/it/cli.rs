@@ -1249,4 +1249,27 @@ mod post {
             &format!("fetch ../../metrics --competition {ORIGIN} --server http://x"),
         );
     }
+
+    #[test]
+    fn a_download_is_whole_or_none() {
+        let desk = Desk::new();
+        let problem = json!({
+            "type": "/problems/sealed", "title": "Sealed", "status": 403, "code": "sealed", "next_step": "Wait",
+        });
+        let half = "HTTP/1.1 200 OK\r\ncontent-length: 9\r\nconnection: close\r\n\r\nhalf".to_owned();
+        let (url, served) = office(vec![
+            answer("403 Forbidden", "", &problem),
+            half,
+            answer("200 OK", "", &json!("whole")),
+        ]);
+        let fetch = format!("fetch bundle --competition {ORIGIN} --server {url} --out b.tar");
+        desk.bad(4, "sealed: Sealed\n  next: Wait", &fetch);
+        assert!(!desk.path("b.tar").exists());
+        desk.bad(3, "fetch it again", &fetch);
+        assert!(!desk.path("b.tar").exists());
+        desk.good(&fetch);
+        assert_eq!(desk.text("b.tar"), "\"whole\"");
+        served.join().unwrap();
+        desk.bad(2, "never overwritten", &fetch);
+    }
 }
