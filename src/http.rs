@@ -1,9 +1,9 @@
 //! The JSON API and the pages: a map of their routes and layers.
 //!
 //! This room reads bytes, asks another room, and writes bytes; it decides nothing and keeps nothing but rate buckets,
-//! used challenges and what was answered in public (`reads.rs`). Every error is a problem document (`problem.rs`), or a page for a reader (`pages.rs`);
-//! every body is read under limits (`limits.rs`); every route of the API stands in the table of `openapi.rs`, from which
-//! router and document are both made.
+//! used challenges, what was answered in public (`reads.rs`) and bundles (`bundles.rs`). Every error is a problem
+//! document (`problem.rs`), or a page for a reader (`pages.rs`); every body is read under limits (`limits.rs`); every
+//! route of the API stands in the table of `openapi.rs`, from which router and document are both made.
 
 mod answer;
 mod auth;
