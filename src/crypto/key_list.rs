@@ -101,3 +101,33 @@ fn start(id: &KeyId) -> u64 {
     let (start, _) = id.as_bytes().split_first_chunk().expect("an id has 32 bytes");
     u64::from_be_bytes(*start)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::KeyList;
+
+    /// Also where ids are not spread evenly, as somebody may choose them.
+    #[test]
+    fn a_start_is_found_wherever_the_others_are() {
+        let even = (0..5_000).map(|place| place * (u64::MAX / 5_000)).collect();
+        let low = (0..5_000).collect();
+        let high = (0..5_000).map(|place| u64::MAX - 5_000 + place).collect();
+        let two_heaps = (0..5_000)
+            .map(|place| if place < 2_500 { 7 } else { u64::MAX })
+            .collect();
+        for starts in [even, low, high, two_heaps, vec![3], Vec::new()] {
+            let list = KeyList {
+                starts,
+                ..KeyList::default()
+            };
+            let near = list
+                .starts
+                .iter()
+                .flat_map(|start| [start.wrapping_sub(1), *start, start.wrapping_add(1)]);
+            for start in near.chain([0, 7, 8, u64::MAX / 2, u64::MAX]) {
+                let wanted = list.starts.partition_point(|other| *other < start);
+                assert_eq!(list.first_from(start), wanted, "{start}");
+            }
+        }
+    }
+}
