@@ -232,7 +232,7 @@ impl Clerk {
             return Err(StartError::Host(office.host));
         }
         let lock = lock(folder)?;
-        bundle::sweep(folder).map_err(JournalError::Fault)?;
+        bundle::sweep(folder).map_err(StartError::Bundles)?;
         let journal = match Journal::open(folder) {
             // Only an office without a past may begin a journal.
             Err(JournalError::Missing) if store.ledgers().await?.is_empty() => Journal::create(folder)?,

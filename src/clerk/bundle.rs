@@ -52,6 +52,8 @@ const FOLDER: &str = "bundles";
 pub struct Packed {
     /// Entries in it.
     pub size: u64,
+    /// Length of the tar.
+    pub bytes: u64,
     /// SHA-256 of the tar.
     pub sha256: Digest,
     /// Its files, where they lie.
@@ -86,10 +88,13 @@ pub async fn pack(snapshot: Arc<Snapshot>, store: Arc<dyn Store>, folder: &Path)
         let tar = NamedTempFile::new_in(&place).map_err(fault)?;
         write_tar(&OnDisk::open(made.path())?, BufWriter::new(tar.as_file()))?;
         made.close().map_err(fault)?;
-        let sha256 = digest_of(File::open(tar.path()).map_err(fault)?).map_err(fault)?;
+        let written = File::open(tar.path()).map_err(fault)?;
+        let bytes = written.metadata().map_err(fault)?.len();
+        let sha256 = digest_of(written).map_err(fault)?;
         let files = OnDisk::open(tar.path())?;
         Ok(Packed {
             size,
+            bytes,
             sha256,
             files,
             tar,

@@ -123,6 +123,11 @@ pub enum StartError {
     /// The journal cannot be used.
     #[error("{0}. Keep the data folder as it is and read OPERATIONS (\"after a loss\").")]
     Journal(JournalError),
+    /// What an earlier run left of bundles cannot be cleared away.
+    #[error(
+        "`bundles` in the data folder cannot be removed: {0}. Nothing in it is needed: check the rights on it, or remove it, and start again."
+    )]
+    Bundles(std::io::Error),
     /// The configuration names a host that no ledger can have.
     #[error(
         "the host {0:?} cannot name a ledger: set `host` in esep.toml to the public host name, without spaces or '+'."

@@ -110,26 +110,32 @@ impl RemoteOffice {
     /// The bundle, as a tar into this file.
     pub fn bundle(&self, tar: &mut File) -> anyhow::Result<()> {
         let url = format!("{}/bundle", self.base);
-        let mut response = self.agent.get(&url).call().with_context(|| url.clone())?;
-        if response.status().as_u16() >= 300 {
-            answer(Ok(response), &url)?;
-            bail!("{url}: no bundle");
-        }
+        let mut response = accepted(self.agent.get(&url).call(), &url)?;
         let mut body = response.body_mut().with_config().limit(u64::MAX).reader();
         std::io::copy(&mut body, tar).with_context(|| url)?;
         Ok(())
     }
 }
 
-fn answer(sent: Result<ureq::http::Response<ureq::Body>, ureq::Error>, url: &str) -> Result<Vec<u8>, Turned> {
-    let mut response = sent.with_context(|| url.to_owned())?;
-    let status = response.status().as_u16();
+type Response = ureq::http::Response<ureq::Body>;
+
+fn answer(sent: Result<Response, ureq::Error>, url: &str) -> Result<Vec<u8>, Turned> {
+    Ok(body(accepted(sent, url)?, url)?)
+}
+
+fn body(mut response: Response, url: &str) -> anyhow::Result<Vec<u8>> {
     let body = response.body_mut().with_config().limit(ANSWER_BYTES).read_to_vec();
-    let body = body.with_context(|| url.to_owned())?;
+    body.with_context(|| url.to_owned())
+}
+
+/// The answer, if it is no refusal.
+fn accepted(sent: Result<Response, ureq::Error>, url: &str) -> Result<Response, Turned> {
+    let response = sent.with_context(|| url.to_owned())?;
+    let status = response.status().as_u16();
     if status < 300 {
-        return Ok(body);
+        return Ok(response);
     }
-    let problem: Value = serde_json::from_slice(&body).unwrap_or_default();
+    let problem: Value = serde_json::from_slice(&body(response, url)?).unwrap_or_default();
     let word = |name: &str| problem[name].as_str().unwrap_or_default().to_owned();
     if status >= 500 || word("code").is_empty() {
         return Err(Turned::Fault(anyhow::anyhow!(

@@ -241,12 +241,8 @@ pub async fn bundle(State(app): State<App>, At(id): At<String>) -> Result<Respon
         header::CONTENT_DISPOSITION,
         format!("attachment; filename=\"{id}.tar\""),
     )];
-    let length = std::fs::metadata(packed.path()).map_err(Problem::fault)?.len();
-    let (sha256, size) = (packed.sha256, packed.size);
-    let tar = Extension(Piece {
-        packed,
-        range: 0..length,
-    });
-    let good = Extension(Good::At(size));
+    let (sha256, good) = (packed.sha256, Extension(Good::At(packed.size)));
+    let range = 0..packed.bytes;
+    let tar = Extension(Piece { packed, range });
     Ok((good, tar, name, tagged(&sha256, "application/x-tar", ASK, ())).into_response())
 }

@@ -9,13 +9,13 @@ use esep::crypto::{Digest, Envelope, SecretKey};
 use esep::demo::{Desk, Story};
 use esep::ledger::receipt::{BoxReceipt, Refused};
 use esep::ledger::{Receipt, Vkey};
+use esep::ruleset::{Electorate, ListedRoll, RuleSet};
 use esep::store::Store;
 use std::collections::BTreeMap;
 use std::path::Path;
 
 /// A story up to the cards of its first round.
-fn prepared(house: &House) -> Story<ClerkDesk> {
-    let mut story = house.story(12);
+fn prepared(mut story: Story<ClerkDesk>) -> Story<ClerkDesk> {
     story.announce().unwrap();
     story.intake().unwrap();
     story.screening().unwrap();
@@ -26,7 +26,7 @@ fn prepared(house: &House) -> Story<ClerkDesk> {
 
 /// A story up to its first ballots in the box.
 fn polling(house: &House) -> Story<ClerkDesk> {
-    let mut story = prepared(house);
+    let mut story = prepared(house.story(12));
     story.open_polling().unwrap();
     story.vote().unwrap();
     story
@@ -290,7 +290,7 @@ fn a_refusal_beside_an_entry_of_its_own_group_is_told_at_once() {
 #[test]
 fn an_instance_that_lags_refuses_nothing_by_its_old_state() {
     let Some(house) = House::on_postgres() else { return };
-    let mut story = prepared(&house);
+    let mut story = prepared(house.story(12));
     // It knows the cards, and no poll that is open.
     let (late, _folder) = house.beside();
     let before = late.snapshot(ID).unwrap().head.size;
@@ -486,4 +486,26 @@ fn a_refused_start_changes_nothing() {
     refused(&house, copy.path(), &["lost 1 ballots"]);
     refused(&house, copy.path(), &["lost 1 ballots"]);
     assert_eq!(std::fs::read(copy.path().join("journal")).unwrap(), before);
+}
+
+/// A box is opened a part at a time, behind one statement: all of it enters, in its order.
+#[test]
+fn a_box_of_more_than_one_part_is_opened_whole() {
+    let house = House::new(Where::Memory);
+    let mut rules = RuleSet::commission_2014();
+    rules.electorate = Electorate::Listed(ListedRoll {
+        count: 8_500,
+        commitment: Digest::of(b"roll"),
+        keys: None,
+    });
+    let mut story = prepared(house.story_under(rules, 2));
+    story.open_polling().unwrap();
+    story.vote().unwrap();
+    story.close_polling().unwrap();
+    story.open_box().unwrap();
+    let snapshot = house.clerk().snapshot(ID).unwrap();
+    let ballots = snapshot.competition.rounds()[0].ballots();
+    assert!(ballots.len() > 8_192, "{}", ballots.len());
+    assert!(ballots.hashes().is_sorted());
+    assert_eq!(snapshot.competition.to_open(), 0);
 }

@@ -412,6 +412,11 @@ fn one_bundle_lies_on_the_disk() {
     look();
     let first = lying();
     assert_eq!(first.len(), 1, "{first:?}");
+    // What has a query is answered anew each time, from the same bundle.
+    for path in paths.iter().map(|path| format!("{path}?again")) {
+        assert_eq!(reader.get(&path, &[]).status, 200);
+        assert_eq!(lying(), first, "{path}");
+    }
     story.intake().unwrap();
     look();
     let second = lying();
