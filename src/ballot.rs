@@ -7,6 +7,7 @@
 use crate::ruleset::{SelfRating, VoteRules};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
+use smol_str::{SmolStr, format_smolstr};
 use std::{borrow::Cow, fmt, str::FromStr};
 
 /// The mark of a candidate whom the ballot does not rate; no scale reaches it.
@@ -15,7 +16,7 @@ pub const BLANK: i16 = i16::MIN;
 /// Names a candidate in the record: 1 to 64 of `a-z`, `0-9` and `-`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
-pub struct CandidateId(String);
+pub struct CandidateId(SmolStr);
 
 /// The text is no candidate id.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -45,12 +46,7 @@ impl TryFrom<String> for CandidateId {
     type Error = NotAnId;
 
     fn try_from(text: String) -> Result<Self, NotAnId> {
-        let allowed = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
-        if (1..=64).contains(&text.len()) && text.bytes().all(allowed) {
-            Ok(Self(text))
-        } else {
-            Err(NotAnId(text))
-        }
+        text.parse()
     }
 }
 
@@ -58,13 +54,18 @@ impl FromStr for CandidateId {
     type Err = NotAnId;
 
     fn from_str(text: &str) -> Result<Self, NotAnId> {
-        text.to_owned().try_into()
+        let allowed = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+        if (1..=64).contains(&text.len()) && text.bytes().all(allowed) {
+            Ok(Self(text.into()))
+        } else {
+            Err(NotAnId(text.to_owned()))
+        }
     }
 }
 
 impl From<CandidateId> for String {
     fn from(id: CandidateId) -> Self {
-        id.0
+        id.0.into()
     }
 }
 
@@ -102,7 +103,7 @@ impl BallotPaper {
     pub fn numbered(count: usize) -> Self {
         let width = count.to_string().len();
         let candidates = (0..count)
-            .map(|column| CandidateId(format!("{column:0width$}")))
+            .map(|column| CandidateId(format_smolstr!("{column:0width$}")))
             .collect();
         Self {
             candidates,
@@ -137,12 +138,19 @@ impl BallotPaper {
     /// A rating that no row can hold is kept as one that no scale allows.
     pub fn row<'a>(&self, marks: impl IntoIterator<Item = (&'a CandidateId, i64)>) -> Result<Vec<i16>, Invalid> {
         let mut row = vec![BLANK; self.len()];
+        let mut next = 0;
         for (candidate, rating) in marks {
             // R15: the rating vote is among the listed candidates.
             let unknown = || Invalid::UnknownCandidate {
                 name: candidate.to_string(),
             };
-            row[self.index_of(candidate).ok_or_else(unknown)?] = narrow(rating);
+            // Most ballots name them in order and leave none out.
+            let place = match self.candidates.get(next) {
+                Some(expected) if expected == candidate => next,
+                _ => self.index_of(candidate).ok_or_else(unknown)?,
+            };
+            row[place] = narrow(rating);
+            next = place + 1;
         }
         Ok(row)
     }

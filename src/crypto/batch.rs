@@ -6,21 +6,21 @@
 //! * Alone, a signature `(R, s)` over `k = SHA-512(R || A || M)` is good iff `s < L`, `R` is not the neutral element, and
 //!   the encoding of `E = sB - kA` equals the bytes of `R`. `B` and every [`PublicKey`] are of prime order, so is `E`.
 //! * So a good `R` is canonical and free of torsion. The first is checked of every `R` byte by byte.
-//! * Each signature gets a random coefficient `z` of at least 82 bits. For each bit, the sum `S` of those `R` whose `z` has
+//! * Each signature gets a random coefficient `z` of at least 77 bits. For each bit, the sum `S` of those `R` whose `z` has
 //!   it set is a sum over a random half of all. None of these sums may have torsion. If an `R` has, then, whatever the
-//!   others do, the sum with it and the sum without it cannot both be free of torsion: each of the 82 independent sums
+//!   others do, the sum with it and the sum without it cannot both be free of torsion: each of the 77 independent sums
 //!   misses it with probability at most 1/2.
 //! * Then each `e = sB - kA - R` is of prime order, and `sum z e` is zero though some `e` is not with probability at most
-//!   2^-82: all other `z` given, at most one value of that `z` makes it so. What the equation needs of all `R`, the sum
+//!   2^-77: all other `z` given, at most one value of that `z` makes it so. What the equation needs of all `R`, the sum
 //!   of `z R`, is the sum of `2^bit S`: the same sums answer both questions.
 //! * Where a point has torsion, all are checked one by one. Where only the equation does not hold, culprits are looked for
 //!   among parts of the batch, of which each gets new coefficients of 96 bits, and one by one. A refusal is therefore
 //!   always the verdict of the equation itself, never a batch's.
 //!
 //! So a batch, of which no more than 2^12 parts are tried, is judged otherwise than one by one with probability at most
-//! 2^-80, and a record of 2^16 batches (10^9 signatures) with probability at most 2^-64, over randomness that is drawn
-//! from the operating system after the signatures are fixed. The one place where this room draws any: it arrives nowhere
-//! else in a verdict (docs/decisions/0009).
+//! 2^-75, and a record of 2^11 batches (of eight million ballots) with probability at most 2^-64, over randomness that is
+//! drawn from the operating system after the signatures are fixed. The one place where this room draws any: it arrives
+//! nowhere else in a verdict (docs/decisions/0009).
 
 use super::key::{KeyError, PublicKey};
 use super::signature::Signature;
@@ -33,6 +33,7 @@ use rand::{RngExt, SeedableRng, TryRng};
 use rayon::prelude::*;
 use sha2::{Digest, Sha512};
 use std::collections::HashMap;
+use std::mem;
 use std::ops::Range;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
@@ -52,7 +53,7 @@ const BLOCK: usize = 32;
 /// A key that signed so many of those to be checked one by one gets a table of its multiples.
 const TABLE_FROM: usize = 96;
 /// Bits of a coefficient, at least.
-const BITS: usize = 82;
+const BITS: usize = 77;
 /// Bits of a coefficient where a batch is tried again in parts: there may be many.
 const BITS_AGAIN: usize = 96;
 
@@ -87,11 +88,15 @@ pub(super) fn map_keys<T: Send>(
 }
 
 fn keys_of_group(group: &[[u8; 32]]) -> Result<Vec<PublicKey>, (usize, KeyError)> {
+    let keys = || {
+        let each = group.par_iter().map(PublicKey::with_torsion_unchecked);
+        // Straight to their places: to collect an option of them would copy them one core after the other.
+        let mut keys = Vec::new();
+        each.collect_into_vec(&mut keys);
+        keys.into_iter().collect::<Option<Vec<_>>>()
+    };
     if group.len() >= LEAST
-        && let Some(keys) = group
-            .par_iter()
-            .map(PublicKey::with_torsion_unchecked)
-            .collect::<Option<Vec<_>>>()
+        && let Some(keys) = keys()
     {
         let points: Vec<_> = keys.iter().map(PublicKey::point).collect();
         let width = width_for(points.len());
@@ -126,8 +131,8 @@ pub(super) fn is_canonical(bytes: &[u8; 32]) -> bool {
 
 /// Bits of a coefficient that a round of [`half_sums`] takes, so that it is quickest for so many points.
 fn width_for(points: usize) -> usize {
-    // In a round, points and buckets are added up once.
-    let cost = |width: &usize| BITS.div_ceil(*width) * (points + (2 << width));
+    // In a round, points are added up once, but for the first in each bucket, and buckets twice.
+    let cost = |width: &usize| BITS.div_ceil(*width) * (points.saturating_sub(1 << width) + (2 << width));
     (6..=12).min_by_key(cost).expect("there are some")
 }
 
@@ -152,10 +157,16 @@ type Weighted<'a> = (&'a [EdwardsPoint], &'a [u128]);
 fn half_sums(parts: &[Weighted<'_>], width: usize) -> Vec<EdwardsPoint> {
     let round = |round: usize| {
         let mut buckets = vec![EdwardsPoint::identity(); 1 << width];
+        let mut begun = vec![false; buckets.len()];
         for (points, coefficients) in parts {
             for (point, coefficient) in points.iter().zip(*coefficients) {
                 let digit = (coefficient >> (round * width)) % (1 << width);
-                buckets[usize::try_from(digit).expect("at most 12 bits")] += point;
+                let digit = usize::try_from(digit).expect("at most 12 bits");
+                if mem::replace(&mut begun[digit], true) {
+                    buckets[digit] += point;
+                } else {
+                    buckets[digit] = *point;
+                }
             }
         }
         let highest_first = (0..width).map(|_| {
@@ -413,7 +424,7 @@ fn blocks(range: Range<usize>) -> impl ParallelIterator<Item = Range<usize>> {
 }
 
 /// Whether no point has torsion, and then whether the equations of all claims hold; each wrongly so with probability at
-/// most 2^-82.
+/// most 2^-77.
 fn hold_together(parts: &[Part<'_>]) -> Held {
     let width = width_for(parts.iter().map(|part| part.claims.len()).sum());
     let drawn = parts
@@ -453,21 +464,112 @@ impl Part<'_> {
     /// `sum z (kA - sB)`, and the sum of `z R` for these `R`. Terms of one key, and of the base point, are summed before
     /// anything is multiplied.
     fn combine(&self, coefficients: &[u128], points: &[EdwardsPoint]) -> EdwardsPoint {
-        let mut of_keys = vec![Scalar::ZERO; self.keys.len()];
-        let mut of_base = Scalar::ZERO;
+        let mut of_keys = vec![Products::default(); self.keys.len()];
+        let mut of_base = Products::default();
         for (claim, z) in self.claims.iter().zip(coefficients) {
-            let z = Scalar::from(*z);
-            of_base -= z * claim.s;
-            of_keys[claim.key] += z * claim.k;
+            of_base.add(*z, &claim.s);
+            of_keys[claim.key].add(*z, &claim.k);
         }
         // A part may need few of its chunk's keys.
         let keys = self.keys.iter().zip(of_keys);
-        let keys = keys.filter(|(_, scalar)| *scalar != Scalar::ZERO);
-        let (mut all, mut scalars): (Vec<_>, Vec<_>) = keys.map(|(key, scalar)| (key.point(), scalar)).unzip();
+        let keys = keys.filter(|(_, products)| *products != Products::default());
+        let keys = keys.map(|(key, products)| (key.point(), products.sum()));
+        let (mut all, mut scalars): (Vec<_>, Vec<_>) = keys.unzip();
         all.push(ED25519_BASEPOINT_POINT);
-        scalars.push(of_base);
+        scalars.push(-of_base.sum());
         all.extend(points);
         scalars.extend(coefficients.iter().take(points.len()).map(|z| Scalar::from(*z)));
         EdwardsPoint::vartime_multiscalar_mul(scalars, all)
+    }
+}
+
+/// A sum of products of coefficients and scalars, as an integer, so that it is reduced once and not for each product.
+///
+/// A product is less than 2^(128 + 253), so no sum of those of [`MOST`] signatures comes to 2^448.
+#[derive(Clone, Copy, Default, PartialEq)]
+struct Products([u64; 7]);
+
+impl Products {
+    fn add(&mut self, coefficient: u128, scalar: &Scalar) {
+        let (scalar, _) = scalar.as_bytes().as_chunks::<8>();
+        for (place, factor) in halves(coefficient).into_iter().enumerate() {
+            let (low, high) = self.0[place..].split_at_mut(scalar.len());
+            let mut carry = 0;
+            for (sum, limb) in low.iter_mut().zip(scalar) {
+                (*sum, carry) = factor.carrying_mul_add(u64::from_le_bytes(*limb), *sum, carry);
+            }
+            for sum in high {
+                let over;
+                (*sum, over) = sum.overflowing_add(carry);
+                carry = u64::from(over);
+            }
+        }
+    }
+
+    /// Modulo the order of the base point.
+    fn sum(&self) -> Scalar {
+        let mut wide = [0; 64];
+        for (bytes, limb) in wide.as_chunks_mut::<8>().0.iter_mut().zip(self.0) {
+            *bytes = limb.to_le_bytes();
+        }
+        Scalar::from_bytes_mod_order_wide(&wide)
+    }
+}
+
+/// The lower half first.
+fn halves(number: u128) -> [u64; 2] {
+    let (low, high) = (number & u128::from(u64::MAX), number >> 64);
+    [low, high].map(|half| u64::try_from(half).expect("it is half as wide"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{EdwardsPoint, Products, coefficients, half_sums};
+    use curve25519_dalek::constants::ED25519_BASEPOINT_POINT as BASE;
+    use curve25519_dalek::scalar::Scalar;
+    use proptest::prelude::*;
+
+    fn scalar(wide: &[u8; 64]) -> Scalar {
+        Scalar::from_bytes_mod_order_wide(wide)
+    }
+
+    proptest! {
+        /// Wrong sums would show in no verdict: every batch would only be checked again one by one.
+        #[test]
+        fn products_are_summed_as_the_library_does(
+            terms in prop::collection::vec((prop_oneof![any::<u128>(), Just(u128::MAX), Just(0)], any::<[u8; 64]>()), 0..40)
+        ) {
+            let (mut sum, mut expected) = (Products::default(), Scalar::ZERO);
+            for (coefficient, wide) in &terms {
+                sum.add(*coefficient, &scalar(wide));
+                expected += Scalar::from(*coefficient) * scalar(wide);
+            }
+            prop_assert_eq!(sum.sum(), expected);
+        }
+    }
+
+    #[test]
+    fn as_many_greatest_products_as_a_batch_can_have_are_summed() {
+        let mut sum = Products::default();
+        for _ in 0..super::MOST {
+            sum.add(u128::MAX, &-Scalar::ONE);
+        }
+        let most = Scalar::from(u64::try_from(super::MOST).expect("it is small"));
+        assert_eq!(sum.sum(), -(Scalar::from(u128::MAX) * most));
+    }
+
+    #[test]
+    fn a_half_sum_is_the_sum_of_the_points_with_that_bit() {
+        let points: Vec<_> = (1..=300_u64).map(|n| Scalar::from(n * n) * BASE).collect();
+        for width in [6, 7, 11] {
+            let drawn = coefficients(points.len(), super::bits_for(width)).expect("there is randomness");
+            let (left, right) = points.split_at(100);
+            let sums = half_sums(&[(left, &drawn[..100]), (right, &drawn[100..])], width);
+            assert_eq!(sums.len(), super::bits_for(width));
+            for (bit, sum) in sums.iter().enumerate() {
+                let chosen = points.iter().zip(&drawn).filter(|(_, z)| *z >> bit & 1 == 1);
+                assert_eq!(*sum, chosen.map(|(point, _)| *point).sum::<EdwardsPoint>());
+            }
+        }
     }
 }

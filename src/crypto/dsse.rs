@@ -61,11 +61,12 @@ pub struct EnvelopeSignature {
 
 /// The bytes that are signed: `"DSSEv1" SP len(type) SP type SP len(payload) SP payload`, lengths in bytes.
 pub fn pae(payload_type: &str, payload: &[u8]) -> Vec<u8> {
-    let head = format!("DSSEv1 {} {payload_type} {} ", payload_type.len(), payload.len());
-    let mut bytes = Vec::with_capacity(head.len() + payload.len());
-    bytes.extend_from_slice(head.as_bytes());
-    bytes.extend_from_slice(payload);
-    bytes
+    let head = pae_head(payload_type, payload.len());
+    [head.as_bytes(), payload].concat()
+}
+
+fn pae_head(payload_type: &str, payload_length: usize) -> String {
+    format!("DSSEv1 {} {payload_type} {payload_length} ", payload_type.len())
 }
 
 impl Envelope {
@@ -101,12 +102,7 @@ impl Envelope {
 
     /// SHA-256 of [`Envelope::pae`]: what a statement is called, whoever signed it.
     pub fn pae_hash(&self) -> Digest {
-        let head = format!(
-            "DSSEv1 {} {} {} ",
-            self.payload_type.len(),
-            self.payload_type,
-            self.payload.len()
-        );
+        let head = pae_head(&self.payload_type, self.payload.len());
         Digest::of_parts(&[head.as_bytes(), &self.payload])
     }
 

@@ -8,6 +8,7 @@ pub use super::tile::{entries_from_tiles, tiles_of};
 use crate::crypto::{Digest, hash::Hasher};
 use rayon::prelude::*;
 use std::{
+    cmp::Reverse,
     collections::BTreeMap,
     fs::{self, File},
     io::{self, Read, Write},
@@ -203,7 +204,9 @@ pub fn open(path: &Path) -> Result<Box<dyn Source>, BundleError> {
 
 /// SHA-256 of every file that can be read, on all cores.
 pub fn digests_of(files: &dyn Source) -> BTreeMap<&str, Digest> {
-    let paths: Vec<_> = files.paths().collect();
+    let mut paths: Vec<_> = files.paths().collect();
+    // The longest takes one core as long as all others together.
+    paths.sort_by_key(|path| Reverse(files.length(path)));
     let digests = paths
         .into_par_iter()
         .filter_map(|path| Some((path, digest_of_file(files, path)?)));

@@ -2,6 +2,7 @@
 //!
 //! A refusal stops the replay, since what follows was said to another state; it is the root cause and stands alone.
 
+use super::ahead::ahead;
 use super::ballots::OpenBox;
 use super::finding::Finding;
 use super::places::Record;
@@ -120,12 +121,16 @@ impl<'a> Replay<'a> {
             let window = again.window(tiles)?;
             Ok::<Vec<Read>, String>(window.entries().into_par_iter().map(read_entry).collect())
         };
-        let shelf = self.shelf;
-        let (mut windows, mut seq) = (windows(self.record.tree.size()), 0);
-        let mut next = windows.next().map(read);
+        ahead(windows(self.record.tree.size()), read, |windows| {
+            self.take_windows(windows, notes)
+        })
+    }
+
+    fn take_windows(&mut self, windows: impl Iterator<Item = Result<Vec<Read>, String>>, notes: &mut Notes) -> bool {
+        let (shelf, mut seq) = (self.shelf, 0);
         // Entries that are checked and not decided yet, and the box that they come from.
         let (mut waiting, mut open_box) = (Run::new(), None::<OpenBox>);
-        while let Some(window) = next.take() {
+        for window in windows {
             let (window, unread) = match window {
                 Ok(window) => (window, None),
                 Err(words) => (Vec::new(), Some(words)),
@@ -141,29 +146,26 @@ impl<'a> Replay<'a> {
                 }
                 let count = open_box.as_ref().map_or(1, OpenBox::left);
                 let (places, statements): (Vec<_>, Vec<_>) = left.by_ref().take(count).map(parted).unzip();
-                let last = left.peek().is_none();
-                let mut read_next = || last.then(|| windows.next())?.map(read);
-                let (checked, read) = if let Some(open_box) = &mut open_box {
-                    // One after the other is for one core: others check the next, and read what comes after.
+                let checked = if let Some(open_box) = &mut open_box {
+                    // One after the other is for one core: others check the next.
                     let before = std::mem::take(&mut waiting);
-                    let (taken, ahead) = rayon::join(
+                    let (taken, checked) = rayon::join(
                         || self.take_run(before, &mut seq, notes),
-                        || rayon::join(|| open_box.check(shelf, statements), read_next),
+                        || open_box.check(shelf, statements),
                     );
                     // Why an entry was not accepted is noted.
                     if !taken {
                         return false;
                     }
-                    ahead
+                    checked
                 } else {
                     let keys: &(dyn Keys + Sync) = match &self.competition {
                         Some(state) => state,
                         None => self.pinned,
                     };
-                    (Checked::check_many(statements, keys), read_next())
+                    Checked::check_many(statements, keys)
                 };
                 waiting = places.into_iter().zip(checked).collect();
-                next = read;
             }
             if let Some(words) = unread {
                 if self.take_run(waiting, &mut seq, notes) {
