@@ -70,6 +70,8 @@ pub struct Settings {
     pub connections: usize,
     /// A bundle, or a file of one, that is longer is answered from the disk; at most 32 MiB are kept in memory.
     pub in_memory: usize,
+    /// A page that tells the sums of a bundle's files waits so long for the bundle to be made.
+    pub bundle_patience: Duration,
     /// A session ends when it was not used so long.
     pub session_idle_seconds: i64,
     /// A session ends so long after it was opened.
@@ -89,6 +91,7 @@ impl Default for Settings {
             drain: Duration::from_secs(10),
             connections: 4_096,
             in_memory: reads::MOST,
+            bundle_patience: Duration::from_secs(2),
             session_idle_seconds: 30 * 60,
             session_seconds: 12 * 60 * 60,
             ending: CancellationToken::new(),

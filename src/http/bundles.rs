@@ -77,6 +77,12 @@ impl Piece {
     }
 }
 
+/// [`of`] this state if it is made within a reader's patience; what was begun goes on.
+pub async fn soon(app: &App, snapshot: &Arc<Snapshot>) -> Result<Option<Arc<Packed>>, Problem> {
+    let made = tokio::time::timeout(app.settings.bundle_patience, of(app, snapshot)).await;
+    made.ok().transpose()
+}
+
 /// The bundle of this state, or of a newer one.
 pub async fn of(app: &App, snapshot: &Arc<Snapshot>) -> Result<Arc<Packed>, Problem> {
     let held = {

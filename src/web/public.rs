@@ -152,8 +152,8 @@ pub struct Record {
     pub page: Page,
     /// Title, phase, deadline.
     pub head: Head,
-    /// Files; none while ballots are sealed in the ledger.
-    pub files: Option<Vec<FileLine>>,
+    /// What can be downloaded.
+    pub downloads: Downloads,
     /// Keys to compare.
     pub trusted: Vec<Trusted>,
     /// Size of the ledger that the public sees.
@@ -164,6 +164,17 @@ pub struct Record {
     pub vkey: String,
     /// Public events.
     pub events: Vec<Logged>,
+}
+
+/// What of a record can be downloaded.
+#[derive(Debug)]
+pub enum Downloads {
+    /// Nothing, while ballots are sealed in the ledger.
+    Sealed,
+    /// The bundle, as soon as it is made.
+    Making,
+    /// The bundle, and these files of it.
+    Made(Vec<FileLine>),
 }
 
 /// A line of the record's list of events.

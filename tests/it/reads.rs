@@ -15,6 +15,7 @@ use http_body_util::BodyExt;
 use std::collections::BTreeMap;
 use std::io::Read;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::time::{Duration, Instant};
 use tower::ServiceExt;
 
 struct Answer {
@@ -78,10 +79,11 @@ fn unlimited() -> Settings {
     }
 }
 
-/// An office that answers bundles and their files from the disk, however short they are.
+/// An office that answers bundles and their files from the disk, however short they are, and whose pages wait for them.
 fn from_disk() -> Settings {
     Settings {
         in_memory: 0,
+        bundle_patience: Duration::from_mins(10),
         ..unlimited()
     }
 }
@@ -374,6 +376,36 @@ fn a_named_ballot_is_no_public_change() {
     }
     assert_eq!(clerk.snapshot(ID).unwrap().head.size, size + 3);
     assert_eq!(clerk.published(), published);
+}
+
+/// The page does not wait until a great bundle is made: it says so, nobody keeps what it says, and it is made all the same.
+#[test]
+fn a_page_says_that_the_bundle_is_being_made() {
+    let house = House::new(Where::Sqlite);
+    house.story(4).announce().unwrap();
+    let impatient = Settings {
+        bundle_patience: Duration::ZERO,
+        ..unlimited()
+    };
+    let reader = Reader::under(&house, impatient);
+    let path = format!("/en/competitions/{ID}/record");
+    let look = || {
+        let answer = reader.get(&path, &[]);
+        assert_eq!(answer.status, 200);
+        let text = String::from_utf8(answer.bytes.to_vec()).unwrap();
+        let (making, made) = (text.contains("is being made"), text.contains("/files/rules.json"));
+        assert_ne!(making, made);
+        assert!(text.contains("/bundle\""), "the bundle can be asked for");
+        let kept = answer.header("cache-control");
+        assert_eq!(kept.contains("no-store"), making, "{kept}");
+        made
+    };
+    assert!(!look(), "nobody had asked before");
+    let begun = Instant::now();
+    while !look() {
+        assert!(begun.elapsed() < Duration::from_mins(1), "it is never made");
+        std::thread::sleep(Duration::from_millis(5));
+    }
 }
 
 /// A bundle is made once for a state of the ledger, whoever asks and for what; when there is a newer one, the older goes

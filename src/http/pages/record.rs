@@ -10,7 +10,7 @@ use crate::http::bundles::{self, Piece};
 use crate::http::problem::{Door, Problem};
 use crate::http::reads::Good;
 use crate::web::Page;
-use crate::web::public::{self, Event, Feed, FeedItem, FileLine, Logged, NAMED, Record, Verify};
+use crate::web::public::{self, Downloads, Event, Feed, FeedItem, FileLine, Logged, NAMED, Record, Verify};
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
@@ -29,17 +29,20 @@ pub fn routes() -> Router<App> {
         .route("/competitions/{id}/feed.atom", get(feed))
 }
 
-/// The bundle with the sums of its named files; none while ballots stand sealed in the ledger.
-async fn files(app: &App, snapshot: &Arc<Snapshot>) -> Result<Option<(Arc<Packed>, Vec<FileLine>)>, Problem> {
+/// A bundle's named files with their sums.
+async fn lines(packed: Arc<Packed>) -> Result<Vec<FileLine>, Problem> {
+    let reading = tokio::task::spawn_blocking(move || public::lines(&packed.files));
+    reading.await.map_err(Problem::fault)
+}
+
+async fn downloads(app: &App, snapshot: &Arc<Snapshot>) -> Result<Downloads, Problem> {
     if sealed(snapshot) {
-        return Ok(None);
+        return Ok(Downloads::Sealed);
     }
-    let packed = bundles::of(app, snapshot).await?;
-    let reading = tokio::task::spawn_blocking(move || {
-        let lines = public::lines(&packed.files);
-        (packed, lines)
-    });
-    Ok(Some(reading.await.map_err(Problem::fault)?))
+    match bundles::soon(app, snapshot).await? {
+        Some(packed) => Ok(Downloads::Made(lines(packed).await?)),
+        None => Ok(Downloads::Making),
+    }
 }
 
 async fn record(State(app): State<App>, At(id): At<String>, visit: Visit) -> Result<Response, Problem> {
@@ -47,9 +50,15 @@ async fn record(State(app): State<App>, At(id): At<String>, visit: Visit) -> Res
     let snapshot = snapshot(&app, &id)?;
     let size = public_size(&snapshot);
     let events = events(&app, &snapshot).await?;
+    let downloads = downloads(&app, &snapshot).await?;
+    let keep = match downloads {
+        // Soon it says more, though the record has not changed.
+        Downloads::Making => Keep::Never,
+        Downloads::Sealed | Downloads::Made(_) => Keep::Public,
+    };
     let template = Record {
         head: head(&app, &id, &page)?,
-        files: files(&app, &snapshot).await?.map(|(_, lines)| lines),
+        downloads,
         trusted: public::trusted(&snapshot.competition),
         size,
         root: snapshot.tree.read().root_at(size).to_string(),
@@ -57,7 +66,7 @@ async fn record(State(app): State<App>, At(id): At<String>, visit: Visit) -> Res
         events: events.iter().map(|event| logged(event, &page)).collect(),
         page,
     };
-    show(&visit, &template, Keep::Public)
+    show(&visit, &template, keep)
 }
 
 fn logged(event: &Event, page: &Page) -> Logged {
@@ -75,8 +84,15 @@ async fn file(State(app): State<App>, At((id, name)): At<(String, String)>) -> R
     if !NAMED.contains(&&name[..]) {
         return Err(Door::NotFound.into());
     }
-    let (packed, lines) = files(&app, &snapshot).await?.ok_or(Door::Sealed)?;
-    let line = lines.into_iter().find(|line| line.name == name).ok_or(Door::NotYet)?;
+    if sealed(&snapshot) {
+        return Err(Door::Sealed.into());
+    }
+    let packed = bundles::of(&app, &snapshot).await?;
+    let line = lines(packed.clone())
+        .await?
+        .into_iter()
+        .find(|line| line.name == name)
+        .ok_or(Door::NotYet)?;
     let range = packed.files.range(&name).ok_or(Door::NotYet)?;
     let media = match name.rsplit_once('.') {
         Some((_, "json")) => "application/json",

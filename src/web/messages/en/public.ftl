@@ -322,6 +322,8 @@ record-bundle-what = Inside: the whole ledger, attachments, keys, ballots, proto
 record-verify = How to verify it
 record-files = Single files
 record-sealed = While named ballots are cast the ledger is sealed; the files appear after the close.
+record-making = The bundle with the newest entry is being made; with many ballots this takes a minute. The download begins as soon as it is ready; single files and their digests appear when you load this page again.
+record-reload = Load it again
 bytes = { $n ->
     [one] { $n } byte
    *[other] { $n } bytes
