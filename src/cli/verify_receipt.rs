@@ -4,13 +4,16 @@ use super::statement::vkey;
 use super::{Failure, cannot_tell, print, print_json, read, read_text, usage};
 use crate::calendar::Time;
 use crate::crypto::{Digest, Envelope};
+use crate::ledger::again::Again;
 use crate::ledger::bundle;
 use crate::ledger::checkpoint::Checkpoint;
 use crate::ledger::entry::Entry;
 use crate::ledger::note::Vkey;
 use crate::ledger::receipt::{BoxReceipt, Receipt, ReceiptError, Refused};
-use crate::ledger::tile::entries_from_tiles;
+use crate::ledger::source::Source;
+use crate::ledger::tile::{Window, windows};
 use crate::ledger::tree::Tree;
+use rayon::prelude::*;
 use serde_json::{Value, json};
 use std::borrow::Cow;
 use std::path::PathBuf;
@@ -136,7 +139,7 @@ impl VerifyReceipt {
         let mut result = json!({ "kind": "refused", "origin": note.origin, "statement": note.statement, "time": time, "code": note.code });
         // Refused once, it may have been accepted later: sent again in its time, or when a draft was complete.
         if let Some(record) = self.record(log)?
-            && let Some(seq) = record.place_of(&note.statement)
+            && let Some(seq) = record.place_of(&note.statement)?
         {
             words = format!("{words}; it stands in the record as entry {seq}");
             result["seq"] = json!(seq);
@@ -154,29 +157,38 @@ impl VerifyReceipt {
         let note = note.ok_or_else(|| unfit("the bundle holds no checkpoint".into()))?;
         let checkpoint = Checkpoint::open(&note, log)
             .map_err(|fault| Failure::Wrong(format!("the bundle's checkpoint: {fault}")))?;
-        let entries = entries_from_tiles(&*files, checkpoint.size).map_err(|fault| unfit(fault.to_string()))?;
-        let tree: Tree = entries.iter().map(|bytes| Entry::leaf(bytes)).collect();
+        let mut tree = Tree::new();
+        for tiles in windows(checkpoint.size) {
+            let window = Window::read(&*files, tiles).map_err(|fault| unfit(fault.to_string()))?;
+            let leaves = window.entries().into_par_iter().map(Entry::leaf);
+            leaves.collect::<Vec<_>>().into_iter().for_each(|leaf| tree.push(leaf));
+        }
         if tree.root() != checkpoint.root {
             return Err(Failure::Wrong(
                 "the bundle's entries are not those of its checkpoint".into(),
             ));
         }
-        Ok(Some(Record { entries, tree }))
+        Ok(Some(Record { files, tree }))
     }
 }
 
-/// What a bundle records.
+/// What a bundle records: read where it lies, a window of entries at a time.
 struct Record {
-    entries: Vec<Vec<u8>>,
+    files: Box<dyn Source>,
     tree: Tree,
 }
 
 impl Record {
+    fn again(&self) -> Again<'_> {
+        Again::new(&*self.files, &self.tree)
+    }
+
     fn entry(&self, index: u64) -> Result<Vec<u8>, Failure> {
-        let found = usize::try_from(index).ok().and_then(|place| self.entries.get(place));
-        found
-            .cloned()
-            .ok_or_else(|| cannot_tell(format!("the bundle ends before entry {index}")))
+        if index >= self.tree.size() {
+            return Err(cannot_tell(format!("the bundle ends before entry {index}")));
+        }
+        let picked = self.again().pick(vec![index]).map_err(cannot_tell)?;
+        Ok(picked.entries().concat())
     }
 
     /// The receipt's checkpoint is a beginning of this record; one of later entries says nothing about it.
@@ -190,13 +202,21 @@ impl Record {
         )))
     }
 
-    fn read(&self) -> impl Iterator<Item = Entry> {
-        self.entries.iter().filter_map(|bytes| Entry::from_bytes(bytes).ok())
+    /// What is found in the first entry in which there is something.
+    fn find<T: Send>(&self, look: impl Fn(&Entry) -> Option<T> + Sync) -> Result<Option<T>, Failure> {
+        for tiles in windows(self.tree.size()) {
+            let window = self.again().window(tiles).map_err(cannot_tell)?;
+            let entries = window.entries().into_par_iter();
+            let found = entries.find_map_first(|bytes| look(&Entry::from_bytes(bytes).ok()?));
+            if found.is_some() {
+                return Ok(found);
+            }
+        }
+        Ok(None)
     }
 
-    fn place_of(&self, statement: &Digest) -> Option<u64> {
-        let mut found = self.read().filter(|entry| entry.body.pae_hash() == *statement);
-        found.next().map(|entry| entry.seq)
+    fn place_of(&self, statement: &Digest) -> Result<Option<u64>, Failure> {
+        self.find(|entry| (entry.body.pae_hash() == *statement).then_some(entry.seq))
     }
 
     /// Where the ballot stands among those opened.
@@ -205,14 +225,12 @@ impl Record {
             let payload: Option<Value> = serde_json::from_slice(&entry.body.payload).ok();
             payload.is_some_and(|payload| payload["round"] == receipt.round)
         };
-        let opened = self
-            .read()
-            .any(|entry| entry.kind == "ballots_opened" && of_round(&entry));
-        if !opened {
+        let opened = self.find(|entry| (entry.kind == "ballots_opened" && of_round(entry)).then_some(()))?;
+        if opened.is_none() {
             let round = receipt.round;
             return Err(cannot_tell(format!("round {round} is not opened in this bundle")));
         }
-        let place = self.place_of(&receipt.ballot);
+        let place = self.place_of(&receipt.ballot)?;
         place.ok_or_else(|| Failure::Wrong(format!("the ballot {} is not among those opened", receipt.ballot)))
     }
 }

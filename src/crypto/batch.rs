@@ -24,7 +24,7 @@
 
 use super::key::{KeyError, PublicKey};
 use super::signature::Signature;
-use curve25519_dalek::constants::{ED25519_BASEPOINT_POINT, ED25519_BASEPOINT_TABLE};
+use curve25519_dalek::constants::{ED25519_BASEPOINT_COMPRESSED, ED25519_BASEPOINT_POINT, ED25519_BASEPOINT_TABLE};
 use curve25519_dalek::edwards::{CompressedEdwardsY, EdwardsBasepointTable, EdwardsPoint};
 use curve25519_dalek::scalar::Scalar;
 use curve25519_dalek::traits::{BasepointTable, Identity, IsIdentity, VartimeMultiscalarMul};
@@ -88,17 +88,11 @@ pub(super) fn map_keys<T: Send>(
 }
 
 fn keys_of_group(group: &[[u8; 32]]) -> Result<Vec<PublicKey>, (usize, KeyError)> {
-    let keys = || {
-        let each = group.par_iter().map(PublicKey::with_torsion_unchecked);
-        // Straight to their places: to collect an option of them would copy them one core after the other.
-        let mut keys = Vec::new();
-        each.collect_into_vec(&mut keys);
-        keys.into_iter().collect::<Option<Vec<_>>>()
-    };
     if group.len() >= LEAST
-        && let Some(keys) = keys()
+        && let Some(keys) = canonical_keys(group)
     {
-        let points: Vec<_> = keys.iter().map(PublicKey::point).collect();
+        let mut points = Vec::new();
+        keys.par_iter().map(PublicKey::point).collect_into_vec(&mut points);
         let width = width_for(points.len());
         let coefficients = coefficients(points.len(), bits_for(width));
         if coefficients.is_some_and(|drawn| torsion_free(&half_sums(&[(&points, &drawn)], width))) {
@@ -110,6 +104,21 @@ fn keys_of_group(group: &[[u8; 32]]) -> Result<Vec<PublicKey>, (usize, KeyError)
         Some(first) => Err(first),
         None => Ok(group.iter().filter_map(PublicKey::with_torsion_unchecked).collect()),
     }
+}
+
+/// All of them, if each is a key but for torsion, which nobody has ruled out yet.
+fn canonical_keys(group: &[[u8; 32]]) -> Option<Vec<PublicKey>> {
+    // Any key, in the place of one that is none: straight to its place each goes on a core of its own.
+    let other = PublicKey::with_torsion_unchecked(ED25519_BASEPOINT_COMPRESSED.as_bytes())?;
+    let (mut keys, all) = (Vec::new(), AtomicBool::new(true));
+    let key = |bytes| {
+        PublicKey::with_torsion_unchecked(bytes).unwrap_or_else(|| {
+            all.store(false, Relaxed);
+            other.clone()
+        })
+    };
+    group.par_iter().map(key).collect_into_vec(&mut keys);
+    all.into_inner().then_some(keys)
 }
 
 fn chunk_size(items: usize) -> usize {

@@ -15,6 +15,7 @@ use esep::ledger::checkpoint::Checkpoint;
 use esep::ledger::entry::Entry;
 use esep::ledger::note::NoteKey;
 use esep::ledger::receipt::{BoxReceipt, Receipt};
+use esep::ledger::tile::tiles_of;
 use esep::ledger::tree::Tree;
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
@@ -901,22 +902,16 @@ fn lot_nonce_is_kept_and_fits_its_commitment() {
     );
 }
 
-#[test]
-fn receipts_are_checked_offline() {
-    let desk = Desk::new();
-    let log = NoteKey::new(ORIGIN, test_key(9)).unwrap();
-    desk.write("log.vkey", log.vkey().to_string());
-    let mut tree = Tree::new();
-    let mut entries = Vec::new();
-    let mut prev = Digest::ZERO;
-    for seq in 0..5_u8 {
-        let body = Envelope::new("application/vnd.esep.test.v1+json", vec![b'{', b'}', seq]);
+/// A ledger of these kinds and payloads.
+fn ledger<'a>(bodies: impl Iterator<Item = (&'a str, Vec<u8>)>) -> (Tree, Vec<Vec<u8>>) {
+    let (mut tree, mut entries, mut prev) = (Tree::new(), Vec::new(), Digest::ZERO);
+    for (kind, payload) in bodies {
         let entry = Entry {
-            body,
-            kind: "test".into(),
+            body: Envelope::new("application/vnd.esep.test.v1+json", payload),
+            kind: kind.into(),
             log: ORIGIN.into(),
             prev,
-            seq: seq.into(),
+            seq: tree.size(),
             time: Time::from_unix(1_800_000_000),
         };
         let bytes = entry.to_bytes().unwrap();
@@ -924,12 +919,22 @@ fn receipts_are_checked_offline() {
         tree.push(prev);
         entries.push(bytes);
     }
-    let checkpoint = Checkpoint {
-        origin: ORIGIN.into(),
-        size: 5,
-        root: tree.root(),
-    }
-    .sign(&log);
+    (tree, entries)
+}
+
+fn checkpoint(tree: &Tree, log: &NoteKey) -> String {
+    let (size, root) = (tree.size(), tree.root());
+    let origin = ORIGIN.into();
+    Checkpoint { origin, size, root }.sign(log)
+}
+
+#[test]
+fn receipts_are_checked_offline() {
+    let desk = Desk::new();
+    let log = NoteKey::new(ORIGIN, test_key(9)).unwrap();
+    desk.write("log.vkey", log.vkey().to_string());
+    let (tree, entries) = ledger((0..5_u8).map(|seq| ("test", vec![b'{', b'}', seq])));
+    let checkpoint = checkpoint(&tree, &log);
     desk.write("r", Receipt::make(&tree, 3, 5, checkpoint).to_string());
     desk.write("3", &entries[3]);
     desk.write("2", &entries[2]);
@@ -972,6 +977,59 @@ fn receipts_are_checked_offline() {
     desk.write("b", desk.text("b").replace("\n1\n", "\n2\n"));
     desk.bad(1, "", "verify-receipt b --log-key log.vkey");
     desk.bad(3, "not a receipt", "verify-receipt s2 --entry 3 --log-key log.vkey");
+}
+
+/// The record is read a window of 4,096 entries at a time: what is asked for stands in the second, and in the first nothing.
+#[test]
+fn receipts_are_held_to_a_record_of_many_entries() {
+    let desk = Desk::new();
+    let log = NoteKey::new(ORIGIN, test_key(9)).unwrap();
+    desk.write("log.vkey", log.vkey().to_string());
+    let bodies = (0..4_500_u32).map(|seq| match seq {
+        4_200 => ("ballots_opened", br#"{"round":1}"#.to_vec()),
+        _ => ("test", seq.to_string().into_bytes()),
+    });
+    let (tree, entries) = ledger(bodies);
+    let mut files = tiles_of(&entries);
+    files.insert("checkpoint", checkpoint(&tree, &log));
+    files.write_folder(&desk.path("bundle")).unwrap();
+    let part: Tree = entries[..4_400].iter().map(|entry| Entry::leaf(entry)).collect();
+    desk.write(
+        "r",
+        Receipt::make(&tree, 4_300, 4_400, checkpoint(&part, &log)).to_string(),
+    );
+    let told = desk.good("verify-receipt r --bundle bundle --log-key log.vkey");
+    assert!(told.contains("entry 4300"), "{told}");
+    let boxed = |round, seq: usize| {
+        let ballot = Entry::from_bytes(&entries[seq]).unwrap().body.pae_hash();
+        let origin = ORIGIN.into();
+        BoxReceipt { origin, round, ballot }.sign(&log)
+    };
+    desk.write("b", boxed(1, 4_400));
+    let told = desk.good("verify-receipt b --bundle bundle --log-key log.vkey");
+    assert!(told.contains("opened as entry 4400"), "{told}");
+    desk.write("b", boxed(2, 4_400));
+    desk.bad(3, "not opened", "verify-receipt b --bundle bundle --log-key log.vkey");
+    let foreign = Envelope::new("application/vnd.esep.test.v1+json", b"4500".to_vec());
+    let (origin, ballot) = (ORIGIN.into(), foreign.pae_hash());
+    desk.write(
+        "b",
+        BoxReceipt {
+            origin,
+            round: 1,
+            ballot,
+        }
+        .sign(&log),
+    );
+    desk.bad(1, "not among", "verify-receipt b --bundle bundle --log-key log.vkey");
+    // A receipt for what stands behind the end of the bundle, and one whose beginning is another.
+    let longer = ledger((0..4_600_u32).map(|seq| ("test", seq.to_string().into_bytes()))).0;
+    let beyond = Receipt::make(&longer, 4_550, 4_600, checkpoint(&longer, &log));
+    desk.write("r", beyond.to_string());
+    desk.bad(3, "ends before", "verify-receipt r --bundle bundle --log-key log.vkey");
+    let other = Receipt::make(&longer, 4_300, 4_600, checkpoint(&longer, &log));
+    desk.write("r", other.to_string());
+    desk.bad(1, "", "verify-receipt r --bundle bundle --log-key log.vkey");
 }
 
 #[test]
