@@ -2,7 +2,6 @@
 //!
 //! A refusal stops the replay, since what follows was said to another state; it is the root cause and stands alone.
 
-use super::ahead::ahead;
 use super::ballots::OpenBox;
 use super::finding::Finding;
 use super::places::Record;
@@ -121,16 +120,12 @@ impl<'a> Replay<'a> {
             let window = again.window(tiles)?;
             Ok::<Vec<Read>, String>(window.entries().into_par_iter().map(read_entry).collect())
         };
-        ahead(windows(self.record.tree.size()), read, |windows| {
-            self.take_windows(windows, notes)
-        })
-    }
-
-    fn take_windows(&mut self, windows: impl Iterator<Item = Result<Vec<Read>, String>>, notes: &mut Notes) -> bool {
-        let (shelf, mut seq) = (self.shelf, 0);
+        let shelf = self.shelf;
+        let (mut windows, mut seq) = (windows(self.record.tree.size()), 0);
+        let mut next = windows.next().map(read);
         // Entries that are checked and not decided yet, and the box that they come from.
         let (mut waiting, mut open_box) = (Run::new(), None::<OpenBox>);
-        for window in windows {
+        while let Some(window) = next.take() {
             let (window, unread) = match window {
                 Ok(window) => (window, None),
                 Err(words) => (Vec::new(), Some(words)),
@@ -146,26 +141,29 @@ impl<'a> Replay<'a> {
                 }
                 let count = open_box.as_ref().map_or(1, OpenBox::left);
                 let (places, statements): (Vec<_>, Vec<_>) = left.by_ref().take(count).map(parted).unzip();
-                let checked = if let Some(open_box) = &mut open_box {
-                    // One after the other is for one core: others check the next.
+                let last = left.peek().is_none();
+                let mut read_next = || last.then(|| windows.next())?.map(read);
+                let (checked, read) = if let Some(open_box) = &mut open_box {
+                    // One after the other is for one core: others check the next, and read what comes after.
                     let before = std::mem::take(&mut waiting);
-                    let (taken, checked) = rayon::join(
+                    let (taken, ahead) = rayon::join(
                         || self.take_run(before, &mut seq, notes),
-                        || open_box.check(shelf, statements),
+                        || rayon::join(|| open_box.check(shelf, statements), read_next),
                     );
                     // Why an entry was not accepted is noted.
                     if !taken {
                         return false;
                     }
-                    checked
+                    ahead
                 } else {
                     let keys: &(dyn Keys + Sync) = match &self.competition {
                         Some(state) => state,
                         None => self.pinned,
                     };
-                    Checked::check_many(statements, keys)
+                    (Checked::check_many(statements, keys), read_next())
                 };
                 waiting = places.into_iter().zip(checked).collect();
+                next = read;
             }
             if let Some(words) = unread {
                 if self.take_run(waiting, &mut seq, notes) {
