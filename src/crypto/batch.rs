@@ -108,7 +108,7 @@ fn keys_of_group(group: &[[u8; 32]]) -> Result<Vec<PublicKey>, (usize, KeyError)
 
 /// All of them, if each is a key but for torsion, which nobody has ruled out yet.
 fn canonical_keys(group: &[[u8; 32]]) -> Option<Vec<PublicKey>> {
-    // Any key, in the place of one that is none: straight to its place each goes on a core of its own.
+    // Stands where bytes are no key, so that all cores write straight into one list.
     let other = PublicKey::with_torsion_unchecked(ED25519_BASEPOINT_COMPRESSED.as_bytes())?;
     let (mut keys, all) = (Vec::new(), AtomicBool::new(true));
     let key = |bytes| {
@@ -166,6 +166,7 @@ type Weighted<'a> = (&'a [EdwardsPoint], &'a [u128]);
 fn half_sums(parts: &[Weighted<'_>], width: usize) -> Vec<EdwardsPoint> {
     let round = |round: usize| {
         let mut buckets = vec![EdwardsPoint::identity(); 1 << width];
+        // Which buckets hold a point: to add the first to the neutral element would cost as much as any.
         let mut begun = vec![false; buckets.len()];
         for (points, coefficients) in parts {
             for (point, coefficient) in points.iter().zip(*coefficients) {
