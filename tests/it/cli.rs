@@ -1022,14 +1022,24 @@ fn receipts_are_held_to_a_record_of_many_entries() {
         .sign(&log),
     );
     desk.bad(1, "not among", "verify-receipt b --bundle bundle --log-key log.vkey");
-    // A receipt for what stands behind the end of the bundle, and one whose beginning is another.
-    let longer = ledger((0..4_600_u32).map(|seq| ("test", seq.to_string().into_bytes()))).0;
-    let beyond = Receipt::make(&longer, 4_550, 4_600, checkpoint(&longer, &log));
-    desk.write("r", beyond.to_string());
-    desk.bad(3, "ends before", "verify-receipt r --bundle bundle --log-key log.vkey");
-    let other = Receipt::make(&longer, 4_300, 4_600, checkpoint(&longer, &log));
-    desk.write("r", other.to_string());
-    desk.bad(1, "", "verify-receipt r --bundle bundle --log-key log.vkey");
+    // A log that goes on otherwise after entry 4,350, and its receipts: for what this record does not reach, for an entry
+    // that both have, and for one of which each has another.
+    let fork = ledger((0..4_600_u32).map(|seq| match seq {
+        4_200 => ("ballots_opened", br#"{"round":1}"#.to_vec()),
+        4_351.. => ("test", b"otherwise".to_vec()),
+        _ => ("test", seq.to_string().into_bytes()),
+    }))
+    .0;
+    let shorter: Tree = (0..4_450).map(|seq| fork.leaf(seq).unwrap()).collect();
+    for (tree, index, code, words) in [
+        (&fork, 4_550, 3, "ends before"),
+        (&shorter, 4_300, 1, "not those of the receipt's checkpoint"),
+        (&shorter, 4_400, 1, "another root"),
+    ] {
+        let receipt = Receipt::make(tree, index, tree.size(), checkpoint(tree, &log));
+        desk.write("r", receipt.to_string());
+        desk.bad(code, words, "verify-receipt r --bundle bundle --log-key log.vkey");
+    }
 }
 
 #[test]

@@ -72,18 +72,19 @@ impl<'a> Reader<'a> {
     }
 }
 
+/// Nobody is refused, and pages wait for their bundle however slow the machine is.
 fn unlimited() -> Settings {
     Settings {
         rates: None,
+        bundle_patience: Duration::from_mins(10),
         ..Settings::default()
     }
 }
 
-/// An office that answers bundles and their files from the disk, however short they are, and whose pages wait for them.
+/// An office that answers bundles and their files from the disk, however short they are.
 fn from_disk() -> Settings {
     Settings {
         in_memory: 0,
-        bundle_patience: Duration::from_mins(10),
         ..unlimited()
     }
 }
