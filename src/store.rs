@@ -245,7 +245,7 @@ pub trait Store: Send + Sync {
     ///
     /// `HeadMoved` unless each ledger ends exactly where expected, also where a change only fills the box; and where
     /// entries are appended, unless the boxes hold as many ballots as the caller says (if it says). `Taken`
-    /// if a statement (PAE hash, first key) is in the ledger already, or a ballot's hash or card in the box of its
+    /// if a statement (PAE hash, first key) is in the ledger already, or a ballot of the same card in the box of its
     /// round. A box is destroyed so that its ballots' order of arrival cannot be read from the disk by this program's
     /// own means; only ballots that are in the ledger leave it.
     fn commit<'a>(&'a self, changes: &'a [Change]) -> Answer<'a, ()>;
@@ -257,7 +257,7 @@ pub trait Store: Send + Sync {
     /// The ballots of a round's box, by ascending PAE hash.
     fn boxed<'a>(&'a self, id: &'a str, round: u32) -> Answer<'a, Vec<Boxed>>;
 
-    /// Card and PAE hash of each ballot in a round's box, by ascending hash.
+    /// Card and PAE hash of each ballot in a round's box, in no order.
     fn cards<'a>(&'a self, id: &'a str, round: u32) -> Answer<'a, Vec<(KeyId, Digest)>>;
 
     /// Rounds of a competition that have ballots in a box, ascending.

@@ -27,8 +27,7 @@ struct Kept {
 struct Ledger {
     entries: Vec<Arc<NewEntry>>,
     statements: BTreeSet<(Digest, KeyId)>,
-    boxes: BTreeMap<(u32, Digest), Arc<Boxed>>,
-    cards: BTreeSet<(u32, KeyId)>,
+    boxes: BTreeMap<(u32, KeyId), Arc<Boxed>>,
     checkpoint: Option<String>,
 }
 
@@ -49,11 +48,8 @@ impl Ledger {
             return Err(StoreError::HeadMoved(change.id.clone()));
         }
         for ballot in &change.boxed {
-            if !self.cards.insert((ballot.round, ballot.key)) {
-                return Err(StoreError::Taken("a ballot of this card"));
-            }
-            let name = (ballot.round, ballot.hash);
-            if self.boxes.insert(name, Arc::new(ballot.clone())).is_some() {
+            let card = (ballot.round, ballot.key);
+            if self.boxes.insert(card, Arc::new(ballot.clone())).is_some() {
                 return Err(StoreError::Taken("a ballot"));
             }
         }
@@ -69,7 +65,6 @@ impl Ledger {
                 return Err(StoreError::Fault("a ballot leaves the box for the ledger only".into()));
             }
             self.boxes.retain(|(other, _), _| *other != round);
-            self.cards.retain(|(other, _)| *other != round);
         }
         Ok(())
     }
@@ -149,10 +144,12 @@ impl Store for MemoryStore {
             .get(id)
             .into_iter()
             .flat_map(|ledger| ledger.boxes.values());
-        now(Ok(ballots
+        let mut ballots: Vec<Boxed> = ballots
             .filter(|ballot| ballot.round == round)
             .map(|ballot| Boxed::clone(ballot))
-            .collect()))
+            .collect();
+        ballots.sort_unstable_by_key(|ballot| ballot.hash);
+        now(Ok(ballots))
     }
 
     fn cards<'a>(&'a self, id: &'a str, round: u32) -> Answer<'a, Vec<(KeyId, Digest)>> {

@@ -76,7 +76,7 @@ impl SqliteStore {
             .clone()
             .statement_cache_capacity(STATEMENTS)
             .journal_mode(SqliteJournalMode::Wal)
-            // A box is filled in the order of hashes: nearly every ballot touches pages of its own, and the longer the
+            // A box is filled in the order of its cards: nearly every ballot touches pages of its own, and the longer the
             // write-ahead log, the more of them are folded in at once.
             .pragma("wal_autocheckpoint", "4000")
             // And they are read again and again (64 MiB); what an insert of many rows would have to take back stays in

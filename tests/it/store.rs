@@ -499,3 +499,44 @@ async fn a_copy_is_whole_while_the_store_goes_on() {
         "a look never writes"
     );
 }
+
+#[tokio::test]
+async fn ballots_stay_in_a_box_whose_tables_are_brought_up_to_date() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("esep.sqlite3");
+    let url = format!("sqlite://{}?mode=rwc", path.display());
+    let mut before = sqlx::migrate!("src/store/sqlite");
+    before.migrations.to_mut().retain(|step| step.version == 1);
+    let pool = sqlx::SqlitePool::connect(&url).await.unwrap();
+    before.run(&pool).await.unwrap();
+    let first = change(Tip::EMPTY, &["a"]);
+    sqlx::query("insert into ledger values ('one', 1, ?, null)")
+        .bind(&first.tip().leaf.as_bytes()[..])
+        .execute(&pool)
+        .await
+        .unwrap();
+    let mut ballots = vec![ballot(1, "x"), ballot(1, "y"), ballot(1, "z")];
+    ballots.sort_by_key(|ballot| ballot.hash);
+    for one in &ballots {
+        sqlx::query("insert into box values ('one', 1, ?, ?, ?)")
+            .bind(&one.hash.as_bytes()[..])
+            .bind(&one.key.as_bytes()[..])
+            .bind(&one.envelope)
+            .execute(&pool)
+            .await
+            .unwrap();
+    }
+    pool.close().await;
+
+    let store = SqliteStore::open(&path).await.unwrap();
+    assert_eq!(store.boxed("one", 1).await.unwrap(), ballots);
+    let again = Change {
+        boxed: vec![ballot(1, "y")],
+        ..Change::at("one", first.tip())
+    };
+    assert!(matches!(store.commit(&[again]).await, Err(StoreError::Taken(_))));
+    for accident in ["delete from box", "update box set card = zeroblob(32)"] {
+        let answer = at_the_prompt(&path, accident).await;
+        assert!(answer.is_err_and(|words| words.contains("append-only")), "{accident}");
+    }
+}

@@ -115,27 +115,27 @@ impl SqliteStore {
     }
 
     pub(super) async fn read_box(&self, id: &str, round: u32) -> Result<Vec<Boxed>, StoreError> {
-        let rows = sqlx::query("select hash, card, envelope from box where ledger = ? and round = ? order by hash")
+        let rows = sqlx::query("select hash, card, envelope from box where ledger = ? and round = ?")
             .bind(id)
             .bind(round)
             .fetch_all(&self.readers)
             .await
             .map_err(fault)?;
-        rows.iter()
-            .map(|row| {
-                let envelope = row.try_get("envelope").map_err(fault)?;
-                Ok(Boxed {
-                    round,
-                    hash: digest(row, "hash")?,
-                    key: key(row, "card")?,
-                    envelope,
-                })
-            })
-            .collect()
+        let mut ballots = Vec::with_capacity(rows.len());
+        for row in &rows {
+            ballots.push(Boxed {
+                round,
+                hash: digest(row, "hash")?,
+                key: key(row, "card")?,
+                envelope: row.try_get("envelope").map_err(fault)?,
+            });
+        }
+        ballots.sort_unstable_by_key(|ballot| ballot.hash);
+        Ok(ballots)
     }
 
     pub(super) async fn read_cards(&self, id: &str, round: u32) -> Result<Vec<(KeyId, Digest)>, StoreError> {
-        let rows = sqlx::query("select card, hash from box where ledger = ? and round = ? order by hash")
+        let rows = sqlx::query("select card, hash from box where ledger = ? and round = ?")
             .bind(id)
             .bind(round)
             .fetch_all(&self.readers)
@@ -257,10 +257,10 @@ async fn append(transaction: &mut Transaction<'static, Sqlite>, change: &Change)
     Ok(())
 }
 
-/// Sorted, so that not even the pages tell the order of arrival within a group.
+/// In the order of the cards, as the table is: so not even the pages tell the order of arrival within a group.
 fn ascending(boxed: &[Boxed]) -> Vec<&Boxed> {
     let mut ballots: Vec<&Boxed> = boxed.iter().collect();
-    ballots.sort_by_key(|ballot| (ballot.round, ballot.hash));
+    ballots.sort_unstable_by_key(|ballot| (ballot.round, ballot.key));
     ballots
 }
 
