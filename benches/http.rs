@@ -25,6 +25,7 @@ mod polling;
 mod serving;
 
 use clients::{Load, Pace};
+use ed25519_dalek::VerifyingKey;
 use esep::competition::Keys;
 use esep::crypto::Envelope;
 use office::{House, ID, Where};
@@ -77,7 +78,8 @@ fn main() {
 fn floor(house: &House, ballots: &[Envelope], database: Option<&cluster::Database>) -> SocketAddr {
     let competition = house.clerk().snapshot(ID).unwrap().competition.clone();
     let ids = ballots.iter().map(|ballot| ballot.signatures[0].keyid);
-    let keys: HashMap<_, _> = ids.map(|id| (id, competition.key(&id).unwrap())).collect();
+    let key = |id| VerifyingKey::from_bytes(&competition.key(&id).unwrap().to_bytes()).unwrap();
+    let keys: HashMap<_, _> = ids.map(|id| (id, key(id))).collect();
     let path = house.folder().join("bare.sqlite3");
     let router = house.run(async {
         let base = match database {

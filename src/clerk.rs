@@ -497,14 +497,14 @@ impl Clerk {
         else {
             return Ok(None);
         };
-        let (root, count) = if competition.seals(Kind::BallotCast) {
-            let ballots = self.store().boxed(id, round.number()).await?;
-            beside::box_root(ballots.iter().map(|ballot| &ballot.hash))
+        let mut hashes: Vec<Digest> = if competition.seals(Kind::BallotCast) {
+            let cards = self.store().cards(id, round.number()).await?;
+            cards.into_iter().map(|(_, hash)| hash).collect()
         } else {
-            let mut hashes = round.ballots().hashes().to_vec();
-            hashes.sort_unstable();
-            beside::box_root(hashes.iter())
+            round.ballots().hashes().to_vec()
         };
+        hashes.sort_unstable();
+        let (root, count) = beside::box_root(&hashes);
         // R15: closing earlier needs everyone on the roll to have voted.
         let over = round.closes_at().is_some_and(|closes| now >= closes) || count == competition.elector_count();
         Ok(over.then_some((round.number(), root, count)))

@@ -104,8 +104,12 @@ fn sqlite_floor(bencher: Bencher<'_, '_>, size: u32) {
          pragma temp_store = memory;",
     )
     .unwrap();
-    file.execute_batch(include_str!("../../src/store/sqlite/0001_office.sql"))
-        .unwrap();
+    for tables in [
+        include_str!("../../src/store/sqlite/0001_office.sql"),
+        include_str!("../../src/store/sqlite/0002_card.sql"),
+    ] {
+        file.execute_batch(tables).unwrap();
+    }
     let tip = Digest::of(b"tip");
     file.execute("insert into ledger values (?, 1, ?, null)", (ID, tip.as_bytes()))
         .unwrap();
@@ -114,7 +118,7 @@ fn sqlite_floor(bencher: Bencher<'_, '_>, size: u32) {
         .with_inputs(|| groups(size))
         .bench_local_values(|groups| {
             for mut ballots in groups {
-                ballots.sort_by_key(|ballot| ballot.hash);
+                ballots.sort_by_key(|ballot| ballot.key);
                 let group = file.transaction_with_behavior(TransactionBehavior::Immediate).unwrap();
                 let head = "update ledger set size = 1, tip = ? where id = ? and size = 1 and tip = ?";
                 let mut head = group.prepare_cached(head).unwrap();

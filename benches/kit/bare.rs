@@ -5,7 +5,8 @@ use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::routing::post;
-use esep::crypto::{Digest, Envelope, KeyId, PublicKey};
+use ed25519_dalek::{Signature, VerifyingKey};
+use esep::crypto::{Digest, Envelope, KeyId};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqliteSynchronous};
 use sqlx::{Connection, Executor, PgConnection, QueryBuilder, Sqlite};
 use std::collections::HashMap;
@@ -25,7 +26,7 @@ struct Row {
 
 #[derive(Clone)]
 struct Bare {
-    keys: Arc<HashMap<KeyId, PublicKey>>,
+    keys: Arc<HashMap<KeyId, VerifyingKey>>,
     queue: mpsc::Sender<Row>,
 }
 
@@ -96,7 +97,7 @@ impl Base {
 }
 
 /// A router with one route, and its writer; called where a runtime is.
-pub fn router(base: Base, keys: HashMap<KeyId, PublicKey>) -> Router {
+pub fn router(base: Base, keys: HashMap<KeyId, VerifyingKey>) -> Router {
     let (queue, waiting) = mpsc::channel(1_024);
     tokio::spawn(write(base, waiting));
     let bare = Bare {
@@ -109,7 +110,8 @@ pub fn router(base: Base, keys: HashMap<KeyId, PublicKey>) -> Router {
 async fn take(State(bare): State<Bare>, body: Bytes) -> (StatusCode, String) {
     let envelope = Envelope::from_json(&body).unwrap();
     let one = envelope.signatures[0];
-    if bare.keys[&one.keyid].verify(&envelope.pae(), &one.sig).is_err() {
+    let sig = Signature::from_bytes(one.sig.as_bytes());
+    if bare.keys[&one.keyid].verify_strict(&envelope.pae(), &sig).is_err() {
         return (StatusCode::BAD_REQUEST, String::new());
     }
     let (done, durable) = oneshot::channel();

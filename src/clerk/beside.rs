@@ -4,7 +4,7 @@ use crate::competition::{Opening, Stored};
 use crate::crypto::{Digest, KeyId};
 use crate::ledger::tree::{leaf_hash, root_of};
 use crate::store::{Answer, Shelf, Store, StoreError};
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::runtime::Handle;
@@ -40,28 +40,29 @@ impl Reach {
     }
 }
 
-/// Which ballots a box holds; their contents stay in the store.
+/// Which ballots a box holds, by the cards that cast them; their contents stay in the store.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct BoxIndex {
     pub cards: HashMap<KeyId, Digest>,
-    pub hashes: BTreeSet<Digest>,
 }
 
 impl BoxIndex {
-    pub fn insert(&mut self, key: KeyId, hash: Digest) {
-        self.cards.insert(key, hash);
-        self.hashes.insert(hash);
+    /// Hashes of its ballots, ascending. Sorted when asked, which is seldom: once a ballot comes in, all wait for it.
+    pub fn hashes(&self) -> Vec<Digest> {
+        let mut hashes: Vec<Digest> = self.cards.values().copied().collect();
+        hashes.sort_unstable();
+        hashes
     }
 
     /// RFC 6962 root over the hashes in ascending order, and their number.
     pub fn root(&self) -> (Digest, u32) {
-        box_root(self.hashes.iter())
+        box_root(&self.hashes())
     }
 }
 
 /// Root and count of a box that holds these ballots, in ascending order.
-pub(crate) fn box_root<'a>(ascending: impl Iterator<Item = &'a Digest>) -> (Digest, u32) {
-    let leaves: Vec<Digest> = ascending.map(|hash| leaf_hash(hash.as_bytes())).collect();
+pub(crate) fn box_root(ascending: &[Digest]) -> (Digest, u32) {
+    let leaves: Vec<Digest> = ascending.iter().map(|hash| leaf_hash(hash.as_bytes())).collect();
     (root_of(&leaves), u32::try_from(leaves.len()).unwrap_or(u32::MAX))
 }
 

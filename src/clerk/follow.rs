@@ -170,7 +170,7 @@ fn read_boxes(writer: &mut Writer, row: &LedgerRow, lines: &mut Vec<Line>) -> Re
     for round in reach.wait(reach.store.boxes(&row.id))? {
         let mut index = BoxIndex::default();
         for (card, hash) in reach.wait(reach.store.cards(&row.id, round))? {
-            index.insert(card, hash);
+            index.cards.insert(card, hash);
         }
         volume.boxes.insert(round, index);
     }

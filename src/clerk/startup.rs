@@ -3,7 +3,7 @@
 //!
 //! Nothing is repaired here but what a fall may leave behind by right: a database that knows more than the journal.
 
-use super::beside::{BoxIndex, Reach, box_root};
+use super::beside::{BoxIndex, Reach};
 use super::journal::{Known, Line};
 use super::replay::replay;
 use super::start_error::StartError;
@@ -186,7 +186,7 @@ fn load_boxes(reach: &Reach, volume: &mut Volume) -> Result<(), StartError> {
                     round,
                 });
             }
-            index.insert(ballot.key, ballot.hash);
+            index.cards.insert(ballot.key, ballot.hash);
         }
         compare_closed(reach, volume, round, &index)?;
         volume.boxes.insert(round, index);
@@ -202,7 +202,7 @@ fn compare_closed(reach: &Reach, volume: &Volume, round: u32, index: &BoxIndex) 
         .find(|other| other.number() == round)
         .and_then(Round::closed_box);
     let Some((root, count)) = closed else { return Ok(()) };
-    let (has_root, has) = box_root(index.hashes.iter());
+    let (has_root, has) = index.root();
     if has < count {
         let missing = usize::try_from(count - has).unwrap_or(usize::MAX);
         return Err(StartError::BoxShrank {
@@ -232,11 +232,10 @@ pub(super) fn compare_boxes(
     let opened: BTreeSet<Digest> = volume.index.keys().map(|(hash, _)| *hash).collect();
     let of_this = known.boxes.iter().filter(|((id, _), _)| *id == volume.id);
     for ((id, round), ballots) in of_this.clone() {
-        let empty = BoxIndex::default();
-        let boxed = volume.boxes.get(round).unwrap_or(&empty);
+        let boxed = volume.boxes.get(round).map(BoxIndex::hashes).unwrap_or_default();
         let missing = ballots
             .iter()
-            .filter(|hash| !boxed.hashes.contains(hash) && !opened.contains(hash))
+            .filter(|hash| boxed.binary_search(hash).is_err() && !opened.contains(hash))
             .count();
         if missing > 0 {
             return Err(StartError::BoxShrank {
@@ -246,7 +245,7 @@ pub(super) fn compare_boxes(
                 cause: cause(reach),
             });
         }
-        if boxed.hashes.is_empty() {
+        if boxed.is_empty() {
             // The machine fell between the opening's commit and the journal.
             lines.push(Line::Opened {
                 id: id.clone(),
@@ -256,8 +255,8 @@ pub(super) fn compare_boxes(
     }
     for (round, boxed) in &volume.boxes {
         let journalled = known.boxes.get(&(volume.id.clone(), *round));
-        let new = |hash: &&Digest| !journalled.is_some_and(|ballots| ballots.contains(hash));
-        let ballots: Vec<Digest> = boxed.hashes.iter().filter(new).copied().collect();
+        let mut ballots = boxed.hashes();
+        ballots.retain(|hash| !journalled.is_some_and(|ballots| ballots.contains(hash)));
         if !ballots.is_empty() {
             lines.push(Line::Boxed {
                 id: volume.id.clone(),

@@ -512,7 +512,7 @@ fn put_into_box(volume: &mut Volume, change: &mut Change, checked: &Checked) -> 
         key,
         envelope,
     });
-    volume.boxes.entry(round).or_default().insert(key, hash);
+    volume.boxes.entry(round).or_default().cards.insert(key, hash);
     Verdict::Boxed { round, created: true }
 }
 

@@ -92,7 +92,16 @@ impl Envelope {
 
     /// Canonical JSON (RFC 8785).
     pub fn to_json(&self) -> Vec<u8> {
-        serde_json::to_vec(self).expect("strings and arrays are always JSON")
+        let mut json = Vec::with_capacity(256 + self.payload.len().div_ceil(3) * 4 + 192 * self.signatures.len());
+        // Not by serde, which would look for what to escape in text that is base64.
+        json.extend(b"{\"payload\":\"");
+        base64::encode_into(&mut json, &self.payload);
+        json.extend(b"\",\"payloadType\":");
+        serde_json::to_writer(&mut json, &self.payload_type).expect("a string is always JSON");
+        json.extend(b",\"signatures\":");
+        serde_json::to_writer(&mut json, &self.signatures).expect("strings are always JSON");
+        json.push(b'}');
+        json
     }
 
     /// The bytes that its signatures are over.
