@@ -30,6 +30,7 @@ use crate::ledger::bundle::{SumProblem, check_sums, digests_of};
 use crate::ledger::checkpoint::Checkpoint;
 use crate::ledger::note::Vkey;
 use crate::ledger::source::Source;
+use crate::ledger::tile::TileError;
 use places::Record;
 use shelf::Shelf;
 use std::borrow::Cow;
@@ -97,10 +98,12 @@ struct Bundle<'a> {
 pub fn check(files: &dyn Source, trust: &Trust) -> Report {
     let mut notes = Notes::default();
     let mut summary = Summary::default();
-    let digests = digests_of(files);
+    // Both read the whole, and each has parts for one core only.
+    let (digests, begun) = rayon::join(|| digests_of(files), || Begun::read(files, trust));
     note_sums(files, &digests, &mut notes);
-    let keys = keys::inner_keys(files, trust, &mut notes);
-    if let Some((log, checkpoint)) = head::check_checkpoint(files, &keys, &mut notes) {
+    notes.append(begun.notes);
+    let keys = begun.keys;
+    if let Some((log, checkpoint, record)) = begun.ledger {
         summary.competition.clone_from(&checkpoint.origin);
         summary.entries = checkpoint.size;
         let bundle = Bundle {
@@ -110,7 +113,7 @@ pub fn check(files: &dyn Source, trust: &Trust) -> Report {
             keys: &keys,
             log: &log,
         };
-        check_ledger(&bundle, &checkpoint, &mut notes, &mut summary);
+        check_ledger(&bundle, &checkpoint, record, &mut notes, &mut summary);
     }
     for fault in files.faults() {
         notes.missing(fault);
@@ -137,6 +140,29 @@ pub fn check(files: &dyn Source, trust: &Trust) -> Report {
     }
 }
 
+/// What is known of a bundle before its sums are.
+struct Begun<'a> {
+    keys: BTreeMap<String, PublicKey>,
+    /// The log and its checkpoint, if there are any, and the entries as they were read first.
+    ledger: Option<(Vkey, Checkpoint, Placed<'a>)>,
+    notes: Notes,
+}
+
+/// The entries with what is odd about their places, or why they cannot be read.
+type Placed<'a> = Result<(Record<'a>, Notes), TileError>;
+
+impl<'a> Begun<'a> {
+    fn read(files: &'a dyn Source, trust: &Trust) -> Self {
+        let mut notes = Notes::default();
+        let keys = keys::inner_keys(files, trust, &mut notes);
+        let ledger = head::check_checkpoint(files, &keys, &mut notes).map(|(log, checkpoint)| {
+            let record = Record::read(files, log.name(), checkpoint.size);
+            (log, checkpoint, record)
+        });
+        Self { keys, ledger, notes }
+    }
+}
+
 fn note_sums(files: &dyn Source, digests: &BTreeMap<&str, Digest>, notes: &mut Notes) {
     for problem in check_sums(files, digests) {
         match problem {
@@ -148,9 +174,14 @@ fn note_sums(files: &dyn Source, digests: &BTreeMap<&str, Digest>, notes: &mut N
     }
 }
 
-fn check_ledger(bundle: &Bundle<'_>, checkpoint: &Checkpoint, notes: &mut Notes, summary: &mut Summary) {
-    let mut of_entries = Notes::default();
-    let record = match Record::read(bundle, checkpoint.size, &mut of_entries) {
+fn check_ledger(
+    bundle: &Bundle<'_>,
+    checkpoint: &Checkpoint,
+    record: Placed<'_>,
+    notes: &mut Notes,
+    summary: &mut Summary,
+) {
+    let (record, of_entries) = match record {
         Ok(record) => record,
         Err(error) => {
             for _ in &bundle.trust.older {

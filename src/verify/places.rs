@@ -2,9 +2,9 @@
 //!
 //! The entries are read a window of tiles at a time and let go again; only what is no ballot is kept.
 
+use super::Notes;
 use super::ahead::each_ahead;
 use super::finding::Finding;
-use super::{Bundle, Notes};
 use crate::calendar::Time;
 use crate::competition::Statement;
 use crate::competition::act::Kind;
@@ -32,11 +32,44 @@ pub(super) struct Record<'a> {
     pub last_time: Option<Time>,
 }
 
+/// What is asked of a ballot here needs none of its contents.
+const BALLOT: &str = "ballot_cast";
+
+/// An entry as the core saw it that read it: what the others' order does not matter to is asked there, and what is not
+/// needed further is let go there.
+struct Seen {
+    leaf: Digest,
+    link: Result<Link, EntryError>,
+}
+
+/// What ties an entry to its neighbours.
+struct Link {
+    prev: Digest,
+    time: Time,
+    /// Why it cannot stand in its place, whatever its neighbours are.
+    misplaced: Option<String>,
+    /// All of it, if it is the first or no ballot.
+    entry: Option<Box<Entry>>,
+}
+
+impl Seen {
+    fn of(bytes: &[u8], seq: u64, origin: &str) -> Self {
+        let link = Entry::from_bytes(bytes).map(|entry| Link {
+            prev: entry.prev,
+            time: entry.time,
+            misplaced: misplaced(&entry, seq, origin),
+            entry: (seq == 0 || entry.kind != BALLOT).then(|| Box::new(entry)),
+        });
+        let leaf = Entry::leaf(bytes);
+        Self { leaf, link }
+    }
+}
+
 impl<'a> Record<'a> {
-    /// Hashes, reads and places every entry.
-    pub(super) fn read(bundle: &Bundle<'a>, size: u64, notes: &mut Notes) -> Result<Self, TileError> {
+    /// Hashes, reads and places every entry of the log with this origin; tells what is odd about any.
+    pub(super) fn read(files: &'a dyn Source, origin: &str, size: u64) -> Result<(Self, Notes), TileError> {
         let mut record = Self {
-            files: bundle.files,
+            files,
             tree: Tree::new(),
             first: None,
             acts: Vec::new(),
@@ -44,56 +77,43 @@ impl<'a> Record<'a> {
             last_time: None,
         };
         // Which entries cannot be read is told before which are in a wrong place.
-        let mut places = Notes::default();
-        let read = |tiles| {
-            let window = Window::read(bundle.files, tiles)?;
-            let entries = window.entries();
-            let read = entries.par_iter();
-            Ok(read
-                .map(|bytes| (Entry::leaf(bytes), Entry::from_bytes(bytes)))
+        let (mut notes, mut places) = (Notes::default(), Notes::default());
+        let read = |tiles: Vec<TilePath>| {
+            let first = tiles.first().map_or(0, |tile| tile.range().0);
+            let window = Window::read(files, tiles)?;
+            let entries = window.entries().into_par_iter().enumerate();
+            Ok(entries
+                .map(|(place, bytes)| Seen::of(bytes, first + place as u64, origin))
                 .collect::<Vec<_>>())
         };
-        each_ahead(windows(size), read, |read| {
-            for (leaf, entry) in read {
-                record.take(leaf, entry, bundle.log.name(), notes, &mut places);
+        each_ahead(windows(size), read, |window| {
+            for seen in window {
+                record.take(seen, &mut notes, &mut places);
             }
             Ok(())
         })?;
         notes.append(places);
-        Ok(record)
+        Ok((record, notes))
     }
 
-    fn take(
-        &mut self,
-        leaf: Digest,
-        entry: Result<Entry, EntryError>,
-        origin: &str,
-        notes: &mut Notes,
-        places: &mut Notes,
-    ) {
+    fn take(&mut self, seen: Seen, notes: &mut Notes, places: &mut Notes) {
         let seq = self.tree.size();
         let before = seq.checked_sub(1).and_then(|last| self.tree.leaf(last));
-        self.tree.push(leaf);
-        let entry = match entry {
-            Ok(entry) => entry,
+        self.tree.push(seen.leaf);
+        let link = match seen.link {
+            Ok(link) => link,
             Err(error) => {
                 self.acts_complete = false;
                 return notes.find(Finding::EntryForm, Some(seq), error.to_string());
             }
         };
-        check_place(
-            &entry,
-            seq,
-            before.unwrap_or(Digest::ZERO),
-            self.last_time,
-            origin,
-            places,
-        );
-        self.last_time = Some(entry.time);
+        check_place(&link, seq, before.unwrap_or(Digest::ZERO), self.last_time, places);
+        self.last_time = Some(link.time);
+        let Some(entry) = link.entry else { return };
         if seq == 0 {
-            self.first = Some(entry.clone());
+            self.first = Some(Entry::clone(&entry));
         }
-        if entry.kind == "ballot_cast" {
+        if entry.kind == BALLOT {
             return;
         }
         match Statement::read(entry.body) {
@@ -132,16 +152,16 @@ pub(super) fn check_tiles(files: &dyn Source, tree: &Tree, notes: &mut Notes) {
 }
 
 /// Chain, origin, sequence, and a time that never decreases.
-fn check_place(entry: &Entry, seq: u64, leaf_before: Digest, time: Option<Time>, origin: &str, notes: &mut Notes) {
-    if entry.prev != leaf_before {
-        let words = format!("names {}, the leaf before is {leaf_before}", entry.prev);
+fn check_place(link: &Link, seq: u64, leaf_before: Digest, time: Option<Time>, notes: &mut Notes) {
+    if link.prev != leaf_before {
+        let words = format!("names {}, the leaf before is {leaf_before}", link.prev);
         notes.find(Finding::Chain, Some(seq), words);
     }
-    if let Some(words) = misplaced(entry, seq, origin) {
-        notes.find(Finding::Place, Some(seq), words);
+    if let Some(words) = &link.misplaced {
+        notes.find(Finding::Place, Some(seq), words.clone());
     }
-    if time.is_some_and(|time| entry.time < time) {
-        let words = format!("its time {} is before that of the entry before", entry.time);
+    if time.is_some_and(|time| link.time < time) {
+        let words = format!("its time {} is before that of the entry before", link.time);
         notes.find(Finding::Place, Some(seq), words);
     }
 }
