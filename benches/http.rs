@@ -33,7 +33,7 @@ use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-const ROUNDS: usize = 4;
+const ROUNDS: usize = 12;
 const BALLOTS: usize = 2_500;
 const CLIENTS: usize = 64;
 

@@ -324,7 +324,7 @@ impl Checked {
                 let statement = statement?;
                 let (signed, unknown) = signed_by(&statement, keys)?;
                 let pae = statement.envelope.pae();
-                Ok((statement, signed, unknown, pae))
+                Ok::<_, Refusal>((statement, signed, unknown, pae))
             })
             .collect();
         let mut items: Vec<_> = found
@@ -350,16 +350,24 @@ impl Checked {
                 .fold(None, |first, place| first.or(Some(place)))
         });
         let first_bad = first_bad.collect();
-        let mut good = own.iter();
-        let mut checked = Vec::with_capacity(found.len());
-        for found in found {
-            checked.push(found.and_then(|(statement, signed, unknown, _)| {
-                // Every verdict is taken, so that the next statement's come next.
-                let of_this: Vec<_> = signed.iter().zip(good.by_ref()).collect();
-                let bad = of_this.iter().find(|(_, good)| !**good);
+        // Each one's verdicts begin where those of the one before end.
+        let mut rest = own;
+        let verdicts: Vec<_> = found
+            .iter()
+            .map(|found| {
+                let count = found.as_ref().map_or(0, |(_, signed, ..)| signed.len());
+                let verdicts;
+                (verdicts, rest) = rest.split_at(count);
+                verdicts
+            })
+            .collect();
+        let checked = found.into_par_iter().zip(verdicts).map(|(found, verdicts)| {
+            found.and_then(|(statement, signed, unknown, _)| {
+                let bad = signed.iter().zip(verdicts).find(|(_, good)| !**good);
                 Self::judged(statement, bad.map(|((key, _), _)| key.id()), unknown)
-            }));
-        }
+            })
+        });
+        let checked = checked.collect();
         (checked, first_bad)
     }
 

@@ -438,7 +438,7 @@ fn blocks(range: Range<usize>) -> impl ParallelIterator<Item = Range<usize>> {
 fn hold_together(parts: &[Part<'_>]) -> Held {
     let width = width_for(parts.iter().map(|part| part.claims.len()).sum());
     let drawn = parts
-        .iter()
+        .par_iter()
         .map(|part| coefficients(part.claims.len(), bits_for(width)));
     let Some(drawn) = drawn.collect::<Option<Vec<_>>>() else {
         return Held::Unknown;
