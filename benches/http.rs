@@ -1,5 +1,6 @@
 //! Ballots over HTTP from 64 clients, signature checked, durable, answered with a receipt, against a bare handler that
-//! reads the same body, checks the same signature and makes the same bytes durable in groups; in the same run.
+//! reads the same body, checks the same signature (with the library's `verify_strict`) and makes the same bytes durable in
+//! groups; in the same run.
 //!
 //! Aim: at least 70 % of the bare rate. The floor signs no receipt, asks no rule and keeps no journal; one signature is
 //! half the work of its check. Clients share the cores with what they measure. Rounds alternate, so that a neighbour on

@@ -144,12 +144,12 @@ pub fn check(files: &dyn Source, trust: &Trust) -> Report {
 struct Begun<'a> {
     keys: BTreeMap<String, PublicKey>,
     /// The log and its checkpoint, if there are any, and the entries as they were read first.
-    ledger: Option<(Vkey, Checkpoint, Placed<'a>)>,
+    ledger: Option<(Vkey, Checkpoint, FirstReading<'a>)>,
     notes: Notes,
 }
 
 /// The entries with what is odd about their places, or why they cannot be read.
-type Placed<'a> = Result<(Record<'a>, Notes), TileError>;
+type FirstReading<'a> = Result<(Record<'a>, Notes), TileError>;
 
 impl<'a> Begun<'a> {
     fn read(files: &'a dyn Source, trust: &Trust) -> Self {
@@ -177,7 +177,7 @@ fn note_sums(files: &dyn Source, digests: &BTreeMap<&str, Digest>, notes: &mut N
 fn check_ledger(
     bundle: &Bundle<'_>,
     checkpoint: &Checkpoint,
-    record: Placed<'_>,
+    record: FirstReading<'_>,
     notes: &mut Notes,
     summary: &mut Summary,
 ) {

@@ -32,9 +32,6 @@ pub(super) struct Record<'a> {
     pub last_time: Option<Time>,
 }
 
-/// What is asked of a ballot here needs none of its contents.
-const BALLOT: &str = "ballot_cast";
-
 /// An entry as the core saw it that read it: what the others' order does not matter to is asked there, and what is not
 /// needed further is let go there.
 struct Seen {
@@ -58,7 +55,7 @@ impl Seen {
             prev: entry.prev,
             time: entry.time,
             misplaced: misplaced(&entry, seq, origin),
-            entry: (seq == 0 || entry.kind != BALLOT).then(|| Box::new(entry)),
+            entry: (seq == 0 || entry.kind != Kind::BallotCast.as_str()).then(|| Box::new(entry)),
         });
         let leaf = Entry::leaf(bytes);
         Self { leaf, link }
@@ -113,7 +110,7 @@ impl<'a> Record<'a> {
         if seq == 0 {
             self.first = Some(Entry::clone(&entry));
         }
-        if entry.kind == BALLOT {
+        if entry.kind == Kind::BallotCast.as_str() {
             return;
         }
         match Statement::read(entry.body) {

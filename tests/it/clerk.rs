@@ -412,7 +412,11 @@ fn an_older_copy_is_refused() {
 
 #[test]
 fn changed_rows_are_refused() {
-    let changes: [(&str, &[&str]); 7] = [
+    // The same ballot under a card of zeros, whose signature it then names.
+    let under_another_card = r#"insert into box select ledger, round, hash, zeroblob(32), cast(replace(
+        cast(envelope as text), '"signatures":[', '"signatures":[{"keyid":"' || hex(zeroblob(32)) || '","sig":"' ||
+        replace(hex(zeroblob(43)), '0', 'A') || '=="},') as blob) from box limit 1"#;
+    let changes: [(&str, &[&str]); 8] = [
         (
             "update entry set bytes = cast(replace(cast(bytes as text), 'T', 'U') as blob) where seq = 4",
             &["entry 4"],
@@ -430,6 +434,7 @@ fn changed_rows_are_refused() {
             "update box set envelope = (select max(envelope) from box)",
             &["was changed"],
         ),
+        (under_another_card, &["was changed"]),
         (
             "update ledger set checkpoint = replace(checkpoint, 'esep.example', 'esep.examples')",
             &["log.key"],
