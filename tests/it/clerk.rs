@@ -11,6 +11,7 @@ use esep::ledger::receipt::{BoxReceipt, Refused};
 use esep::ledger::{Receipt, Vkey};
 use esep::ruleset::{Electorate, ListedRoll, RuleSet};
 use esep::store::Store;
+use esep::verify::{Trust, Verdict, check};
 use std::collections::BTreeMap;
 use std::path::Path;
 
@@ -513,4 +514,9 @@ fn a_box_of_more_than_one_part_is_opened_whole() {
     assert!(ballots.len() > 8_192, "{}", ballots.len());
     assert!(ballots.hashes().is_sorted());
     assert_eq!(snapshot.competition.to_open(), 0);
+    // A record of several windows, each read where it stands.
+    let packed = house.run(house.clerk().pack(&snapshot)).unwrap();
+    let report = check(&packed.files, &Trust::default());
+    assert_eq!(report.verdict, Verdict::Proved, "{:?}", report.findings.first());
+    assert_eq!(report.summary.ballots, ballots.len() as u64);
 }

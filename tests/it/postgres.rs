@@ -156,6 +156,42 @@ async fn tables_of_another_version_are_refused_in_words() {
     assert!(other.contains("another version"), "{other}");
 }
 
+#[tokio::test]
+async fn ballots_stay_in_a_box_whose_tables_are_brought_up_to_date() {
+    let Some(cluster) = crate::cluster::Cluster::shared() else {
+        return;
+    };
+    let database = cluster.empty();
+    let mut before = sqlx::migrate!("src/store/postgres");
+    before.migrations.to_mut().retain(|step| step.version < 3);
+    let mut owner = sqlx::PgConnection::connect(&database.owner).await.unwrap();
+    before.run(&mut owner).await.unwrap();
+    owner.close().await.unwrap();
+    let ballots = "insert into ledger values ('one', 1, sha256('tip'), null);
+        insert into box select 'one', 1, sha256(name), sha256('card ' || name), name
+        from unnest(array['a', 'b', 'c']::bytea[]) as name";
+    Database::at_the_prompt(&database.owner, ballots).await.unwrap();
+
+    PostgresStore::migrate(&database.owner, Some(OFFICE)).await.unwrap();
+    let store = PostgresStore::open(&database.url).await.unwrap();
+    let boxed = store.boxed("one", 1).await.unwrap();
+    let hashes: Vec<_> = boxed.iter().map(|ballot| ballot.hash).collect();
+    let mut expected = [b"a", b"b", b"c"].map(|name| Digest::of(name));
+    expected.sort_unstable();
+    assert_eq!(hashes, expected);
+    // One of these cards, and another ballot.
+    let again = Change {
+        boxed: vec![Boxed {
+            hash: Digest::of(b"other"),
+            ..boxed[0].clone()
+        }],
+        ..Change::at("one", store.ledgers().await.unwrap()[0].tip)
+    };
+    assert_eq!(store.commit(&[again]).await, Err(StoreError::Taken("a ballot")));
+    let lost = Database::at_the_prompt(&database.owner, "delete from box").await;
+    assert!(lost.is_err_and(|words| words.contains("append-only")));
+}
+
 #[test]
 fn a_whole_demonstration_is_proved_and_a_used_database_is_refused() {
     let Some(database) = Database::new() else { return };
