@@ -10,6 +10,9 @@ import { pae } from "./dsse.mjs";
 
 const SPKI_HEAD = unhex("302a300506032b6570032100");
 const PKCS8_HEAD = unhex("302e020100300506032b657004220420");
+const X25519_HEAD = unhex("302e020100300506032b656e04220420");
+/** The numbers of the curve are counted modulo this. */
+const P = 2n ** 255n - 19n;
 const ROUNDS = 600_000;
 const OID = {
   pbes2: unhex("2a864886f70d01050d"),
@@ -28,10 +31,10 @@ export class KeyFileError extends Error {
   }
 }
 
-/** Whether this browser makes Ed25519 signatures. */
+/** Whether this browser opens Ed25519 keys and signs with them. */
 export async function canSign() {
   try {
-    await crypto.subtle.generateKey({ name: "Ed25519" }, false, ["sign", "verify"]);
+    await fromSeed(random(32));
     return true;
   } catch {
     return false;
@@ -95,19 +98,56 @@ export function keyId(point) {
 /** @param {Bytes} seed 32 bytes, wiped @returns {Promise<Key>} */
 export async function fromSeed(seed) {
   const der = join(PKCS8_HEAD, seed);
-  seed.fill(0);
   try {
-    // Once extractable, because only an export tells the public half; what stays is not.
-    const open = await crypto.subtle.importKey("pkcs8", der, "Ed25519", true, ["sign"]);
-    const { x } = await crypto.subtle.exportKey("jwk", open);
-    const point = unbase64(String(x).replace(/-/g, "+").replace(/_/g, "/") + "=");
     const secret = await crypto.subtle.importKey("pkcs8", der, "Ed25519", false, ["sign"]);
+    const point = await publicHalf(secret, seed);
     return new Key(secret, point, await keyId(point));
   } catch (error) {
     throw error instanceof DOMException && error.name === "NotSupportedError" ? new KeyFileError("no_ed25519") : error;
   } finally {
+    seed.fill(0);
     der.fill(0);
   }
+}
+
+/**
+ * The public half of a key. Browsers tell it only of a key that may be taken out, Firefox not even then. But X25519 works
+ * on the same curve: it multiplies the same number by the same point and tells all but the sign of the answer (RFC 7748,
+ * section 4.1; RFC 8032, section 5.1.5). A signature tells the sign.
+ * @param {CryptoKey} secret
+ * @param {Bytes} seed
+ * @returns {Promise<Bytes>}
+ */
+async function publicHalf(secret, seed) {
+  const scalar = new Uint8Array(await crypto.subtle.digest("SHA-512", seed)).fill(0, 32);
+  const der = join(X25519_HEAD, scalar.subarray(0, 32));
+  scalar.fill(0);
+  try {
+    const twin = await crypto.subtle.importKey("pkcs8", der, "X25519", false, ["deriveBits"]);
+    const base = await crypto.subtle.importKey("raw", Uint8Array.of(9, ...new Uint8Array(31)), "X25519", false, []);
+    const point = edwards(new Uint8Array(await crypto.subtle.deriveBits({ name: "X25519", public: base }, twin, 256)));
+    const probe = utf8("esep: which of the two points is it");
+    const signature = await crypto.subtle.sign("Ed25519", secret, probe);
+    for (const sign of [0, 0x80]) {
+      point[31] |= sign;
+      const key = await crypto.subtle.importKey("raw", point, "Ed25519", false, ["verify"]);
+      if (await crypto.subtle.verify("Ed25519", key, signature, probe)) return point;
+    }
+  } finally {
+    der.fill(0);
+  }
+  throw new KeyFileError("no_ed25519");
+}
+
+/** The point of Ed25519, without its sign, that X25519 calls by its `u`: y = (u - 1) / (u + 1). @param {Uint8Array} u @returns {Bytes} */
+function edwards(u) {
+  const number = BigInt(`0x${hex(u.slice().reverse())}`);
+  let y = number + P - 1n;
+  // Divided by raising to the power P - 2.
+  for (let power = P - 2n, square = number + 1n; power > 0n; power >>= 1n, square = (square * square) % P) {
+    if (power & 1n) y = (y * square) % P;
+  }
+  return unhex(y.toString(16).padStart(64, "0")).reverse();
 }
 
 /**
