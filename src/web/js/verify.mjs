@@ -4,6 +4,7 @@
 import { announce, byId, fill, focus } from "./ui.mjs";
 import { render } from "../verifier/report.mjs";
 import { WORDS } from "../verifier/texts.mjs";
+import { broken, parcel, sort } from "../verifier/worker.mjs";
 
 /** @typedef {import("../verifier/worker.mjs").Answer} Answer */
 
@@ -47,11 +48,16 @@ async function verify(address) {
   status(`${w.reading}\u2026`, 0);
   const answer = await fetch(address).catch(() => null);
   if (!answer?.ok) return hear({ broken: String(answer?.status ?? "") });
-  const file = await answer.blob();
+  let sorted;
+  try {
+    sorted = await sort([{ path: "bundle.tar", file: await answer.blob(), folder: false }]);
+  } catch (error) {
+    return hear(broken(error));
+  }
   busy = new Worker(/** @type {string} */ (policy?.createScriptURL(worker) ?? worker), { type: "module" });
   busy.onmessage = ({ data }) => hear(data);
   busy.onerror = (event) => hear({ broken: event.message });
-  busy.postMessage([{ path: "bundle.tar", file, folder: false }]);
+  busy.postMessage(...parcel(sorted));
 }
 
 for (const button of document.querySelectorAll("[data-verify]")) {

@@ -2,7 +2,7 @@
 
 import { render } from './report.mjs';
 import { WORDS } from './texts.mjs';
-import { run } from './worker.mjs';
+import { broken, parcel, run, sort } from './worker.mjs';
 
 /** @typedef {import('./texts.mjs').Lang} Lang */
 /** @typedef {import('./worker.mjs').Answer} Answer */
@@ -49,20 +49,25 @@ function hear(answer) {
 /** @type {Worker | null} */
 let busy = null;
 /** @param {Item[]} items */
-function start(items) {
+async function start(items) {
   if (items.length === 0) return;
   busy?.terminate();
   shown = null;
   byId('report').replaceChildren();
   byId('slow').textContent = '';
   status(`${WORDS[lang].reading}\u2026`, 0);
+  const here = () => sort(items).then((sorted) => run(sorted, hear)).catch((error) => hear(broken(error)));
   let alive = false;
+  let worker;
   try {
-    const worker = busy = new Worker(byId('page').dataset.worker ?? '');
+    worker = busy = new Worker(byId('page').dataset.worker ?? '');
     worker.onmessage = ({ data }) => { alive = true; hear(data); };
-    worker.onerror = (event) => { event.preventDefault(); if (!alive) void run(items, hear); }; // a browser that allows no worker here
-    worker.postMessage(items);
-  } catch { void run(items, hear); }
+    worker.onerror = (event) => { event.preventDefault(); if (!alive) void here(); };
+  } catch { return here(); } // a browser that allows no worker here
+  try {
+    const sorted = await sort(items);
+    if (worker === busy) worker.postMessage(...parcel(sorted));
+  } catch (error) { hear(broken(error)); }
 }
 
 /** What was dropped, folders walked. Chromium reads no FileSystemEntry on a page from disk, others know no handles.

@@ -1,4 +1,5 @@
-// What runs beside the page: sorts the files that somebody dropped, and checks them. Also callable in the page itself.
+// What somebody dropped is read and sorted in the page, since WebKit's workers read no file on a page from disk; it is
+// checked beside the page, or in it.
 
 import { text } from './bytes.mjs';
 import { Unreadable, gather, readTar } from './bundle.mjs';
@@ -6,13 +7,15 @@ import { check } from './check.mjs';
 import { hasNative } from './ed25519.mjs';
 
 /** @typedef {{path: string, file: Blob, folder: boolean}} Item */
+/** @typedef {{files: Map<string, Uint8Array> | null, kept: {name: string, bytes: Uint8Array}[], trusted: Map<string, Uint8Array> | null}} Sorted */
 /** @typedef {{report: import('./check.mjs').Report, told: import('./check.mjs').Told[]} | {broken: string} | {progress: number} | {slow: true}} Answer */
 
 /** @param {Blob} file */
 const bytesOf = async (file) => new Uint8Array(await file.arrayBuffer());
 
-/** Folder: the bundle. Beside it or alone: a tar, trusted keys (`.pem`), and whatever was kept from before. @param {Item[]} items */
-async function sort(items) {
+/** Folder: the bundle. Beside it or alone: a tar, trusted keys (`.pem`), and whatever was kept from before. @param {Item[]} items @returns {Promise<Sorted>} */
+export async function sort(items) {
+  /** @type {Sorted['kept']} */
   const kept = [], trusted = /** @type {Map<string, Uint8Array>} */ (new Map());
   let files = null;
   const inside = items.filter((item) => item.folder), tops = inside.filter((item) => /(^|\/)checkpoint$/.test(item.path)).map((item) => item.path.slice(0, -10));
@@ -30,11 +33,19 @@ async function sort(items) {
   return { files, kept, trusted: trusted.size > 0 ? trusted : null };
 }
 
-/** @param {Item[]} items @param {(answer: Answer) => void} answer */
-export async function run(items, answer) {
+/** What goes to a worker, and what it need not copy. @param {Sorted} sorted @returns {[Sorted, Transferable[]]} */
+export function parcel(sorted) {
+  const all = [...sorted.files?.values() ?? [], ...sorted.trusted?.values() ?? [], ...sorted.kept.map(({ bytes }) => bytes)];
+  return [sorted, [...new Set(all.map(({ buffer }) => /** @type {ArrayBuffer} */ (buffer)))]];
+}
+
+/** Why it cannot be read. @param {unknown} error @returns {Answer} */
+export const broken = (error) => ({ broken: error instanceof Unreadable ? error.message : String(error) });
+
+/** @param {Sorted} sorted @param {(answer: Answer) => void} answer */
+export async function run({ files, kept, trusted }, answer) {
   try {
     if (!(await hasNative())) answer({ slow: true });
-    const { files, kept, trusted } = await sort(items);
     if (!files) return answer({ broken: '' });
     /** @type {import('./check.mjs').Told[]} */
     const told = [];
@@ -45,8 +56,8 @@ export async function run(items, answer) {
       answer({ progress: Math.min(1, done / all) });
     };
     answer({ report: await check(files, { trusted, older: kept, progress, told: (receipt) => told.push(receipt) }), told });
-  } catch (e) {
-    answer({ broken: e instanceof Unreadable ? e.message : String(e) });
+  } catch (error) {
+    answer(broken(error));
   }
 }
 
