@@ -149,7 +149,9 @@ export class Reader {
 
   /** @param {string} selector */
   async click(selector) {
-    await (await this.see(selector)).click();
+    const found = await this.see(selector);
+    await this.driver.wait(until.elementIsEnabled(found), WAIT, `${selector} stays disabled`);
+    await found.click();
   }
 
   /** @param {string} selector @param {string} text written over what is there */

@@ -8,6 +8,7 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { promisify } from "node:util";
+import { Desk } from "./desk.mjs";
 import { missing, open, overTls } from "./engines.mjs";
 import { esep, openOffice } from "./office.mjs";
 
@@ -103,6 +104,43 @@ async function signBallots(office, who) {
   assert.ok((await who.driver.executeScript("return document.querySelector('#work .panel.good')")) !== null, await who.text("#work"));
 }
 
+/** Associations whose nomination lacks nothing. @param {At} office */
+const inOrder = (office) => office.actors.associations.filter((one) => one.oddity === "InOrder");
+
+/** The desk keeps the key from page to page. @param {At} office @param {Reader} who */
+async function screen(office, who) {
+  const { nomination } = inOrder(office)[1];
+  await who.goto(`${office.address}/en/competitions/${office.id}/desk`);
+  await who.choose("#key-file", office.actors.keys.organiser.path);
+  await who.click("#enter button");
+  await who.see("#queue");
+  await who.goto(`${office.address}/en/competitions/${office.id}/desk/nominations/${nomination}`);
+  await who.see("form.act");
+  const rules = await who.driver.executeScript("return [...document.querySelectorAll('[data-rule][data-firm=false]')].map((row) => row.dataset.rule)");
+  for (const rule of /** @type {string[]} */ (rules)) await who.click(`label[for="${rule}"]`);
+  await who.click("form.act .actions button");
+  await who.see("#signing .signed");
+  assert.equal(await who.driver.executeScript("return document.querySelector('#key-needed').hidden"), true, "the key is still there");
+  await who.click("#signing-form .actions button");
+  await who.see("#outcome");
+  await who.picture("screened");
+}
+
+/** The association comes back with its key and takes the nomination back. @param {At} office @param {Reader} who */
+async function withdraw(office, who) {
+  const [own] = inOrder(office);
+  await who.goto(`${office.address}/ky/competitions/${office.id}/nomination`);
+  await who.choose("#receipt", own.key.path);
+  await who.click("#enter-form button");
+  await who.see("#own");
+  await who.picture("standing");
+  await who.click("#do-withdraw summary");
+  await who.click("#withdraw-form button");
+  await who.see("#signing .signed");
+  await who.click("#signing-form .actions button");
+  await who.until("/Кайтарып алынды/.test(document.querySelector('#standing').textContent)");
+}
+
 /**
  * Readers in that engine at an office; what they had before them is kept as a picture if it goes wrong.
  * @param {string} name
@@ -146,6 +184,17 @@ for (const name of ["firefox", "webkit"]) {
     assert.equal(await size(office), before + 1);
     await observer.see(`#entry-${before}`);
     await observer.picture("observer");
+    await proved(office);
+  }));
+
+  test(`${name}: an association takes its nomination back, the organiser screens another`, here, () => at(name, 2, { until: "nominated", candidates: 4 }, async (office, association, organiser) => {
+    const before = await size(office);
+    await withdraw(office, association);
+    const { deadlines } = await (await fetch(api(office))).json();
+    const desk = await Desk.at({ ...office, address: office.inside });
+    await desk.at(`${deadlines.intake_last_day}T18:00:01Z`);
+    await screen(office, organiser);
+    assert.equal(await size(office), before + 2);
     await proved(office);
   }));
 

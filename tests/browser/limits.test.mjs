@@ -130,6 +130,35 @@ test("the organiser's pages behind the key", { timeout: 300_000 }, async () => {
   }
 });
 
+test("no form that a script answers can be sent before the script is there", { timeout: 300_000 }, async () => {
+  const office = await openOffice({ until: "screening", candidates: 12 });
+  const who = await reader(browser);
+  try {
+    await openDesk(who.page, office, office.id);
+    await who.page.route("**/js/**", (route) => route.abort());
+    const desk = ["/contests", "/list", "/acts/extension", ...office.actors.associations.map((one) => `/nominations/${one.nomination}`)];
+    const pages = [...PARTS, ...desk.map((part) => `/desk${part}`)].map((part) => `/competitions/${office.id}${part}`);
+    let seen = 0;
+    for (const path of [...pages, ...OFFICE]) {
+      await who.page.goto(`${office.address}/ky${path}`);
+      const forms = who.page.locator("form:not([method])").filter({ visible: true });
+      seen += await forms.count();
+      assert.equal(await forms.locator("button:not([type=button]):enabled").filter({ visible: true }).count(), 0, path);
+    }
+    assert.ok(seen > 3, "some are shown at once");
+    // Nor is the entrance of the desk, whoever is quick.
+    await who.context.clearCookies();
+    await who.page.goto(`${office.address}/ky/competitions/${office.id}/desk`);
+    assert.ok(await who.page.locator("#enter button").isDisabled());
+    await who.page.unroute("**/js/**");
+    await who.page.reload();
+    await who.page.locator("#enter button:enabled").waitFor();
+  } finally {
+    await who.context.close();
+    await office.close();
+  }
+});
+
 test("on paper: nothing is cut off, and what only a screen needs is not there", { timeout: 300_000 }, async () => {
   const office = await openOffice({ until: "certified", candidates: 18 });
   // A4 less its margins, at 96 dots an inch; a reader who prefers the dark prints in black on white too.

@@ -182,6 +182,13 @@ test("errors are summarised, linked to their fields, and taken away again", asyn
   });
   assert.equal(await who.page.locator(".errors, .error, [aria-invalid]").count(), 0);
   who.quiet();
+  // A fault of the page itself is said, too, and not only to those who look into the console.
+  const told = await evaluate(async (/** @type {Load} */ load) => {
+    const [ui, words] = await Promise.all([load("ui"), load("words")]);
+    return ui.explain(new TypeError("x is no y"), await words.words("common", "refusals"));
+  });
+  assert.match(told, /^Бул баракта ката кетти \(TypeError: x is no y\)\. /);
+  assert.equal(who.complaints.splice(0).length, 1);
 });
 
 /** @typedef {(name: string) => Promise<any>} Load */

@@ -113,7 +113,7 @@ async function watch() {
       byId("line").hidden = true;
     } catch (error) {
       byId("line").hidden = false;
-      fill(byId("line"), error instanceof api.Refused || error instanceof api.Offline ? explain(error, say) : say("code-fault"));
+      fill(byId("line"), explain(error, say));
     }
   }
 }

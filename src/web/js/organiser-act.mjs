@@ -7,7 +7,7 @@ import { panel, why } from "./desk.mjs";
 import { take } from "./nomination-fields.mjs";
 import { header, statement } from "./statement.mjs";
 import { view } from "./api.mjs";
-import { byId, showErrors } from "./ui.mjs";
+import { byId, ready, showErrors } from "./ui.mjs";
 import { words } from "./words.mjs";
 
 /** @typedef {{field?: string, text: string}} Wrong */
@@ -224,5 +224,6 @@ if (root) {
         showErrors(form, error instanceof Missing ? error.wrong : [{ text: why(error, say) }], say);
       }
     });
+    ready(form);
   }
 }

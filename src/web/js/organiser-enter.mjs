@@ -3,7 +3,7 @@
 import { enter, leave } from "./api.mjs";
 import { openKey, purpose, why } from "./desk.mjs";
 import { forgetKey, keepKey } from "./keep.mjs";
-import { announce, byId, showErrors } from "./ui.mjs";
+import { announce, byId, ready, showErrors } from "./ui.mjs";
 import { words } from "./words.mjs";
 
 const say = await words("common", "refusals", "organiser");
@@ -32,3 +32,4 @@ form.addEventListener("submit", async (event) => {
     announce("");
   }
 });
+ready(form);

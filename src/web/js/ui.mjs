@@ -81,6 +81,15 @@ export function showErrors(form, errors, say) {
   focus(summary);
 }
 
+/**
+ * The form answers from now on. Its buttons are made disabled: a press before its script is there would send it as it is
+ * and lose what was typed.
+ * @param {HTMLElement} form
+ */
+export function ready(form) {
+  for (const button of /** @type {NodeListOf<HTMLButtonElement>} */ (form.querySelectorAll("button[disabled]"))) button.disabled = false;
+}
+
 /** @param {string} field @param {string} text */
 function link(field, text) {
   const go = (/** @type {Event} */ event) => {
@@ -102,7 +111,8 @@ export function explain(error, say) {
     return `${say(`code-${error.code}`)}${rule}. ${say(`code-${error.code}.next`)}`;
   }
   if (error instanceof Offline) return say("offline");
-  throw error;
+  console.error(error);
+  return say("page-failed", { error: String(error) });
 }
 
 /** Offers a file to be saved. @param {string} name @param {string} media @param {BlobPart} content */

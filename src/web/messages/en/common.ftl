@@ -65,6 +65,7 @@ working = Working…
 no-script = A signature is made on this page, so it needs JavaScript. The other pages work without it.
 no-ed25519 = This browser cannot make Ed25519 signatures. Use Chrome 137, Firefox 130, Safari 17 or later.
 offline = There is no connection. What you wrote is kept on this device; try again when the connection is back.
+page-failed = This page failed ({ $error }). What you entered is still here; try again, or take another browser.
 digest = SHA-256
 key-id = Key id
 
