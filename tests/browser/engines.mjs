@@ -3,10 +3,11 @@
 
 import { execFile, spawn } from "node:child_process";
 import { existsSync } from "node:fs";
-import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, readdir, rm, writeFile } from "node:fs/promises";
 import { request } from "node:http";
 import { createServer as createSecureServer } from "node:https";
 import { createServer } from "node:net";
+import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
@@ -100,31 +101,35 @@ async function answers(port, child) {
 export async function open(name) {
   const { driver: command, options } = ENGINES[name];
   const [port, shown] = [await freePort(), await screen()];
+  // What is saved lies there.
+  const home = await mkdtemp(join(tmpdir(), "esep-reader-"));
   // The sandbox of WebKit wants user namespaces, which a container rarely gives; every page here is our own.
-  const env = { ...process.env, DISPLAY: shown.display, WEBKIT_DISABLE_SANDBOX_THIS_IS_DANGEROUS: "1", LIBGL_ALWAYS_SOFTWARE: "1" };
+  const env = { ...process.env, HOME: home, DISPLAY: shown.display, WEBKIT_DISABLE_SANDBOX_THIS_IS_DANGEROUS: "1", LIBGL_ALWAYS_SOFTWARE: "1" };
   const child = spawn(command, [`--port=${port}`], { env, stdio: "ignore" });
-  const end = () => {
+  const end = async () => {
     child.kill();
     shown.close();
+    await rm(home, { recursive: true, force: true, maxRetries: 5 });
   };
   try {
     await new Promise((resolve, reject) => child.once("spawn", resolve).once("error", reject));
     await answers(port, child);
     const capabilities = new Capabilities({ ...options, acceptInsecureCerts: true });
     const driver = await new Builder().usingServer(`http://127.0.0.1:${port}`).withCapabilities(capabilities).build();
-    return new Reader(name, driver, () => driver.quit().finally(end));
+    return new Reader(name, driver, home, () => driver.quit().finally(end));
   } catch (error) {
-    end();
+    await end();
     throw error;
   }
 }
 
 /** Somebody at a page. */
 export class Reader {
-  /** @param {string} name @param {Driver} driver @param {() => Promise<void>} close */
-  constructor(name, driver, close) {
+  /** @param {string} name @param {Driver} driver @param {string} home @param {() => Promise<void>} close */
+  constructor(name, driver, home, close) {
     this.name = name;
     this.driver = driver;
+    this.home = home;
     this.close = close;
   }
 
@@ -169,6 +174,19 @@ export class Reader {
   /** @param {string} selector */
   async text(selector) {
     return (await this.see(selector)).getText();
+  }
+
+  /** Waits for a saved file; answers where it lies. @param {RegExp} name @returns {Promise<string>} */
+  saved(name) {
+    const look = async () => {
+      // WebKit saves at home, Firefox in a folder of it.
+      for (const folder of [this.home, join(this.home, "Downloads")]) {
+        const found = (await readdir(folder).catch(() => [])).find((file) => name.test(file));
+        if (found && (await readFile(join(folder, found))).length > 0) return join(folder, found);
+      }
+      return "";
+    };
+    return this.driver.wait(look, WAIT, `${name} is not saved`);
   }
 
   /** A picture of the window in `tests/browser/out`. @param {string} what */

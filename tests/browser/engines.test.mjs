@@ -63,6 +63,23 @@ async function nominate(office, who) {
   await who.click("#step-sign .actions button");
   await who.see("#step-done");
   await who.until("document.querySelector('img.code-picture')?.naturalWidth");
+  await who.picture("nomination");
+  // The saved file opens the nomination's page.
+  await openOwn(office, who, await who.saved(/\.json$/), "ак боз ат");
+  assert.match(await who.text("#standing"), /Кабыл алынды/);
+}
+
+/** @param {At} office @param {Reader} who @param {string} path of the receipt file, or of the key alone @param {string} [passphrase] */
+async function openOwn(office, who, path, passphrase) {
+  await who.goto(`${office.address}/ky/competitions/${office.id}/nomination`);
+  await who.see("#enter");
+  await who.choose("#receipt", path);
+  await who.click("#enter-form button");
+  if (passphrase) {
+    await who.fill("#opening-passphrase", passphrase);
+    await who.click("#enter-form button");
+  }
+  await who.see("#own");
 }
 
 /** @param {At} office @param {Reader} who */
@@ -81,10 +98,9 @@ async function vote(office, who) {
   await who.click("#ballot button[type=submit]");
   await who.see("svg.qr");
   await who.picture("receipt");
+  await who.click("figure.qr-frame ~ .actions button:first-child");
   const { log_vkey } = await (await fetch(api(office))).json();
-  const path = join(office.folder, "box.receipt");
-  await writeFile(path, await who.driver.executeScript("return document.querySelector('pre.words').textContent"));
-  await run(esep, ["verify-receipt", path, "--log-key", log_vkey]);
+  await run(esep, ["verify-receipt", await who.saved(/receipt\.txt$/), "--log-key", log_vkey]);
 }
 
 /** @param {At} office @param {Reader} who */
@@ -129,10 +145,7 @@ async function screen(office, who) {
 /** The association comes back with its key and takes the nomination back. @param {At} office @param {Reader} who */
 async function withdraw(office, who) {
   const [own] = inOrder(office);
-  await who.goto(`${office.address}/ky/competitions/${office.id}/nomination`);
-  await who.choose("#receipt", own.key.path);
-  await who.click("#enter-form button");
-  await who.see("#own");
+  await openOwn(office, who, own.key.path);
   await who.picture("standing");
   await who.click("#do-withdraw summary");
   await who.click("#withdraw-form button");
@@ -180,7 +193,6 @@ for (const name of ["firefox", "webkit"]) {
     await observer.goto(`${office.address}/ru/competitions/${office.id}/observe`);
     await observer.see("#live");
     await nominate(office, who);
-    await who.picture("nomination");
     assert.equal(await size(office), before + 1);
     await observer.see(`#entry-${before}`);
     await observer.picture("observer");
