@@ -251,6 +251,9 @@ test("with the keyboard alone, in Kyrgyz, at 320 px: code, ballot, check, cast, 
       await accessible(page);
       await fits(page);
       await picture(page, "elector-receipt-320");
+      // On paper it is one sheet.
+      const sheet = await page.pdf({ format: "A4", margin: { top: "15mm", bottom: "15mm", left: "15mm", right: "15mm" } });
+      assert.equal(sheet.toString("latin1").match(/\/Type\s*\/Page\b/g)?.length, 1);
       assert.match(receipt, new RegExp(`^esep/box\n${office.actors.origin}\n1\n[0-9a-f]{64}\n\n— ${office.actors.origin} `));
       neverSent(seen, code);
       who.quiet();
