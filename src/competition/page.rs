@@ -21,7 +21,7 @@ macro_rules! modules {
 
 modules! {
     "acts.mjs" "bundle.mjs" "bytes.mjs" "calendar.mjs" "check.mjs" "ed25519.mjs" "eligibility.mjs" "json.mjs" "note.mjs" "page.mjs"
-    "protocol.mjs" "replay.mjs" "report.mjs" "schema.mjs" "statement.mjs" "tally.mjs" "texts.mjs" "tree.mjs" "worker.mjs"
+    "protocol.mjs" "replay.mjs" "report.mjs" "schema.mjs" "sort.mjs" "statement.mjs" "tally.mjs" "texts.mjs" "tree.mjs" "worker.mjs"
 }
 
 /// The page.

@@ -167,12 +167,12 @@ async function at(name, count, scene, walk) {
   const ends = [() => office.close()];
   try {
     const secure = await overTls(office);
-    ends.unshift(secure.close);
+    ends.push(secure.close);
     /** @type {Reader[]} */
     const readers = [];
     for (let made = 0; made < count; made++) {
       const who = await open(name);
-      ends.unshift(() => who.close());
+      ends.push(() => who.close());
       readers.push(who);
     }
     try {
@@ -182,7 +182,7 @@ async function at(name, count, scene, walk) {
       throw error;
     }
   } finally {
-    for (const end of ends) await end();
+    await Promise.allSettled(ends.map(async (end) => end()));
   }
 }
 

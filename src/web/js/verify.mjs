@@ -3,8 +3,8 @@
 
 import { announce, byId, fill, focus } from "./ui.mjs";
 import { render } from "../verifier/report.mjs";
+import { broken, parcel, sort } from "../verifier/sort.mjs";
 import { WORDS } from "../verifier/texts.mjs";
-import { broken, parcel, sort } from "../verifier/worker.mjs";
 
 /** @typedef {import("../verifier/worker.mjs").Answer} Answer */
 
@@ -54,6 +54,7 @@ async function verify(address) {
   } catch (error) {
     return hear(broken(error));
   }
+  busy?.terminate();
   busy = new Worker(/** @type {string} */ (policy?.createScriptURL(worker) ?? worker), { type: "module" });
   busy.onmessage = ({ data }) => hear(data);
   busy.onerror = (event) => hear({ broken: event.message });

@@ -2,11 +2,12 @@
 
 import { render } from './report.mjs';
 import { WORDS } from './texts.mjs';
-import { broken, parcel, run, sort } from './worker.mjs';
+import { broken, parcel, sort } from './sort.mjs';
+import { run } from './worker.mjs';
 
 /** @typedef {import('./texts.mjs').Lang} Lang */
 /** @typedef {import('./worker.mjs').Answer} Answer */
-/** @typedef {import('./worker.mjs').Item} Item */
+/** @typedef {import('./sort.mjs').Item} Item */
 
 /** @param {string} id */
 const byId = (id) => /** @type {HTMLElement} */ (document.getElementById(id));
