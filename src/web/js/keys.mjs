@@ -127,7 +127,7 @@ async function publicHalf(secret, seed) {
     const base = await crypto.subtle.importKey("raw", Uint8Array.of(9, ...new Uint8Array(31)), "X25519", false, []);
     const point = edwards(new Uint8Array(await crypto.subtle.deriveBits({ name: "X25519", public: base }, twin, 256)));
     // Nothing else that is signed begins so.
-    const probe = utf8("esep: which of the two points is it");
+    const probe = utf8("esep-key-probe");
     const signature = await crypto.subtle.sign("Ed25519", secret, probe);
     for (const sign of [0, 0x80]) {
       point[31] |= sign;
