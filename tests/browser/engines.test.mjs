@@ -1,5 +1,5 @@
-// What a page needs of a browser, in the two engines that the other tests do not use: keys that open and sign, a ballot
-// from the card to the receipt, a nomination, a live record, and the recomputation, from the office and from the disk.
+// What a page needs of a browser, in the two engines that the other tests do not use: keys that open, sign and stay with
+// their tab, sessions, files chosen and saved, a live record, and the recomputation, from the office and from the disk.
 
 import { test } from "node:test";
 import assert from "node:assert/strict";

@@ -287,3 +287,25 @@ test("a drawing by hand, a new key, an annulment", { timeout: 300_000 }, async (
     await office.close();
   }
 });
+
+test("a browser that cannot sign says so, and which one can", async () => {
+  const office = await openOffice({ until: "listed", candidates: 6 });
+  const who = await reader(browser);
+  try {
+    // What a browser without Ed25519 answers.
+    await who.page.addInitScript(() => {
+      Object.assign(SubtleCrypto.prototype, { importKey: () => Promise.reject(new DOMException("no such algorithm", "NotSupportedError")) });
+    });
+    await who.page.goto(`${office.address}/en/competitions/${office.id}/commission`);
+    await who.page.waitForSelector("#key:not([hidden])");
+    await who.page.setInputFiles("#key-file", office.actors.keys.cec.path);
+    await who.page.click("#open-key");
+    await who.page.waitForSelector(".errors");
+    assert.match(await who.page.innerText(".errors"), /cannot make Ed25519 signatures\. Use Chrome 137, Firefox 130, Safari 17 or later/);
+    await accessible(who.page);
+    who.quiet();
+  } finally {
+    await who.context.close();
+    await office.close();
+  }
+});

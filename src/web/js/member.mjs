@@ -482,7 +482,7 @@ function keyForm() {
     event.preventDefault();
     void opening(form, async () => {
       if (!file.files?.[0]) throw new Wrong("key-file", say("member-needed-file"));
-      if (!(await canSign())) throw new KeyFileError("no_ed25519");
+      if (!(await canSign())) throw new Wrong("key-file", say("no-ed25519"));
       const key = await fromPem(await file.files[0].text(), passphrase.value || undefined);
       [file.value, passphrase.value] = ["", ""];
       await enter(inPage(key));
