@@ -37,6 +37,9 @@ pub enum StoreError {
     /// What is stored is not what a store writes.
     #[error("the store is damaged: {0}")]
     Damaged(String),
+    /// The server was reached anew: it may hold another state than the one that was left; nothing was changed.
+    #[error("the connection to the database was lost and made anew")]
+    Reconnected,
     /// The machine failed. Whether a change landed is unknown: read before going on.
     #[error("the store failed: {0}")]
     Fault(String),
@@ -232,7 +235,8 @@ pub struct SessionRow {
 /// Everything the office keeps.
 ///
 /// **For every method:** once it answers `Ok`, its effect survives a crash of program and machine; on `HeadMoved`,
-/// `Taken` and `Quota` nothing was changed; on `Fault` the outcome is unknown. Readers see whole transactions only.
+/// `Taken`, `Quota` and `Reconnected` nothing was changed; on `Fault` the outcome is unknown. Readers see whole
+/// transactions only.
 /// Competition ids and hashes are taken as given. All methods may be called from several tasks at once.
 pub trait Store: Send + Sync {
     /// Every ledger, by ascending id.
@@ -246,7 +250,8 @@ pub trait Store: Send + Sync {
     /// `HeadMoved` unless each ledger ends exactly where expected, also where a change only fills the box; and where
     /// entries are appended, unless the boxes hold as many ballots as the caller says (if it says). `Taken`
     /// if a statement (PAE hash, first key) is in the ledger already, or a ballot of the same card in the box of its
-    /// round. A box is destroyed so that its ballots' order of arrival cannot be read from the disk by this program's
+    /// round. `Reconnected` where a change only fills the box, whose loss no head tells, and the server is not surely the
+    /// one that was read last: the same change may be given again once heads and boxes were read. A box is destroyed so that its ballots' order of arrival cannot be read from the disk by this program's
     /// own means; only ballots that are in the ledger leave it.
     fn commit<'a>(&'a self, changes: &'a [Change]) -> Answer<'a, ()>;
 

@@ -9,12 +9,12 @@ use super::beside::BoxIndex;
 use super::journal::Line;
 use super::replay::{go_on, replay};
 use super::start_error::StartError;
-use super::startup::{cause, compare, compare_boxes};
+use super::startup::{cause, compare, compare_boxes, gone};
 use super::writer::{Message, Writer};
-use crate::store::{Change, LedgerRow, StoreError};
+use crate::store::{Change, LedgerRow, StoreError, Tip};
 use std::collections::BTreeMap;
-use std::sync::Weak;
 use std::sync::atomic::Ordering;
+use std::sync::{PoisonError, Weak};
 use std::time::Duration;
 use tokio::sync::mpsc;
 
@@ -33,7 +33,10 @@ pub(super) async fn watch(core: Weak<Core>, queue: mpsc::WeakSender<Message>) {
             return;
         };
         let behind = match core.store.ledgers().await {
-            Ok(rows) => rows.iter().any(|row| size_here(&core, row) != row.tip.size),
+            Ok(rows) => {
+                rows.len() < core.published.read().unwrap_or_else(PoisonError::into_inner).len()
+                    || rows.iter().any(|row| size_here(&core, row) != row.tip.size)
+            }
             Err(error) => {
                 tracing::warn!(%error, "the head rows were not read");
                 false
@@ -77,7 +80,7 @@ impl Writer {
         followed
     }
 
-    /// A ledger that ends elsewhere than it does here, but for what is still to be committed.
+    /// A ledger that ends elsewhere than it does here, or is not there, but for what is still to be committed.
     pub(super) fn moved_head(&self, coming: &BTreeMap<String, Change>) -> Result<Option<String>, StoreError> {
         let rows = self.reach.wait(self.reach.store.ledgers())?;
         let moved = |row: &LedgerRow| {
@@ -85,7 +88,12 @@ impl Writer {
             let coming = coming.get(&row.id).map(|change| change.expected);
             coming.or_else(volume) != Some(row.tip)
         };
-        Ok(rows.into_iter().find(moved).map(|row| row.id))
+        let begins = |id: &String| coming.get(id).is_some_and(|change| change.expected == Tip::EMPTY);
+        let mut here = self.volumes.iter().flat_map(BTreeMap::keys);
+        let gone = here.find(|id| !begins(id) && rows.iter().all(|row| row.id != **id));
+        Ok(gone
+            .or_else(|| rows.iter().find(|row| moved(row)).map(|row| &row.id))
+            .cloned())
     }
 
     /// Brings every volume to its head row and its boxes to what is in them, signs and publishes what is new.
@@ -104,6 +112,7 @@ impl Writer {
 
     fn follow_once(&mut self) -> Result<(), StartError> {
         let rows = self.reach.wait(self.reach.store.ledgers())?;
+        gone(&self.reach, self.journal.known(), &rows)?;
         let (mut notes, mut lines) = (Vec::new(), Vec::new());
         for row in &rows {
             self.follow_one(row, &mut lines)?;

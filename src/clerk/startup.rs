@@ -98,7 +98,7 @@ fn load_once(reach: &Reach, office: &Office, clock: &dyn Clock, known: &Known) -
 }
 
 /// A whole competition that the journal knows is not in the database.
-fn gone(reach: &Reach, known: &Known, rows: &[LedgerRow]) -> Result<(), StartError> {
+pub(super) fn gone(reach: &Reach, known: &Known, rows: &[LedgerRow]) -> Result<(), StartError> {
     let stored: BTreeSet<&String> = rows.iter().map(|row| &row.id).collect();
     match known.checkpoints.iter().find(|(id, _)| !stored.contains(id)) {
         None => Ok(()),

@@ -206,8 +206,10 @@ impl Writer {
         let shared = self.reach.store.shared();
         let again = match broken {
             Broken::Store(StoreError::HeadMoved(_)) => shared || tries == TRIES,
-            // Somebody has voted with this card, or sent this statement, at another instance.
-            Broken::Store(StoreError::Taken(_)) => shared,
+            // Somebody has voted with this card, or sent this statement, at another instance; or the server is a new one.
+            Broken::Store(StoreError::Taken(_) | StoreError::Reconnected) => shared,
+            // A server that was started anew; what is stored is read below.
+            Broken::Store(StoreError::Fault(_)) => shared && tries == TRIES,
             _ => false,
         };
         let read = if shared && matches!(broken, Broken::Store(_)) {

@@ -39,8 +39,9 @@ const RIGHTS: [&str; 6] = [
 pub struct PostgresStore {
     pool: PgPool,
     options: PgConnectOptions,
-    /// The connection that last filled a box, and when. The pool asks the server before and after each use whether a
-    /// connection lives; ballots would wait for that.
+    /// The connection that fills boxes, and when it was used last. The pool asks the server before and after each use
+    /// whether a connection lives; ballots would wait for that. Nor does the pool tell that a connection is a new one, and
+    /// behind a new one there may be a standby, or an older copy: its boxes must be read first.
     filler: Mutex<Option<(PgConnection, Instant)>>,
 }
 
@@ -91,6 +92,8 @@ impl PostgresStore {
             filler: Mutex::default(),
         };
         store.check_version().await?;
+        // Before anything is read through this store.
+        store.keep_filler(PgConnection::connect_with(&store.options).await.map_err(fault)?);
         Ok(store)
     }
 
@@ -125,7 +128,8 @@ impl PostgresStore {
         }
     }
 
-    /// A connection to fill a box with; given back by [`Self::keep_filler`] if it is good for more.
+    /// The connection to fill boxes with, given back by [`Self::keep_filler`] if it is good for more. A new one is kept for
+    /// the next time: this time nobody has read what lies behind it.
     async fn filler(&self) -> Result<PgConnection, StoreError> {
         let kept = self.filler.lock().unwrap_or_else(PoisonError::into_inner).take();
         let ready = async {
@@ -134,12 +138,11 @@ impl PostgresStore {
             {
                 return Ok(connection);
             }
-            PgConnection::connect_with(&self.options).await
+            self.keep_filler(PgConnection::connect_with(&self.options).await.map_err(fault)?);
+            Err(StoreError::Reconnected)
         };
-        match tokio::time::timeout(CONNECT, ready).await {
-            Ok(connected) => connected.map_err(fault),
-            Err(_) => Err(StoreError::Fault("the database does not answer".into())),
-        }
+        let late = |_| Err(StoreError::Fault("the database does not answer".into()));
+        tokio::time::timeout(CONNECT, ready).await.unwrap_or_else(late)
     }
 
     fn keep_filler(&self, connection: PgConnection) {

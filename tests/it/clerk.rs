@@ -14,6 +14,7 @@ use esep::store::Store;
 use esep::verify::{Trust, Verdict, check};
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::time::{Duration, Instant};
 
 /// A story up to the cards of its first round.
 fn prepared(mut story: Story<ClerkDesk>) -> Story<ClerkDesk> {
@@ -220,6 +221,18 @@ fn late_ballot(story: &mut Story<ClerkDesk>) -> Envelope {
         .unwrap()
 }
 
+/// An observer's admission: a statement that enters the ledger while people vote.
+fn admission(story: &mut Story<ClerkDesk>) -> Envelope {
+    let mut admission = story
+        .write(ObserverAdmitted {
+            name: "Observer".to_owned(),
+            enrolment: Enrolment::make(&SecretKey::generate(&mut rand::rng()), &story.desk.origin(), "observer"),
+        })
+        .unwrap();
+    admission.sign(&story.cast.organiser);
+    admission
+}
+
 #[test]
 fn a_journal_that_cannot_be_written_anew_loses_nothing() {
     let house = House::new(Where::Sqlite);
@@ -256,13 +269,7 @@ fn a_refusal_beside_an_entry_of_its_own_group_is_told_at_once() {
     let Some(house) = House::on_postgres() else { return };
     let mut story = polling(&house);
     let size = house.clerk().snapshot(ID).unwrap().head.size;
-    let mut observer = story
-        .write(ObserverAdmitted {
-            name: "Observer".to_owned(),
-            enrolment: Enrolment::make(&SecretKey::generate(&mut rand::rng()), &story.desk.origin(), "observer"),
-        })
-        .unwrap();
-    observer.sign(&story.cast.organiser);
+    let observer = admission(&mut story);
     let late = late_ballot(&mut story);
     let key = story.cards[0].key(&story.desk.origin(), 1);
     let second = story.ballot(&key, BTreeMap::new()).unwrap();
@@ -305,6 +312,66 @@ fn an_instance_that_lags_refuses_nothing_by_its_old_state() {
     let again = house.run(house.clerk().submit(ID, ballot)).unwrap();
     assert!(!again.created);
     house.run(late.stop());
+}
+
+/// Waits until the office is ready, or is not.
+fn until_ready(house: &House, wanted: bool) {
+    let patience = Instant::now();
+    while house.run(house.clerk().ready()) != wanted {
+        assert!(patience.elapsed() < Duration::from_secs(20), "ready: {}", !wanted);
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}
+
+/// What an office meets when its server comes back as an older copy of itself.
+const NEW_CONNECTIONS: &str = "select pg_terminate_backend(pid) from pg_stat_activity
+    where datname = current_database() and usename = 'esep_office'";
+
+#[test]
+fn into_a_box_that_lost_ballots_with_its_server_goes_nothing_more() {
+    let Some(house) = House::on_postgres() else { return };
+    let mut story = polling(&house);
+    let late = late_ballot(&mut story);
+    let whole = story.cast_ballots.len();
+    house.ask_the_owner(
+        "create table lost as select * from box limit 1; alter table box disable trigger all;
+         delete from box where card in (select card from lost)",
+    );
+    std::thread::sleep(Duration::from_millis(1_100));
+    house.ask_the_owner(NEW_CONNECTIONS);
+    let answer = house.run(house.clerk().submit(ID, late.clone()));
+    assert!(matches!(&answer, Err(Rejected::Fault(_))), "{answer:?}");
+    until_ready(&house, false);
+    assert_eq!(house.wait(house.store.boxed(ID, 1)).unwrap().len(), whole - 1);
+    // The right copy is put back: the office reads it, and goes on.
+    house.ask_the_owner("insert into box select * from lost");
+    until_ready(&house, true);
+    assert!(house.run(house.clerk().submit(ID, late)).unwrap().created);
+    assert_eq!(house.wait(house.store.boxed(ID, 1)).unwrap().len(), whole + 1);
+}
+
+#[test]
+fn a_server_that_comes_back_whole_delays_a_ballot_and_refuses_none() {
+    let Some(house) = House::on_postgres() else { return };
+    let mut story = polling(&house);
+    let late = late_ballot(&mut story);
+    house.ask_the_owner(NEW_CONNECTIONS);
+    assert!(house.run(house.clerk().submit(ID, late)).unwrap().created);
+    let observer = admission(&mut story);
+    house.ask_the_owner(NEW_CONNECTIONS);
+    assert!(house.run(house.clerk().submit(ID, observer)).unwrap().created);
+}
+
+#[test]
+fn a_server_without_the_ledger_is_noticed_by_an_office_at_work() {
+    let Some(house) = House::on_postgres() else { return };
+    let _story = polling(&house);
+    house.ask_the_owner(
+        "create table lost as select * from ledger; alter table ledger disable trigger all; delete from ledger",
+    );
+    until_ready(&house, false);
+    house.ask_the_owner("insert into ledger select * from lost");
+    until_ready(&house, true);
 }
 
 #[test]

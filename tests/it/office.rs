@@ -420,6 +420,12 @@ impl House {
         (clerk.unwrap(), folder)
     }
 
+    /// What the owner of the tables does at the prompt.
+    pub fn ask_the_owner(&self, statements: &'static str) {
+        let owner = &self.database.as_ref().unwrap().owner;
+        self.run(Database::at_the_prompt(owner, statements)).unwrap();
+    }
+
     /// What a kill would leave now.
     pub fn copy(&self) -> TempDir {
         copy_of(self.folder.path())
