@@ -12,7 +12,7 @@ use std::process::{Command, Stdio};
 
 /// Role that the office works as: it owns nothing.
 pub const OFFICE: &str = "esep_office";
-/// A server run by root belongs to nobody.
+/// Whom a server run by root belongs to.
 const NOBODY: u32 = 65_534;
 
 /// A running server; the last holder's end stops it.
@@ -51,12 +51,9 @@ impl Cluster {
         held.lock_shared().unwrap();
         let data = folder.join("data");
         if !data.join("PG_VERSION").exists() {
-            fs::create_dir_all(&data).unwrap();
-            fs::create_dir_all(folder.join("run")).unwrap();
-            if is_root() {
-                for path in [&data, &folder.join("run")] {
-                    std::os::unix::fs::chown(path, Some(NOBODY), Some(NOBODY)).unwrap();
-                }
+            for path in [&data, &folder.join("run")] {
+                fs::create_dir_all(path).unwrap();
+                given_to_nobody(path);
             }
             let arguments = "-A trust -U postgres -E UTF8 --locale=C -N -D";
             ran(server(&bin, "initdb").args(arguments.split(' ')).arg(&data));
@@ -70,48 +67,64 @@ impl Cluster {
             _held: Some(held),
         };
         if !ran_well(server(&bin, "pg_ctl").arg("status").arg("-D").arg(&data)) {
-            cluster.start(&bin);
-            let stop = format!(
-                "{} stop -w -m immediate -D {}",
-                bin.join("pg_ctl").display(),
-                data.display()
-            );
-            if is_root() {
-                std::os::unix::fs::chown(folder.join("held"), Some(NOBODY), Some(NOBODY)).unwrap();
-            }
-            // Waits until nobody holds it; a process of its own, which no test has to wait for.
-            ran(server(Path::new(""), "setsid")
-                .args(["--fork", "flock"])
-                .arg(folder.join("held"))
-                .args(stop.split(' ')));
+            start(&bin, &data, &folder.join("run"));
+            given_to_nobody(&folder.join("held"));
+            stop_when_free(&bin, &folder.join("held"), &data);
         }
         Some(cluster)
     }
 
-    fn start(&self, bin: &Path) {
-        let folder = self.folder.as_ref().unwrap();
-        let options = format!(
-            "-c fsync=off -c full_page_writes=off -c listen_addresses= -c max_connections=300 -c shared_buffers=32MB -c \
-             unix_socket_directories={}",
-            folder.join("run").display()
-        );
-        ran(server(bin, "pg_ctl")
-            .args(["start", "-w", "-D"])
-            .arg(folder.join("data"))
-            .arg("-l")
-            .arg(folder.join("data/log"))
-            .arg("-o")
-            .arg(options));
-    }
-
     /// Stops the server as an administrator does, and starts it again.
     pub fn restart(&self) {
-        let bin = binaries().unwrap();
-        let folder = self.folder.as_ref().unwrap();
-        ran(server(&bin, "pg_ctl")
-            .args(["stop", "-w", "-m", "fast", "-D"])
-            .arg(folder.join("data")));
-        self.start(&bin);
+        let (bin, folder) = (binaries().unwrap(), self.own_folder());
+        stop(&bin, &folder.join("data"), "fast");
+        start(&bin, &folder.join("data"), &folder.join("run"));
+    }
+
+    /// The folder of a cluster that one test has for itself.
+    fn own_folder(&self) -> &Path {
+        self.folder.as_ref().unwrap()
+    }
+
+    /// A standby of this server, which has all that the server has. `waited_for`: the server answers no commit that the
+    /// standby has not confirmed.
+    pub fn standby(&self, waited_for: bool) -> Standby<'_> {
+        let (bin, folder) = (binaries().unwrap(), self.own_folder());
+        let (data, run) = (folder.join("standby"), folder.join("run-standby"));
+        for path in [&data, &run] {
+            fs::create_dir(path).unwrap();
+            given_to_nobody(path);
+        }
+        fs::set_permissions(&data, std::os::unix::fs::PermissionsExt::from_mode(0o700)).unwrap();
+        let taken = ["-U", "postgres", "-X", "stream", "-c", "fast", "-R", "-h"];
+        ran(server(&bin, "pg_basebackup")
+            .args(taken)
+            .arg(folder.join("run"))
+            .arg("-D")
+            .arg(&data));
+        start(&bin, &data, &run);
+        stop_when_free(&bin, &folder.join("held"), &data);
+        if waited_for {
+            // After the copy: the standby itself must wait for nobody once it is the server.
+            let names = "alter system set synchronous_standby_names = '*'";
+            on_a_thread(&self.admin, |url| async move {
+                let mut admin = PgConnection::connect(&url).await.unwrap();
+                sqlx::query(names).execute(&mut admin).await.unwrap();
+                sqlx::query("select pg_reload_conf()")
+                    .execute(&mut admin)
+                    .await
+                    .unwrap();
+                let joined = "select exists (select from pg_stat_replication where sync_state = 'sync')";
+                while !sqlx::query_scalar::<_, bool>(joined)
+                    .fetch_one(&mut admin)
+                    .await
+                    .unwrap()
+                {
+                    tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+                }
+            });
+        }
+        Standby { cluster: self, bin }
     }
 
     /// A new database with the tables made by their owner; dropped with the answer.
@@ -155,6 +168,42 @@ impl Cluster {
             _ => place.to_owned(),
         };
         format!("{place}/{name}?{options}")
+    }
+}
+
+/// A second server that follows the first. Offices that reach the first by its folder of sockets find whichever of the two
+/// was put there last, as they would behind an address that moves.
+pub struct Standby<'a> {
+    cluster: &'a Cluster,
+    bin: PathBuf,
+}
+
+impl Standby<'_> {
+    /// From now on it misses what is written.
+    pub fn stop(&self) {
+        stop(&self.bin, &self.cluster.own_folder().join("standby"), "immediate");
+    }
+
+    /// The first server falls, and this one takes its place as it is.
+    pub fn take_over(&self) {
+        let folder = self.cluster.own_folder();
+        let (data, run) = (folder.join("standby"), folder.join("run-standby"));
+        stop(&self.bin, &folder.join("data"), "immediate");
+        if !ran_well(server(&self.bin, "pg_ctl").arg("status").arg("-D").arg(&data)) {
+            start(&self.bin, &data, &run);
+        }
+        ran(server(&self.bin, "pg_ctl").args(["promote", "-w", "-D"]).arg(&data));
+        fs::rename(folder.join("run"), folder.join("run-first")).unwrap();
+        std::os::unix::fs::symlink(run, folder.join("run")).unwrap();
+    }
+
+    /// The first server is found again, and takes its place again.
+    pub fn step_back(self) {
+        let folder = self.cluster.own_folder();
+        self.stop();
+        fs::remove_file(folder.join("run")).unwrap();
+        fs::rename(folder.join("run-first"), folder.join("run")).unwrap();
+        start(&self.bin, &folder.join("data"), &folder.join("run"));
     }
 }
 
@@ -207,11 +256,13 @@ fn binaries() -> Option<PathBuf> {
     let mut versions: Vec<PathBuf> = debian.map(|version| version.path().join("bin")).collect();
     versions.sort();
     folders.extend(versions.into_iter().rev());
-    folders.into_iter().find(|folder| {
+    let found = folders.into_iter().find(|folder| {
         ["initdb", "pg_ctl", "postgres"]
             .iter()
             .all(|name| folder.join(name).exists())
-    })
+    })?;
+    // What is on the path may be links to some of them.
+    Some(fs::canonicalize(found.join("initdb")).ok()?.parent()?.to_owned())
 }
 
 fn is_root() -> bool {
@@ -231,6 +282,42 @@ fn server(bin: &Path, name: &str) -> Command {
         std::os::unix::process::CommandExt::gid(&mut command, NOBODY);
     }
     command
+}
+
+/// A server run by root belongs to nobody, and so does what it writes to.
+fn given_to_nobody(path: &Path) {
+    if is_root() {
+        std::os::unix::fs::chown(path, Some(NOBODY), Some(NOBODY)).unwrap();
+    }
+}
+
+fn start(bin: &Path, data: &Path, run: &Path) {
+    let options = format!(
+        "-c fsync=off -c full_page_writes=off -c listen_addresses= -c max_connections=300 -c shared_buffers=32MB -c \
+         unix_socket_directories={}",
+        run.display()
+    );
+    ran(server(bin, "pg_ctl")
+        .args(["start", "-w", "-D"])
+        .arg(data)
+        .arg("-l")
+        .arg(data.join("log"))
+        .arg("-o")
+        .arg(options));
+}
+
+fn stop(bin: &Path, data: &Path, mode: &str) {
+    ran(server(bin, "pg_ctl").args(["stop", "-w", "-m", mode, "-D"]).arg(data));
+}
+
+/// Stops a server when nobody holds this file; a process of its own, which no test has to wait for.
+fn stop_when_free(bin: &Path, held: &Path, data: &Path) {
+    ran(server(Path::new(""), "setsid")
+        .args(["--fork", "flock"])
+        .arg(held)
+        .arg(bin.join("pg_ctl"))
+        .args(["stop", "-w", "-m", "immediate", "-D"])
+        .arg(data));
 }
 
 fn ran_well(command: &mut Command) -> bool {

@@ -13,7 +13,7 @@ use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 /// A second data folder of the same office: its own journal, the shared files.
-fn another(room: &Room, name: &str) {
+pub fn another(room: &Room, name: &str) {
     fs::create_dir(room.path(name)).unwrap();
     for file in ["esep.toml", "log.key", "journal"] {
         fs::copy(room.path("data").join(file), room.path(name).join(file)).unwrap();
@@ -23,7 +23,7 @@ fn another(room: &Room, name: &str) {
     }
 }
 
-fn instance(room: &Room, name: &str) -> Served {
+pub fn instance(room: &Room, name: &str) -> Served {
     Served::start_with(room, name, "warn").unwrap_or_else(|ran| panic!("{name}: {ran:?}"))
 }
 
@@ -38,7 +38,7 @@ fn follows(url: &str, older: &Checkpoint, log: &Vkey) {
 }
 
 /// Lets the loaders send so many more, and waits until most of them are answered.
-fn let_through(load: &Load, more: usize) {
+pub fn let_through(load: &Load, more: usize) {
     let aim = load.answered() + more;
     load.allowed.fetch_add(more, Ordering::SeqCst);
     let patience = Instant::now();

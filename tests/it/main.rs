@@ -17,6 +17,8 @@ mod docs;
 mod documents;
 #[cfg(feature = "server")]
 mod drafts;
+#[cfg(feature = "server")]
+mod failover;
 mod given;
 #[cfg(feature = "server")]
 mod http;
