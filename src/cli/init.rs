@@ -7,6 +7,7 @@ use crate::config::{Config, FILE_NAME, LOG_KEY, data_folder, database_variable};
 use crate::crypto::test_keys::is_test_key;
 use crate::crypto::{PublicKey, SecretKey};
 use crate::store::{Database, Shelf, SqliteStore, Store};
+use std::net::{Ipv4Addr, Ipv6Addr};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -65,7 +66,8 @@ impl Init {
                 named => named,
             },
             listen: None,
-            proxies: Vec::new(),
+            // A proxy on this machine; nobody else comes from these addresses.
+            proxies: vec![Ipv4Addr::LOCALHOST.into(), Ipv6Addr::LOCALHOST.into()],
             limits: None,
         };
         make_office(&folder, &config, &log_key)?;

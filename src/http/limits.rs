@@ -13,7 +13,7 @@ use futures_util::stream;
 use http_body_util::BodyExt;
 use std::collections::HashMap;
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
-use std::sync::Mutex;
+use std::sync::{Mutex, Once};
 use std::time::{Duration, Instant};
 
 /// Most bytes of one statement as sent: an entry's 65,535 with room for white space and unmerged signatures.
@@ -26,6 +26,9 @@ pub const EARLY_ATTACHMENT_BYTES: usize = 1024 * 1024;
 pub const OPENINGS_BYTES: usize = 1024 * 1024;
 /// Most bytes of any other body.
 pub const SMALL_BYTES: usize = 16 * 1024;
+const FORWARDED_FOR: &str = "x-forwarded-for";
+/// What is told once of a proxy that nobody configured.
+static UNKNOWN_PROXY: Once = Once::new();
 /// Addresses remembered at once; above it the fullest buckets are forgotten.
 const ADDRESSES: usize = 65_536;
 
@@ -191,7 +194,8 @@ pub struct Rate {
     pub burst: u32,
 }
 
-/// Rates by class. A polling room shares one address, hence the wide one for statements.
+/// Rates by class. A polling room shares one address, and so do many subscribers of a mobile operator, hence the wide ones
+/// for statements and reads.
 #[derive(Debug, Clone, Copy)]
 pub struct Rates {
     /// `Class::Read`.
@@ -208,8 +212,8 @@ impl Default for Rates {
     fn default() -> Self {
         Self {
             read: Rate {
-                per_minute: 1_200,
-                burst: 300,
+                per_minute: 6_000,
+                burst: 1_500,
             },
             statement: Rate {
                 per_minute: 600,
@@ -308,7 +312,7 @@ fn sender(peer: IpAddr, headers: &HeaderMap, proxies: &[IpAddr]) -> IpAddr {
         return peer;
     }
     let lines = headers
-        .get_all("x-forwarded-for")
+        .get_all(FORWARDED_FOR)
         .iter()
         .filter_map(|line| line.to_str().ok());
     let hops: Vec<&str> = lines.flat_map(|line| line.split(',')).map(str::trim).collect();
@@ -328,14 +332,23 @@ fn sender(peer: IpAddr, headers: &HeaderMap, proxies: &[IpAddr]) -> IpAddr {
 
 /// At the door: one token a request, by address and class.
 pub fn rate(app: &App, class: Class, request: &Request) -> Result<(), Problem> {
-    let Some(buckets) = &app.buckets else {
-        return Ok(());
-    };
     // Without a peer (in-process calls) there is nobody to limit.
     let Some(ConnectInfo(peer)) = request.extensions().get::<ConnectInfo<SocketAddr>>() else {
         return Ok(());
     };
-    let sender = sender(peer.ip(), request.headers(), &app.settings.proxies);
+    let (headers, proxies) = (request.headers(), &app.settings.proxies);
+    if headers.contains_key(FORWARDED_FOR) && !proxies.contains(&peer.ip().to_canonical()) {
+        UNKNOWN_PROXY.call_once(|| {
+            tracing::warn!(
+                "a request with X-Forwarded-For came from an address that is not among `proxies` in esep.toml: if that \
+                 is your proxy, add it, or all who come through it share one rate"
+            );
+        });
+    }
+    let Some(buckets) = &app.buckets else {
+        return Ok(());
+    };
+    let sender = sender(peer.ip(), headers, proxies);
     buckets
         .take(sender, class, Instant::now())
         .map_err(|seconds| Door::TooMany.because(format!("{seconds} s")))

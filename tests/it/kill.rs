@@ -40,6 +40,8 @@ pub struct Load {
     pub allowed: AtomicUsize,
     pub over: AtomicBool,
     pub receipts: Mutex<BTreeMap<Digest, (Envelope, String)>>,
+    /// How often a statement was sent again, since the answer told of a fault or did not come.
+    pub again: AtomicUsize,
     /// Answers that should never come.
     pub wrong: Mutex<Vec<String>>,
 }
@@ -53,12 +55,23 @@ impl Load {
             allowed: AtomicUsize::new(0),
             over: AtomicBool::new(false),
             receipts: Mutex::default(),
+            again: AtomicUsize::new(0),
             wrong: Mutex::default(),
         }
     }
 
     pub fn answered(&self) -> usize {
         self.receipts.lock().unwrap().len()
+    }
+
+    /// Lets everything through and waits until all are answered, or something is wrong.
+    pub fn let_all_through(&self, total: usize) {
+        self.allowed.store(usize::MAX / 2, Ordering::SeqCst);
+        let patience = Instant::now();
+        let wrong = || !self.wrong.lock().unwrap().is_empty();
+        while self.answered() < total && patience.elapsed() < Duration::from_mins(1) && !wrong() {
+            std::thread::sleep(Duration::from_millis(20));
+        }
     }
 
     fn next(&self) -> Option<Envelope> {
@@ -88,6 +101,7 @@ impl Load {
                     self.wrong.lock().unwrap().push(format!("never answered: {fault}"));
                     return;
                 }
+                self.again.fetch_add(1, Ordering::SeqCst);
                 std::thread::sleep(Duration::from_millis(5));
             }
         }
@@ -282,12 +296,7 @@ fn under_fire(room: &Room, mut served: Served, load: &Load, total: usize, log: &
         under_way > KILLS / 2,
         "only {under_way} kills came while statements were under way"
     );
-    load.allowed.store(usize::MAX / 2, Ordering::SeqCst);
-    let patience = Instant::now();
-    let wrong = || !load.wrong.lock().unwrap().is_empty();
-    while load.answered() < total && patience.elapsed() < Duration::from_mins(1) && !wrong() {
-        std::thread::sleep(Duration::from_millis(20));
-    }
+    load.let_all_through(total);
     served
 }
 

@@ -43,6 +43,8 @@ mod postgres;
 #[cfg(feature = "server")]
 mod process;
 #[cfg(feature = "server")]
+mod proxy;
+#[cfg(feature = "server")]
 mod reads;
 mod rules;
 mod scan;

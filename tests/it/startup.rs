@@ -207,3 +207,28 @@ fn a_full_disk_is_a_clear_fault_and_changes_nothing() {
     served.stop();
     drop(disk);
 }
+
+#[test]
+fn a_proxy_that_is_not_configured_is_told_of_once() {
+    let (room, served, _story) = stage(RuleSet::commission_2014(), 2, "warn");
+    let forwarded = |served: &Served| {
+        let asked = ureq::get(format!("{}/healthz", served.url)).header("x-forwarded-for", "192.0.2.9");
+        assert_eq!(asked.call().unwrap().status(), 200);
+    };
+    // `esep init` takes a proxy on this machine to be one.
+    forwarded(&served);
+    served.stop();
+    assert!(!room.text("log").contains("proxies"));
+    let config = room.text("data/esep.toml");
+    let others = config.replace("127.0.0.1", "192.0.2.1");
+    assert_ne!(config, others);
+    room.write("data/esep.toml", others);
+    let served = Served::start_with(&room, "data", "warn").unwrap();
+    forwarded(&served);
+    forwarded(&served);
+    served.stop();
+    let log = room.text("log");
+    assert!(log.contains("WARN"), "{log}");
+    assert_eq!(log.matches("share one rate").count(), 1, "{log}");
+    assert!(!log.contains("192.0.2.9") && !log.contains("127.0.0.1"), "{log}");
+}
