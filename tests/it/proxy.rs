@@ -167,6 +167,8 @@ fn through_the_proxy_nobody_notices_that_the_instance_of_all_dies() {
     story.desk.moved(&nginx.url);
     story.announce().unwrap();
     assert!(next_event(&nginx.url, 0).contains("announcement"));
+    let metrics = ureq::get(format!("{}/metrics", nginx.url)).call();
+    assert!(matches!(metrics, Err(ureq::Error::StatusCode(404))), "{metrics:?}");
     story.intake().unwrap();
     story.screening().unwrap();
     story.list().unwrap();
