@@ -14,7 +14,9 @@ pub enum StartError {
     )]
     InUse,
     /// The database failed.
-    #[error("the database cannot be read: {0}. Check the disk and the rights on the data folder, then start again.")]
+    #[error(
+        "the database cannot be read: {0}. Check the disk and the rights on the data folder, or whether the database server runs and lets this office in; then start again."
+    )]
     Store(StoreError),
     /// The database is damaged.
     #[error(

@@ -80,6 +80,10 @@ impl PostgresStore {
     }
 
     async fn connect(options: PgConnectOptions) -> Result<Self, StoreError> {
+        // First, since its error says what is wrong; the pool only says that it waited. And before anything is read.
+        let connecting = PgConnection::connect_with(&options);
+        let filler = tokio::time::timeout(CONNECT, connecting).await;
+        let filler = filler.map_err(|_| no_answer())?.map_err(fault)?;
         let pool = PgPoolOptions::new()
             .max_connections(CONNECTIONS)
             .acquire_timeout(CONNECT)
@@ -89,11 +93,9 @@ impl PostgresStore {
         let store = Self {
             pool,
             options,
-            filler: Mutex::default(),
+            filler: Mutex::new(Some((filler, Instant::now()))),
         };
         store.check_version().await?;
-        // Before anything is read through this store.
-        store.keep_filler(PgConnection::connect_with(&store.options).await.map_err(fault)?);
         Ok(store)
     }
 
@@ -141,7 +143,7 @@ impl PostgresStore {
             self.keep_filler(PgConnection::connect_with(&self.options).await.map_err(fault)?);
             Err(StoreError::Reconnected)
         };
-        let late = |_| Err(StoreError::Fault("the database does not answer".into()));
+        let late = |_| Err(no_answer());
         tokio::time::timeout(CONNECT, ready).await.unwrap_or_else(late)
     }
 
@@ -152,6 +154,10 @@ impl PostgresStore {
     async fn begin(&self) -> Result<Transaction<'static, Postgres>, StoreError> {
         self.pool.begin().await.map_err(fault)
     }
+}
+
+fn no_answer() -> StoreError {
+    StoreError::Fault("the database does not answer".into())
 }
 
 /// The connection, whatever the server's own settings are.

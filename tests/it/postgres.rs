@@ -157,6 +157,17 @@ async fn tables_of_another_version_are_refused_in_words() {
 }
 
 #[tokio::test]
+async fn a_server_that_is_not_there_is_told_at_once_and_in_words() {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    drop(listener);
+    let url = format!("postgres://esep_office@127.0.0.1:{port}/esep");
+    let answer = PostgresStore::open(&url).await;
+    let words = answer.err().unwrap().to_string();
+    assert!(words.contains("refused"), "{words}");
+}
+
+#[tokio::test]
 async fn ballots_stay_in_a_box_whose_tables_are_brought_up_to_date() {
     let Some(cluster) = crate::cluster::Cluster::shared() else {
         return;
