@@ -18,7 +18,7 @@ mod writer;
 
 use crate::calendar::Time;
 use crate::competition::act::Kind;
-use crate::competition::{Checked, Code, Context, Keys, Phase, Pinned, Refusal, Statement};
+use crate::competition::{Checked, Code, Context, Keys, Phase, Pinned, Refusal, Statement, check_seen};
 use crate::crypto::{Digest, Envelope, PublicKey, SecretKey};
 use crate::ledger::{NoteKey, receipt::Refused};
 use crate::store::{Store, StoreError};
@@ -199,6 +199,11 @@ fn admitted(id: &str, envelope: Envelope, announced: bool) -> Result<Statement, 
     let statement = Statement::read(envelope)?;
     if !announced && statement.kind() != Kind::Announcement {
         return Err(Code::NoCompetition.into());
+    }
+    // A ballot has no text.
+    if statement.kind() != Kind::BallotCast {
+        let payload = serde_json::from_slice(&statement.envelope.payload);
+        check_seen(&payload.map_err(|error| Code::NotCanonical.because(error.to_string()))?)?;
     }
     Ok(statement)
 }

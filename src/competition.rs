@@ -23,6 +23,7 @@ mod result;
 pub mod slot;
 mod standing;
 pub mod statement;
+mod unseen;
 
 pub use ballots::{Ballots, CastBallot};
 pub use bundle::{
@@ -41,6 +42,7 @@ pub use result::{By, Elected, FinalResult, TieEvent};
 pub use slot::Slot;
 pub use standing::Standing;
 pub use statement::{Checked, Head, Header, Keys, Nonce, Statement};
+pub use unseen::check_seen;
 
 use crate::ballot::{BallotPaper, CandidateId, Invalid};
 use crate::calendar::{Date, Time};

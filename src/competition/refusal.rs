@@ -156,4 +156,5 @@ codes! {
     NotBefore "not_before" 409 "" "This candidate cannot withdraw while the protocol is being signed" "Withdraw after certification.";
     OutsideAct "outside_act" 422 "" "A certified competition is annulled only citing an outside act" "Name the digest of the act.";
     TextLength "text_length" 422 "" "A text is empty or longer than 4,000 characters" "Shorten the text.";
+    TextCharacters "text_characters" 422 "" "A text holds a character that nobody sees" "Type the text anew, or take the character out.";
 }

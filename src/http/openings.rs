@@ -7,7 +7,7 @@ use super::auth::{self, Reader};
 use super::problem::{Door, Problem};
 use super::{App, limits};
 use crate::competition::Code;
-use crate::competition::Opening;
+use crate::competition::{Opening, check_seen};
 use crate::crypto::Digest;
 use crate::crypto::commit::try_commitment;
 use crate::documents::MAX_OPENING_BYTES;
@@ -55,6 +55,7 @@ fn check(origin: &str, opening: &Opening) -> Result<(), Problem> {
     } = opening;
     let commitment = try_commitment(salt.as_bytes(), origin, field, subject, value);
     commitment.map_err(|error| Problem::from(Code::NotCanonical.because(error.to_string())))?;
+    check_seen(value)?;
     if serde_json::to_vec(opening).map_err(Problem::fault)?.len() > MAX_OPENING_BYTES {
         return Err(Door::TooLarge.because(format!("an opening has at most {MAX_OPENING_BYTES} bytes")));
     }

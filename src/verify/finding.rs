@@ -134,7 +134,8 @@ impl Finding {
             | Code::BadTerm
             | Code::NotBefore
             | Code::OutsideAct
-            | Code::TextLength => Self::Refused,
+            | Code::TextLength
+            | Code::TextCharacters => Self::Refused,
         }
     }
 }

@@ -82,6 +82,25 @@ test("vectors of the formats page", async () => {
   assert.match(found.aloud, /^\d{3} \d{3}$/);
 });
 
+test("what nobody sees is taken out of what is typed: exactly what the office refuses", async () => {
+  const page = await readFile(new URL("../../docs/API.md", import.meta.url), "utf8");
+  const list = page.split("nobody sees:")[1].split(". Tab")[0];
+  const refused = list.split(",").flatMap((part) => {
+    const [first, last] = [...part.matchAll(/U\+([0-9A-F]+)/g)].map((end) => parseInt(end[1], 16));
+    return Array.from({ length: (last ?? first) - first + 1 }, (_, place) => first + place);
+  });
+  const found = await evaluate(async (/** @type {Load} */ load) => {
+    const { seen } = await load("ui");
+    const out = [];
+    for (let point = 0; point <= 0x10ffff; point++) {
+      if ((point < 0xd800 || point > 0xdfff) && seen(`a${String.fromCodePoint(point)}b`) === "ab") out.push(point);
+    }
+    return { out, written: seen(" И\u0306са\u00adев \n") };
+  });
+  assert.deepEqual(found.out, refused);
+  assert.equal(found.written, "Йсаев");
+});
+
 test("keys of esep and openssl open here, and ours open there", async () => {
   const pass = join(folder, "pass");
   await writeFile(pass, "сырсөз 1");

@@ -515,6 +515,14 @@ async fn bad_statements_are_refused_and_change_nothing() {
         };
         signed(&house.header(), act, &[&key(99)]).to_json()
     };
+    // Reads "not admitted" where the bytes say otherwise.
+    let turned_round = {
+        let act = esep::competition::act::Annulment {
+            reason: "not \u{202e}dettimda".to_owned(),
+            outside_act: None,
+        };
+        signed(&house.header(), act, &[&organiser()]).to_json()
+    };
     let early = {
         let act = esep::competition::act::PollingOpened { closes_at: start() };
         signed(&house.header(), act, &[&key(11)]).to_json()
@@ -540,6 +548,7 @@ async fn bad_statements_are_refused_and_change_nothing() {
         ("white space", spaced.to_json(), 400, "not_canonical"),
         ("unknown kind", unknown_kind.to_json(), 400, "unknown_kind"),
         ("unknown key", stranger, 401, "unknown_key"),
+        ("turned round", turned_round, 422, "text_characters"),
         (
             "wrong competition",
             with(&|header| "esep.test/other".clone_into(&mut header.competition)),
@@ -570,6 +579,12 @@ async fn bad_statements_are_refused_and_change_nothing() {
         );
         assert_eq!(house.head(), before, "{name} changed the record");
     }
+    let unseen = json!([{ "field": "association", "subject": key(30).public().id(), "salt": "0".repeat(32), "value": "Тоо\u{200b}" }]);
+    let answer = house.post_json(&format!("{BASE}/openings"), &unseen).await;
+    assert_eq!(
+        (answer.status.as_u16(), answer.problem().as_str()),
+        (422, "text_characters")
+    );
     let note = house
         .post(&path, "application/json", with(&|header| header.round = Some(1)))
         .await

@@ -12,7 +12,7 @@ import { DOCUMENTS, addOrganisation, answers, documents, ofValues, values, write
 import { code, hand, make, read } from "./nomination-file.mjs";
 import { label, signed, value } from "./signed.mjs";
 import { header, statement } from "./statement.mjs";
-import { announce, byId, el, explain, fill, focus, save, showErrors } from "./ui.mjs";
+import { announce, byId, el, explain, fill, focus, save, showErrors, written } from "./ui.mjs";
 import { bishkek } from "./when.mjs";
 import { words } from "./words.mjs";
 
@@ -178,7 +178,7 @@ async function amend() {
 }
 
 async function appeal() {
-  const text = /** @type {HTMLTextAreaElement} */ (byId("appeal")).value.trim();
+  const text = written("appeal");
   if (!text) return showErrors(byId("appeal-form"), [{ field: "appeal", text: say("wrong-appeal") }], say);
   const open = opening("appeal", own.hash, text);
   await prepare("appeal", { nomination: own.hash, text: await commitment(origin, open) }, [open]);

@@ -5,7 +5,7 @@ import { attach, bytes, get } from "./api.mjs";
 import { cardKey, CardError, parse } from "./card.mjs";
 import { slotName, when } from "./member-words.mjs";
 import { generate, keyId } from "./keys.mjs";
-import { el, save } from "./ui.mjs";
+import { byId, el, save, written } from "./ui.mjs";
 
 /** @typedef {import("./base.mjs").Bytes} Bytes */
 /** @typedef {import("./words.mjs").Say} Say */
@@ -62,15 +62,10 @@ function field(id, name, input, hint) {
   return el("div", { class: "field" }, el("label", { for: id }, name), said, input);
 }
 
-/** @param {string} id */
-function value(id) {
-  return /** @type {HTMLInputElement} */ (document.getElementById(id)).value.trim();
-}
-
 /** A text that is published word for word. @param {string} id @param {Say} say @param {string} hint */
 export function longText(id, say, hint) {
   const left = el("p", { class: "hint small", id: `${id}-left` });
-  const count = () => left.replaceChildren(say("member-left", { n: 4000 - [...value(id)].length }));
+  const count = () => left.replaceChildren(say("member-left", { n: 4000 - [...written(id)].length }));
   const area = el("textarea", { id, rows: "6", oninput: count });
   const whole = field(id, say(`member-field-${id}`), area, hint);
   whole.append(left);
@@ -80,7 +75,7 @@ export function longText(id, say, hint) {
 
 /** @param {string} id @param {Say} say */
 function needed(id, say) {
-  const found = value(id);
+  const found = written(id);
   if (!found) throw new Wrong(id, say("member-needed"));
   return found;
 }
@@ -349,7 +344,7 @@ function objection({ say, slot, ballot }) {
     shared: false,
     fields: [longText("text", say, say("member-published")), field("ballot", `${say("member-field-ballot")} (${say("optional")})`, input, say("member-ballot-hint"))],
     async read() {
-      const about = value("ballot").replace(/\s/g, "");
+      const about = written("ballot").replace(/\s/g, "");
       return { slot, text: needed("text", say), ...(about ? { ballot: about } : {}) };
     },
   };
@@ -397,7 +392,7 @@ function newKey(say) {
   let made;
   const told = el("p", { class: "status", role: "status" });
   const make = async () => {
-    const { key, pem } = await generate(value("new-passphrase") || undefined);
+    const { key, pem } = await generate(/** @type {HTMLInputElement} */ (byId("new-passphrase")).value || undefined);
     made = key;
     save("esep-key.pem", "application/x-pem-file", pem);
     told.replaceChildren(say("member-kept"));

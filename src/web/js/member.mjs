@@ -15,7 +15,7 @@ import { ballotReader } from "./member-reader.mjs";
 import { elsewhere, ExchangeError, exchangeSteps, inPage } from "./member-signer.mjs";
 import { comparable, review, sentence, slotName, when, kindOf } from "./member-words.mjs";
 import { header, sharedHeader, statement } from "./statement.mjs";
-import { announce, byId, el, explain, fill, focus, save, showErrors } from "./ui.mjs";
+import { announce, byId, el, explain, fill, focus, save, showErrors, written } from "./ui.mjs";
 import { words } from "./words.mjs";
 
 /** @typedef {import("./member-acts.mjs").Commission} Commission */
@@ -418,7 +418,7 @@ async function withText(kind, field, bytes, digest) {
   const submitted = (/** @type {Event} */ event) => {
     event.preventDefault();
     return attempt(async () => {
-      const said = /** @type {HTMLTextAreaElement} */ (byId(field)).value.trim();
+      const said = written(field);
       showErrors(frame, [], say);
       if (!said) throw new Wrong(field, say("member-needed"));
       await stateProtocol(kind, bytes, digest, { [field]: said });

@@ -2,7 +2,7 @@
 // right here is still decided by the service.
 
 import { sha256hex } from "./base.mjs";
-import { byId, el } from "./ui.mjs";
+import { byId, el, written } from "./ui.mjs";
 import { number } from "./words.mjs";
 
 /** @typedef {import("./words.mjs").Say} Say */
@@ -16,8 +16,6 @@ const MOST_BYTES = 5_000_000;
 
 /** @param {string} id */
 const input = (id) => byId(id);
-/** @param {string} id @returns {string} */
-const typed = (id) => /** @type {HTMLInputElement} */ (input(id)).value.trim();
 /** @param {string} name @returns {string | undefined} */
 const chosen = (name) => document.querySelector(`input[name="${name}"]:checked`)?.getAttribute("value") ?? undefined;
 /** @param {string} name @param {string | undefined} value */
@@ -81,7 +79,7 @@ function organisations() {
   return [...document.querySelectorAll("#organisations .organisation")].map((frame) => {
     const key = String(/** @type {HTMLElement} */ (frame).dataset.key);
     const tick = (/** @type {string} */ field) => /** @type {HTMLInputElement} */ (byId(`${key}-${field}`)).checked;
-    return { key, name: typed(`${key}-name`), number: typed(`${key}-number`), form: chosen(`${key}-form`) ?? "", state_body: tick("state_body"), state_founder: tick("state_founder") };
+    return { key, name: written(`${key}-name`), number: written(`${key}-number`), form: chosen(`${key}-form`) ?? "", state_body: tick("state_body"), state_founder: tick("state_founder") };
   });
 }
 
@@ -90,16 +88,16 @@ function organisations() {
 /** What stands in the inputs. @returns {Answers} */
 export function answers() {
   return {
-    association: typed("association"),
+    association: written("association"),
     organisations: organisations().map(({ key, ...one }) => one),
-    name: typed("name"),
-    birth: [typed("birth-day"), typed("birth-month"), typed("birth-year")],
+    name: written("name"),
+    birth: [written("birth-day"), written("birth-month"), written("birth-year")],
     citizen: chosen("citizen"),
     capable: chosen("capable"),
     conviction: chosen("conviction"),
     education: chosen("education"),
     service: chosen("service"),
-    experience: typed("experience"),
+    experience: written("experience"),
   };
 }
 

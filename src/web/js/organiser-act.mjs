@@ -7,7 +7,7 @@ import { panel, why } from "./desk.mjs";
 import { take } from "./nomination-fields.mjs";
 import { header, statement } from "./statement.mjs";
 import { view } from "./api.mjs";
-import { byId, ready, showErrors } from "./ui.mjs";
+import { byId, ready, seen, showErrors, written } from "./ui.mjs";
 import { words } from "./words.mjs";
 
 /** @typedef {{field?: string, text: string}} Wrong */
@@ -18,8 +18,6 @@ const say = await words("common", "refusals", "association", "organiser");
 const root = document.getElementById("act");
 const { id = "", origin = "" } = root?.dataset ?? {};
 
-/** @param {string} field */
-const typed = (field) => /** @type {HTMLInputElement} */ (byId(field)).value.trim();
 /** @param {string} field */
 const file = (field) => /** @type {HTMLInputElement | null} */ (document.getElementById(field))?.files?.[0];
 /** @param {ParentNode} form @param {string} name */
@@ -67,8 +65,8 @@ function moment(day, hour, field) {
 }
 
 function poll() {
-  need([typed("day"), "day", "organiser-day-missing"], [typed("place"), "place", "organiser-place-missing"]);
-  return { day: typed("day"), opens_at: moment(typed("day"), typed("opens"), "opens"), closes_at: moment(typed("day"), typed("closes"), "closes"), place: typed("place") };
+  need([written("day"), "day", "organiser-day-missing"], [written("place"), "place", "organiser-place-missing"]);
+  return { day: written("day"), opens_at: moment(written("day"), written("opens"), "opens"), closes_at: moment(written("day"), written("closes"), "closes"), place: written("place") };
 }
 
 // -- screening --------------------------------------------------------------------------------------------------------
@@ -85,7 +83,7 @@ async function screening(form) {
     if (firm !== "true") {
       const pick = chosen(row, rule);
       if (!pick) wrong.push({ field: rule, text: say("organiser-decide", { rule }) });
-      decided = { finding: pick?.value, reason: typed(`${rule}-reason`) };
+      decided = { finding: pick?.value, reason: written(`${rule}-reason`) };
       if (pick && (pick.value === "met") !== (decided.reason === "in_order") && pick.value !== "flagged") {
         // A settled doubt may be met for a reason that stands, but nothing is not met without one.
         if (pick.value === "not_met") wrong.push({ field: `${rule}-reason`, text: say("organiser-decide-reason", { rule }) });
@@ -130,16 +128,17 @@ const kinds = {
   async appeal_decided(form) {
     const nomination = String(byId("act").dataset.nomination);
     const upheld = chosen(form, "upheld");
-    need([upheld, "upheld", "organiser-outcome-missing"], [typed("reason"), "reason", "organiser-reason-missing"]);
-    const open = opening("appeal_decided", nomination, typed("reason"));
+    need([upheld, "upheld", "organiser-outcome-missing"], [written("reason"), "reason", "organiser-reason-missing"]);
+    const open = opening("appeal_decided", nomination, written("reason"));
     return { act: { nomination, upheld: upheld?.value === "yes", reason: await commitment(origin, open) }, openings: [open] };
   },
   async contest_decided(form) {
     const all = /** @type {HTMLInputElement[]} */ ([...form.querySelectorAll(".stands")]);
     const reason = /** @type {HTMLTextAreaElement} */ (form.querySelector(".reason"));
     const stands = all.find((one) => one.checked)?.value;
-    need([stands, all[0].id, "organiser-stands-missing"], [reason.value.trim(), reason.id, "organiser-reason-missing"]);
-    const open = opening("contest_decided", String(stands), reason.value.trim());
+    const why = seen(reason.value);
+    need([stands, all[0].id, "organiser-stands-missing"], [why, reason.id, "organiser-reason-missing"]);
+    const open = opening("contest_decided", String(stands), why);
     return { act: { nominations: all.map((one) => one.value).sort(), stands, reason: await commitment(origin, open) }, openings: [open] };
   },
   async candidate_list(form) {
@@ -149,16 +148,16 @@ const kinds = {
     return { act: { list: { sha256: await sha256hex(attachment), bytes: attachment.length }, count: list.candidates.length }, attachment };
   },
   async extension() {
-    need([typed("last_day"), "last_day", "organiser-day-missing"], [typed("reason"), "reason", "organiser-reason-missing"]);
-    return { act: { last_day: typed("last_day"), poll: poll(), reason: typed("reason") } };
+    need([written("last_day"), "last_day", "organiser-day-missing"], [written("reason"), "reason", "organiser-reason-missing"]);
+    return { act: { last_day: written("last_day"), poll: poll(), reason: written("reason") } };
   },
   async poll_day_moved() {
-    need([typed("reason"), "reason", "organiser-reason-missing"]);
-    return { act: { poll: poll(), reason: typed("reason") } };
+    need([written("reason"), "reason", "organiser-reason-missing"]);
+    return { act: { poll: poll(), reason: written("reason") } };
   },
   async observer_admitted() {
-    need([typed("observer"), "observer", "organiser-name-missing"]);
-    return { act: { name: typed("observer"), enrolment: enrolment(await file("enrolment")?.text(), "enrolment") } };
+    need([written("observer"), "observer", "organiser-name-missing"]);
+    return { act: { name: written("observer"), enrolment: enrolment(await file("enrolment")?.text(), "enrolment") } };
   },
   async association_key_replaced(form) {
     const pick = chosen(form, "nomination");
@@ -170,35 +169,35 @@ const kinds = {
     return { act, openings: [open], documents: [taken.blob], names: { [taken.sha256]: taken.name } };
   },
   async annulment() {
-    need([typed("reason"), "reason", "organiser-reason-missing"]);
+    need([written("reason"), "reason", "organiser-reason-missing"]);
     const outside = file("outside");
     const digest = outside && (await sha256hex(new Uint8Array(await outside.arrayBuffer())));
-    return { act: { reason: typed("reason"), outside_act: digest } };
+    return { act: { reason: written("reason"), outside_act: digest } };
   },
   async announcement(form) {
     const told = form.dataset;
     const wanted = ["title-ky", "title-ru", "title-en", "outlet", "place"];
-    need(...wanted.map((field) => /** @type {[unknown, string, string]} */ ([typed(field), field, "organiser-text-missing"])));
+    need(...wanted.map((field) => /** @type {[unknown, string, string]} */ ([written(field), field, "organiser-text-missing"])));
     const members = [];
     for (const frame of /** @type {NodeListOf<HTMLElement>} */ (form.querySelectorAll(".member"))) {
       const slot = String(frame.dataset.slot);
-      need([typed(`body-${slot}`), `body-${slot}`, "organiser-name-missing"], [typed(`person-${slot}`), `person-${slot}`, "organiser-name-missing"]);
-      const text = typed(`paste-${slot}`) || (await file(`file-${slot}`)?.text());
-      members.push({ slot, body: typed(`body-${slot}`), person: typed(`person-${slot}`), enrolment: enrolment(text, `file-${slot}`) });
+      need([written(`body-${slot}`), `body-${slot}`, "organiser-name-missing"], [written(`person-${slot}`), `person-${slot}`, "organiser-name-missing"]);
+      const text = written(`paste-${slot}`) || (await file(`file-${slot}`)?.text());
+      members.push({ slot, body: written(`body-${slot}`), person: written(`person-${slot}`), enrolment: enrolment(text, `file-${slot}`) });
     }
     const day = String(told.day);
     const act = {
-      title: { ky: typed("title-ky"), ru: typed("title-ru"), en: typed("title-en") },
+      title: { ky: written("title-ky"), ru: written("title-ru"), en: written("title-en") },
       rule_set: readCanonical(utf8(String(told.rules))),
       rehearsal: told.rehearsal === "true",
-      outlet: typed("outlet"),
+      outlet: written("outlet"),
       published: told.published,
       intake_last_day: told.lastDay,
-      poll: { day, opens_at: moment(day, String(told.opens), "place"), closes_at: moment(day, String(told.closes), "place"), place: typed("place") },
+      poll: { day, opens_at: moment(day, String(told.opens), "place"), closes_at: moment(day, String(told.closes), "place"), place: written("place") },
       witness_policy: told.witnessPolicy,
       log_key: told.logKey,
       members,
-      reruns: typed("reruns") || undefined,
+      reruns: written("reruns") || undefined,
     };
     return { act };
   },

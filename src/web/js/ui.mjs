@@ -30,6 +30,16 @@ export function byId(id) {
   return /** @type {T} */ (found);
 }
 
+/** What was typed, in one spelling and without what nobody sees (it comes along when text is pasted). @param {string} typed */
+export function seen(typed) {
+  return typed.normalize("NFC").replace(/(?![\t\n\r])[\p{Cc}\p{Default_Ignorable_Code_Point}\u2028\u2029\ufff9-\ufffb]/gu, "").trim();
+}
+
+/** The same of the input with this id. @param {string} id */
+export function written(id) {
+  return seen(/** @type {HTMLInputElement} */ (byId(id)).value);
+}
+
 /** Replaces everything in a place. @param {Element} place @param {...(Node | string)} children */
 export function fill(place, ...children) {
   place.replaceChildren(...children);
