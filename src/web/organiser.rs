@@ -87,6 +87,8 @@ pub struct Row {
     pub contested: bool,
     /// R10: the answer differs between the days.
     pub age_depends: bool,
+    /// A word of the two names in two alphabets.
+    pub mixed: Option<String>,
     /// R18-R20: documents that are missing.
     pub missing: usize,
 }
@@ -156,10 +158,13 @@ impl ActPage {
 /// The line of a nomination.
 pub fn row(competition: &Competition, (hash, nominated): (Digest, &Nominated), context: &Context<'_>) -> Row {
     let facts = competition.facts(&hash, context);
+    let [name, association] =
+        [Field::Name, Field::Association].map(|field| dossier::text_of(nominated, field, context));
     Row {
         hash,
-        name: dossier::text_of(nominated, Field::Name, context),
-        association: dossier::text_of(nominated, Field::Association, context),
+        mixed: dossier::mixed(association.as_deref()).or_else(|| dossier::mixed(name.as_deref())),
+        name,
+        association,
         at: nominated.at,
         standing: competition.standing(&hash, context).unwrap_or(Standing::Waiting),
         contested: !competition.contestants(&hash, context).is_empty(),

@@ -1,7 +1,7 @@
 // The assembled page, opened from disk in a real Chromium: bundles are dropped and chosen, nothing is fetched, everybody can use it.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { after, before, test } from 'node:test';
@@ -128,6 +128,11 @@ test('no bundle, a broken one: said in words', async (t) => {
   await page.setInputFiles('#files', bad);
   await page.waitForFunction(() => document.getElementById('status').textContent.startsWith('?'));
   assert.match(await page.textContent('#status'), /cannot be read/);
+  const large = join(folder, 'large.tar');
+  writeFileSync(large, cut);
+  truncateSync(large, 401 * 1024 * 1024);
+  await page.setInputFiles('#files', large);
+  await page.waitForFunction(() => /too large for a browser/.test(document.getElementById('status').textContent));
   await page.setInputFiles('#files', put('receipts/nomination', 'alone.tlog-proof'));
   await page.waitForFunction(() => /No bundle/.test(document.getElementById('status').textContent));
 });

@@ -8,7 +8,7 @@ import { commitment, opening } from "./commit.mjs";
 import { paeHash, sign } from "./dsse.mjs";
 import { dropDraft, keepDraft, keptDraft } from "./keep.mjs";
 import { canSign, generate } from "./keys.mjs";
-import { DOCUMENTS, addOrganisation, answers, documents, summary, values, write, wrong } from "./nomination-fields.mjs";
+import { DOCUMENTS, addOrganisation, answers, documents, summary, values, watchNames, write, wrong } from "./nomination-fields.mjs";
 import { code, hand, make } from "./nomination-file.mjs";
 import { signed } from "./signed.mjs";
 import { header, statement } from "./statement.mjs";
@@ -201,6 +201,7 @@ byId("add-organisation").addEventListener("click", () => {
   addOrganisation(say).querySelector("input")?.focus();
   remember();
 });
+watchNames(say);
 documents(say, draft.documents, (which, problem) => {
   const form = /** @type {HTMLFormElement} */ (section(which).querySelector("form"));
   showErrors(form, problem ? [{ field: which, text: problem }] : [], say);

@@ -101,6 +101,18 @@ export function answers() {
   };
 }
 
+/** Says under a name when a word of it is in two alphabets: it would only look like what is meant. @param {Say} say */
+export function watchNames(say) {
+  for (const id of ["association", "name"]) {
+    // While it is typed: what appears when the field is left would push the button from under the pointer.
+    input(id).addEventListener("input", () => {
+      const word = written(id).match(/\p{L}+/gu)?.find((one) => /\p{Script=Latin}/u.test(one) && /\p{Script=Cyrillic}/u.test(one));
+      const [place, told] = [byId(`${id}-mixed`), word ? say("association-mixed", { word }) : ""];
+      if (place.textContent !== told) place.textContent = told;
+    });
+  }
+}
+
 /** Puts answers back into the inputs. @param {Answers} from @param {Say} say */
 export function write(from, say) {
   const put = (/** @type {string} */ id, /** @type {string} */ value) => (/** @type {HTMLInputElement} */ (input(id)).value = value ?? "");

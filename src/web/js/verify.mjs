@@ -3,7 +3,7 @@
 
 import { announce, byId, fill, focus } from "./ui.mjs";
 import { render } from "../verifier/report.mjs";
-import { broken, parcel, sort } from "../verifier/sort.mjs";
+import { MOST, broken, parcel, sort } from "../verifier/sort.mjs";
 import { WORDS } from "../verifier/texts.mjs";
 
 /** @typedef {import("../verifier/worker.mjs").Answer} Answer */
@@ -35,6 +35,7 @@ function status(words, done) {
 function hear(answer) {
   if ("progress" in answer) return status(`${w.working}\u2026`, answer.progress);
   if ("slow" in answer) return;
+  if ("large" in answer) return status(w.large ?? "", null);
   if ("broken" in answer) return status(answer.broken ? `${w.broken}: ${answer.broken}` : w.no_bundle ?? "", null);
   status(w.done ?? "", null);
   fill(byId("report"), ...render(answer, lang));
@@ -46,8 +47,14 @@ async function verify(address) {
   busy?.terminate();
   fill(byId("report"));
   status(`${w.reading}\u2026`, 0);
-  const answer = await fetch(address).catch(() => null);
+  const stop = new AbortController();
+  const answer = await fetch(address, { signal: stop.signal }).catch(() => null);
   if (!answer?.ok) return hear({ broken: String(answer?.status ?? "") });
+  if (Number(answer.headers.get("content-length")) > MOST) {
+    // What no browser takes is not fetched first.
+    stop.abort();
+    return hear({ large: true });
+  }
   let sorted;
   try {
     sorted = await sort([{ path: "bundle.tar", file: await answer.blob(), folder: false }]);

@@ -165,6 +165,11 @@ impl Dossier {
         }
     }
 
+    /// A word of this text in two alphabets.
+    pub fn mixed(&self, text: &str) -> Option<String> {
+        mixed(Some(text))
+    }
+
     /// Organisations, as declared.
     pub fn organisations(&self) -> &[Organisation] {
         self.facts.organisations.as_deref().unwrap_or_default()
@@ -191,6 +196,15 @@ impl Dossier {
         let (id, hash) = (&self.head.id, self.hash);
         format!("/api/v1/competitions/{id}/nominations/{hash}/documents/{sha256}")
     }
+}
+
+/// A word in which Latin and Cyrillic letters stand together: it may only look like another name (R7).
+pub(super) fn mixed(text: Option<&str>) -> Option<String> {
+    let latin = |letter: char| letter.is_ascii_alphabetic() || matches!(letter, '\u{c0}'..='\u{24f}');
+    let cyrillic = |letter: char| matches!(letter, '\u{400}'..='\u{52f}');
+    let mut words = text?.split(|letter: char| !letter.is_alphabetic());
+    let found = words.find(|word| word.chars().any(latin) && word.chars().any(cyrillic));
+    found.map(str::to_owned)
 }
 
 /// R10: whether the answer differs between publication day, the last day of intake and poll day.
@@ -257,4 +271,22 @@ fn appeals(nominated: &Nominated, context: &Context<'_>) -> Vec<AppealRow> {
         outcome: appeal.decided.map(|decided| (decided.upheld, words(&decided.reason))),
     };
     nominated.appeals.iter().map(row).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::mixed;
+
+    #[test]
+    fn a_word_in_two_alphabets_is_named() {
+        // The first letter of the second is Latin.
+        for (text, word) in [("Эркин Cоюз", "Cоюз"), ("«Тоо-Kол»", "Kол"), ("Бишкекž", "Бишкекž")]
+        {
+            assert_eq!(mixed(Some(text)).as_deref(), Some(word));
+        }
+        for text in ["Эркин Тоо", "IT-академия", "Союз 2b", "Open Society", "Фонд «Open»"] {
+            assert_eq!(mixed(Some(text)), None, "{text}");
+        }
+        assert_eq!(mixed(None), None);
+    }
 }

@@ -40,6 +40,7 @@ function hear(answer) {
   const w = WORDS[lang];
   if ('progress' in answer) { status(`${w.working}\u2026`, answer.progress); return; }
   if ('slow' in answer) { byId('slow').textContent = w.slow ?? ''; return; }
+  if ('large' in answer) { status(`? ${w.large}`, null); return; }
   if ('broken' in answer) { status(answer.broken ? `? ${w.broken}: ${answer.broken}` : `? ${w.no_bundle}`, null); return; }
   shown = answer;
   status(w.done ?? '', null);

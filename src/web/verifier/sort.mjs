@@ -6,11 +6,17 @@ import { Unreadable, gather, readTar } from './bundle.mjs';
 /** @typedef {{path: string, file: Blob, folder: boolean}} Item */
 /** @typedef {{files: Map<string, Uint8Array> | null, kept: {name: string, bytes: Uint8Array}[], trusted: Map<string, Uint8Array> | null}} Sorted `kept`: what was kept from before */
 
+/** Most bytes that are taken: a tab needs ten times as much, and ends without a word when it gets no more. */
+export const MOST = 400 * 1024 * 1024;
+/** More than {@link MOST}. */
+export class TooLarge extends Error {}
+
 /** @param {Blob} file */
 const bytesOf = async (file) => new Uint8Array(await file.arrayBuffer());
 
 /** Folder: the bundle. Beside it or alone: a tar, trusted keys (`.pem`), and whatever was kept from before. @param {Item[]} items @returns {Promise<Sorted>} */
 export async function sort(items) {
+  if (items.reduce((sum, { file }) => sum + file.size, 0) > MOST) throw new TooLarge();
   /** @type {Sorted['kept']} */
   const kept = [], trusted = /** @type {Map<string, Uint8Array>} */ (new Map());
   let files = null;
@@ -35,5 +41,5 @@ export function parcel(sorted) {
   return [sorted, [...new Set(all.map(({ buffer }) => /** @type {ArrayBuffer} */ (buffer)))]];
 }
 
-/** Why it cannot be read. @param {unknown} error @returns {{broken: string}} */
-export const broken = (error) => ({ broken: error instanceof Unreadable ? error.message : String(error) });
+/** Why it cannot be read. @param {unknown} error @returns {{broken: string} | {large: true}} */
+export const broken = (error) => (error instanceof TooLarge ? { large: true } : { broken: error instanceof Unreadable ? error.message : String(error) });

@@ -4,7 +4,7 @@ import { check } from './check.mjs';
 import { hasNative } from './ed25519.mjs';
 import { broken } from './sort.mjs';
 
-/** @typedef {{report: import('./check.mjs').Report, told: import('./check.mjs').Told[]} | {broken: string} | {progress: number} | {slow: true}} Answer */
+/** @typedef {{report: import('./check.mjs').Report, told: import('./check.mjs').Told[]} | {broken: string} | {large: true} | {progress: number} | {slow: true}} Answer */
 
 /** @param {import('./sort.mjs').Sorted} sorted @param {(answer: Answer) => void} answer */
 export async function run({ files, kept, trusted }, answer) {

@@ -49,6 +49,7 @@ association-step-sign = Read and sign
 association-step-done = Accepted
 association-name = Name of the association
     .hint = Exactly as in the letter.
+association-mixed = “{ $word }” mixes Latin and Cyrillic letters. If that is not meant, type the word anew in one alphabet.
 association-organisations-hint = At least { $count } organisations. A registration number counts once.
 association-organisation = Organisation { $n }
 association-organisation-name = Name of the organisation

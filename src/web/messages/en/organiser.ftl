@@ -20,6 +20,7 @@ organiser-came = Accepted
 organiser-standing = Where it stands
 organiser-contested = Contested (R7)
 organiser-contested-why = Another nomination of the same association stands beside this one. Decide first which of them stands.
+organiser-mixed = { $word }: Latin and Cyrillic letters in one word
 organiser-age-depends = Age depends on the day (R10)
 organiser-missing = { $count ->
     [one] { $count } document is missing

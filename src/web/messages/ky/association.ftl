@@ -46,6 +46,7 @@ association-step-sign = Окуп, кол коюңуз
 association-step-done = Кабыл алынды
 association-name = Бирикменин аталышы
     .hint = Катта кандай жазылса, так ошондой.
+association-mixed = «{ $word }» деген сөздө латын жана кирилл тамгалары аралаш. Атайын болбосо, сөздү бир алфавит менен кайра териңиз.
 association-organisations-hint = Кеминде { $count } уюм. Бир каттоо номери бир эле жолу эсептелет.
 association-organisation = { $n }-уюм
 association-organisation-name = Уюмдун аталышы

@@ -20,6 +20,7 @@ organiser-came = Кабыл алынган
 organiser-standing = Абалы
 organiser-contested = Талаш (R7)
 organiser-contested-why = Ушул эле бирикменин башка талапкер көрсөтүүсү да бар. Адегенде кайсынысы күчүндө каларын чечиңиз.
+organiser-mixed = { $word }: бир сөздө латын жана кирилл тамгалары
 organiser-age-depends = Жашы күнгө жараша (R10)
 organiser-missing = { $count ->
     [one] { $count } документ жок

@@ -49,6 +49,7 @@ association-step-sign = Прочитайте и подпишите
 association-step-done = Принято
 association-name = Название объединения
     .hint = Точно так, как в письме.
+association-mixed = В слове «{ $word }» смешаны латинские и кириллические буквы. Если это не нарочно, наберите его заново одной азбукой.
 association-organisations-hint = Не менее { $count } организаций. Один регистрационный номер засчитывается один раз.
 association-organisation = Организация { $n }
 association-organisation-name = Название организации

@@ -20,6 +20,7 @@ organiser-came = Принято
 organiser-standing = Состояние
 organiser-contested = Спор (R7)
 organiser-contested-why = Рядом стоит другое выдвижение того же объединения. Сначала решите, какое из них остаётся.
+organiser-mixed = { $word }: латинские и кириллические буквы в одном слове
 organiser-age-depends = Возраст зависит от дня (R10)
 organiser-missing = { $count ->
     [one] Нет { $count } документа
