@@ -226,19 +226,29 @@ impl Writer {
             self.core.at_work.store(false, Ordering::Relaxed);
             return answer_all(jobs, &error.to_string());
         }
-        if again && tries > 0 {
+        let anew = again && tries > 0;
+        let unknown = matches!(broken, Broken::Store(StoreError::Fault(_)));
+        if anew && !unknown {
             // Whoever loses again and again waits a little, so that all get their turn.
             let pause = (TRIES - tries) as u64;
             std::thread::sleep(Duration::from_millis(rand::random_range(0..=pause)));
             return self.take(jobs, tries - 1);
         }
+        let mut left = Vec::new();
         for job in jobs {
             let answer = match self.find(&job.id, &job.checked) {
                 Some(Verdict::Placed { seq, .. }) => self.settled(&job, Verdict::Placed { seq, created: true }),
                 Some(Verdict::Boxed { round, .. }) => self.settled(&job, Verdict::Boxed { round, created: true }),
+                _ if anew => {
+                    left.push(job);
+                    continue;
+                }
                 _ => Settled::Fault(broken.to_string()),
             };
             job.reply.send(answer).ok();
+        }
+        if anew {
+            self.take(left, tries - 1);
         }
     }
 

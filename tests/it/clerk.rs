@@ -363,6 +363,18 @@ fn a_server_that_comes_back_whole_delays_a_ballot_and_refuses_none() {
 }
 
 #[test]
+fn a_ballot_that_landed_unheard_is_answered_as_a_new_one() {
+    let Some(house) = House::on_postgres() else { return };
+    let mut story = polling(&house);
+    let late = late_ballot(&mut story);
+    house.store.break_every(1, Fault::After);
+    assert!(house.run(house.clerk().submit(ID, late.clone())).unwrap().created);
+    assert_eq!(house.store.broken(), 1);
+    house.store.break_every(0, Fault::After);
+    assert!(!house.run(house.clerk().submit(ID, late)).unwrap().created);
+}
+
+#[test]
 fn a_server_without_the_ledger_is_noticed_by_an_office_at_work() {
     let Some(house) = House::on_postgres() else { return };
     let _story = polling(&house);

@@ -2,14 +2,17 @@
 
 use crate::cluster::{Cluster, Database};
 use crate::instances::{another, instance, let_through};
-use crate::kill::{Ended, LOADERS, Load, Play, all_known, ballots, mixed, objections, proved_with_exactly, rules};
+use crate::kill::{
+    Ended, LOADERS, Load, Play, all_known, ballots, mixed, objections, proved_with_exactly, rules, to_the_end,
+};
 use crate::process::{Room, Served, stage_on};
 use esep::crypto::Envelope;
+use esep::demo::Scene;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 /// Two instances on one database, polling open, and what people will send.
-struct Scene {
+struct Polling {
     room: Room,
     offices: [Served; 2],
     story: Play,
@@ -18,15 +21,10 @@ struct Scene {
     total: usize,
 }
 
-impl Scene {
+impl Polling {
     fn set(database: &Database) -> Self {
         let (room, first, mut story) = stage_on(rules(), 4, "warn", &format!("--database {}", database.url));
-        story.announce().unwrap();
-        story.intake().unwrap();
-        story.screening().unwrap();
-        story.list().unwrap();
-        story.prepare().unwrap();
-        story.open_polling().unwrap();
+        story.play_until(Scene::Polling).unwrap();
         another(&room, "second");
         let second = instance(&room, "second");
         let ballots = ballots(&mut story);
@@ -64,14 +62,8 @@ impl Scene {
         for office in &self.offices {
             all_known(&office.url, &receipts);
         }
-        self.story.cast_ballots.clone_from(&self.ballots);
-        self.story.voted = (0..self.ballots.len()).collect();
-        self.story.close_polling().unwrap();
         self.story.desk.moved(&self.offices[1].url);
-        self.story.open_box().unwrap();
-        self.story.sign_ballots().unwrap();
-        self.story.count().unwrap();
-        self.story.certify().unwrap();
+        to_the_end(&mut self.story, &self.ballots);
         for (office, name) in self.offices.into_iter().zip(["data", "second"]) {
             office.stop();
             self.room.esep(&format!("doctor --data {name} --rehearsal-clock clock"));
@@ -97,39 +89,39 @@ fn own_database(folder: &tempfile::TempDir) -> Option<Database> {
 fn nothing_answered_is_lost_when_a_standby_that_was_waited_for_takes_over() {
     let folder = tempfile::tempdir().unwrap();
     let Some(database) = own_database(&folder) else { return };
-    let scene = Scene::set(&database);
+    let polling = Polling::set(&database);
     let standby = database.cluster.standby(true);
-    scene.under_load(|| {
-        let_through(&scene.load, scene.total / 3);
-        scene.load.allowed.fetch_add(scene.total / 3, Ordering::SeqCst);
+    polling.under_load(|| {
+        let_through(&polling.load, polling.total / 3);
+        polling.load.allowed.fetch_add(polling.total / 3, Ordering::SeqCst);
         std::thread::sleep(Duration::from_millis(30));
         standby.take_over();
     });
-    scene.proved();
+    polling.proved();
 }
 
 #[test]
 fn an_office_takes_nothing_on_a_standby_that_was_behind_and_goes_on_when_the_first_is_found() {
     let folder = tempfile::tempdir().unwrap();
     let Some(database) = own_database(&folder) else { return };
-    let scene = Scene::set(&database);
+    let polling = Polling::set(&database);
     let standby = database.cluster.standby(false);
-    scene.under_load(|| {
-        let_through(&scene.load, scene.total / 3);
+    polling.under_load(|| {
+        let_through(&polling.load, polling.total / 3);
         standby.stop();
-        let_through(&scene.load, scene.total / 3);
+        let_through(&polling.load, polling.total / 3);
         standby.take_over();
         // Both have answered ballots that are not in its box.
-        let answered = scene.load.answered();
-        scene.load.allowed.fetch_add(scene.total, Ordering::SeqCst);
+        let answered = polling.load.answered();
+        polling.load.allowed.fetch_add(polling.total, Ordering::SeqCst);
         let patience = Instant::now();
-        while scene.offices.iter().any(is_ready) {
+        while polling.offices.iter().any(is_ready) {
             assert!(patience.elapsed() < Duration::from_secs(20), "an office is ready");
             std::thread::sleep(Duration::from_millis(20));
         }
         std::thread::sleep(Duration::from_secs(1));
-        assert_eq!(scene.load.answered(), answered);
+        assert_eq!(polling.load.answered(), answered);
         standby.step_back();
     });
-    scene.proved();
+    polling.proved();
 }

@@ -6,7 +6,7 @@ use esep::competition::{Header, Slot, Statement};
 use esep::crypto::card::CardCode;
 use esep::crypto::{Digest, Envelope, SecretKey};
 use esep::demo::story::nonce;
-use esep::demo::{Desk as _, Story};
+use esep::demo::{Desk as _, Scene, Story};
 use esep::ledger::bundle::Files;
 use esep::ledger::checkpoint::Checkpoint;
 use esep::ledger::entry::Entry;
@@ -262,6 +262,17 @@ fn signed(header: &Header, act: impl Into<Act>, key: &SecretKey) -> Envelope {
     envelope
 }
 
+/// From these ballots in the box to the certified result.
+pub fn to_the_end(story: &mut Play, ballots: &[Envelope]) {
+    story.cast_ballots = ballots.to_vec();
+    story.voted = (0..ballots.len()).collect();
+    story.close_polling().unwrap();
+    story.open_box().unwrap();
+    story.sign_ballots().unwrap();
+    story.count().unwrap();
+    story.certify().unwrap();
+}
+
 /// Objections spread evenly among the ballots, so that both sorts are under way in every life of the office.
 pub fn mixed(ballots: &[Envelope], objections: Vec<Envelope>) -> Vec<Envelope> {
     let mut all = ballots.to_vec();
@@ -303,12 +314,7 @@ fn under_fire(room: &Room, mut served: Served, load: &Load, total: usize, log: &
 #[test]
 fn nothing_answered_is_lost_when_the_office_is_killed() {
     let (room, served, mut story) = stage(rules(), 4, "warn");
-    story.announce().unwrap();
-    story.intake().unwrap();
-    story.screening().unwrap();
-    story.list().unwrap();
-    story.prepare().unwrap();
-    story.open_polling().unwrap();
+    story.play_until(Scene::Polling).unwrap();
     let ballots = ballots(&mut story);
     let all = mixed(&ballots, objections(&mut story));
     let total = all.len();
@@ -326,13 +332,7 @@ fn nothing_answered_is_lost_when_the_office_is_killed() {
     assert_eq!(receipts.len(), total, "every statement is answered in the end");
 
     story.desk.moved(&served.url);
-    story.cast_ballots.clone_from(&ballots);
-    story.voted = (0..ballots.len()).collect();
-    story.close_polling().unwrap();
-    story.open_box().unwrap();
-    story.sign_ballots().unwrap();
-    story.count().unwrap();
-    story.certify().unwrap();
+    to_the_end(&mut story, &ballots);
     served.stop();
     proved_with_exactly(&room, &story, &ballots, &receipts, &log);
 }

@@ -4,8 +4,11 @@
 use crate::cluster::Database;
 use crate::docs::project;
 use crate::instances::{another, instance, let_through};
-use crate::kill::{Ended, LOADERS, Load, all_known, ballots, mixed, objections, proved_with_exactly, rules};
+use crate::kill::{
+    Ended, LOADERS, Load, all_known, ballots, mixed, objections, proved_with_exactly, rules, to_the_end,
+};
 use crate::process::{Ran, Room, Served, address, stage_on};
+use esep::demo::Scene;
 use std::io::{BufRead as _, BufReader};
 use std::net::{TcpListener, TcpStream};
 use std::path::PathBuf;
@@ -165,15 +168,10 @@ fn through_the_proxy_nobody_notices_that_the_instance_of_all_dies() {
         return;
     };
     story.desk.moved(&nginx.url);
-    story.announce().unwrap();
+    story.play_until(Scene::Polling).unwrap();
     assert!(next_event(&nginx.url, 0).contains("announcement"));
     let metrics = ureq::get(format!("{}/metrics", nginx.url)).call();
     assert!(matches!(metrics, Err(ureq::Error::StatusCode(404))), "{metrics:?}");
-    story.intake().unwrap();
-    story.screening().unwrap();
-    story.list().unwrap();
-    story.prepare().unwrap();
-    story.open_polling().unwrap();
     let ballots = ballots(&mut story);
     let all = mixed(&ballots, objections(&mut story));
     let total = all.len();
@@ -201,13 +199,7 @@ fn through_the_proxy_nobody_notices_that_the_instance_of_all_dies() {
     let receipts = load.receipts.into_inner().unwrap();
     assert_eq!(receipts.len(), total);
     all_known(&nginx.url, &receipts);
-    story.cast_ballots.clone_from(&ballots);
-    story.voted = (0..ballots.len()).collect();
-    story.close_polling().unwrap();
-    story.open_box().unwrap();
-    story.sign_ballots().unwrap();
-    story.count().unwrap();
-    story.certify().unwrap();
+    to_the_end(&mut story, &ballots);
     lives.stop();
     room.esep(&format!("doctor --data {folder} --rehearsal-clock clock"));
     let log = story.plan.log.clone();
