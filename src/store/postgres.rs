@@ -12,8 +12,8 @@ use crate::crypto::{Digest, KeyId};
 use sqlx::postgres::{PgConnectOptions, PgConnection, PgPool, PgPoolOptions, PgRow};
 use sqlx::{AssertSqlSafe, Connection, Postgres, Row, Transaction};
 use std::collections::BTreeMap;
-use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
+use tokio::sync::Mutex;
 
 static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("src/store/postgres");
 
@@ -39,10 +39,10 @@ const RIGHTS: [&str; 6] = [
 pub struct PostgresStore {
     pool: PgPool,
     options: PgConnectOptions,
-    /// The connection that fills boxes, and when it was used last. The pool asks the server before and after each use
-    /// whether a connection lives; ballots would wait for that. Nor does the pool tell that a connection is a new one, and
-    /// behind a new one there may be a standby, or an older copy: its boxes must be read first.
-    filler: Mutex<Option<(PgConnection, Instant)>>,
+    /// The connection that commits, and when it was used last. The pool asks the server before and after each use whether
+    /// a connection lives; ballots would wait for that. Nor does the pool tell that a connection is a new one, and behind
+    /// a new one there may be a standby, or an older copy, whose boxes must be read before anything goes in.
+    committing: Mutex<Option<(PgConnection, Instant)>>,
 }
 
 impl PostgresStore {
@@ -82,8 +82,8 @@ impl PostgresStore {
     async fn connect(options: PgConnectOptions) -> Result<Self, StoreError> {
         // First, since its error says what is wrong; the pool only says that it waited. And before anything is read.
         let connecting = PgConnection::connect_with(&options);
-        let filler = tokio::time::timeout(CONNECT, connecting).await;
-        let filler = filler.map_err(|_| no_answer())?.map_err(fault)?;
+        let committing = tokio::time::timeout(CONNECT, connecting).await;
+        let committing = committing.map_err(|_| no_answer())?.map_err(fault)?;
         let pool = PgPoolOptions::new()
             .max_connections(CONNECTIONS)
             .acquire_timeout(CONNECT)
@@ -93,7 +93,7 @@ impl PostgresStore {
         let store = Self {
             pool,
             options,
-            filler: Mutex::new(Some((filler, Instant::now()))),
+            committing: Mutex::new(Some((committing, Instant::now()))),
         };
         store.check_version().await?;
         Ok(store)
@@ -130,25 +130,21 @@ impl PostgresStore {
         }
     }
 
-    /// The connection to fill boxes with, given back by [`Self::keep_filler`] if it is good for more. A new one is kept for
-    /// the next time: this time nobody has read what lies behind it.
-    async fn filler(&self) -> Result<PgConnection, StoreError> {
-        let kept = self.filler.lock().unwrap_or_else(PoisonError::into_inner).take();
+    /// The connection that commits, out of its place, to be put back if it is good for more. A new one is put there for the
+    /// next time: this time nobody has read what lies behind it.
+    async fn taken(&self, place: &mut Option<(PgConnection, Instant)>) -> Result<PgConnection, StoreError> {
         let ready = async {
-            if let Some((mut connection, used)) = kept
+            if let Some((mut connection, used)) = place.take()
                 && (used.elapsed() < ALIVE || connection.ping().await.is_ok())
             {
                 return Ok(connection);
             }
-            self.keep_filler(PgConnection::connect_with(&self.options).await.map_err(fault)?);
+            let connection = PgConnection::connect_with(&self.options).await.map_err(fault)?;
+            *place = Some((connection, Instant::now()));
             Err(StoreError::Reconnected)
         };
         let late = |_| Err(no_answer());
         tokio::time::timeout(CONNECT, ready).await.unwrap_or_else(late)
-    }
-
-    fn keep_filler(&self, connection: PgConnection) {
-        *self.filler.lock().unwrap_or_else(PoisonError::into_inner) = Some((connection, Instant::now()));
     }
 
     async fn begin(&self) -> Result<Transaction<'static, Postgres>, StoreError> {

@@ -1,5 +1,6 @@
 //! The clerk: retries, groups, faults of the store, and what start-up refuses. Every story ends in the verifier.
 
+use crate::cluster::NEW_CONNECTIONS;
 use crate::office::{ClerkDesk, Fault, House, ID, Where, second_signature};
 use esep::clerk::journal::Known;
 use esep::clerk::{Clerk, Clock, GROUP, QUEUE, Rejected};
@@ -322,10 +323,6 @@ fn until_ready(house: &House, wanted: bool) {
         std::thread::sleep(Duration::from_millis(20));
     }
 }
-
-/// What an office meets when its server comes back as an older copy of itself.
-const NEW_CONNECTIONS: &str = "select pg_terminate_backend(pid) from pg_stat_activity
-    where datname = current_database() and usename = 'esep_office'";
 
 #[test]
 fn into_a_box_that_lost_ballots_with_its_server_goes_nothing_more() {

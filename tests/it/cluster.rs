@@ -12,6 +12,9 @@ use std::process::{Command, Stdio};
 
 /// Role that the office works as: it owns nothing.
 pub const OFFICE: &str = "esep_office";
+/// What an office meets when its server was started anew, or another took its place.
+pub const NEW_CONNECTIONS: &str = "select pg_terminate_backend(pid) from pg_stat_activity
+    where datname = current_database() and usename = 'esep_office'";
 /// Whom a server run by root belongs to.
 const NOBODY: u32 = 65_534;
 

@@ -1,6 +1,6 @@
 //! What PostgreSQL adds to the contract: two roles, guards at the prompt, versions, copies, a whole story.
 
-use crate::cluster::{Database, OFFICE};
+use crate::cluster::{Database, NEW_CONNECTIONS, OFFICE};
 use crate::process::Room;
 use esep::crypto::{Digest, KeyId};
 use esep::store::{Boxed, Change, NewEntry, PostgresStore, Store, StoreError, Tip};
@@ -131,6 +131,41 @@ async fn of_two_writers_at_once_one_finds_the_head_moved() {
     }
     assert_eq!(one.ledgers().await.unwrap()[0].tip, tip);
     assert_eq!(one.check().await.unwrap(), Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn behind_a_new_connection_nothing_goes_in_before_something_was_read() {
+    let Some(database) = Database::new() else { return };
+    let store = filled(&database).await;
+    let tip = store.ledgers().await.unwrap()[0].tip;
+    let boxed = |card: u8, expected: Tip| Change {
+        boxed: vec![Boxed {
+            round: 1,
+            hash: Digest::of(&[card]),
+            key: KeyId::from_bytes([card; 32]),
+            envelope: b"envelope".to_vec(),
+        }],
+        ..Change::at("one", expected)
+    };
+    let entry = change(tip, &["c"]);
+    let (other, later) = (
+        Change {
+            id: "two".into(),
+            ..change(Tip::EMPTY, &["d"])
+        },
+        entry.tip(),
+    );
+    // Ballots alone, an entry, and a group of two competitions of which one has only ballots.
+    let groups = [vec![boxed(8, tip)], vec![entry], vec![boxed(9, later), other]];
+    for group in groups {
+        // For so long a connection is taken to live without being asked.
+        tokio::time::sleep(std::time::Duration::from_millis(1_100)).await;
+        Database::at_the_prompt(&database.owner, NEW_CONNECTIONS).await.unwrap();
+        assert_eq!(store.commit(&group).await, Err(StoreError::Reconnected));
+        assert_eq!(store.commit(&group).await, Ok(()));
+    }
+    assert_eq!(store.boxed("one", 1).await.unwrap().len(), 3);
+    assert_eq!(store.check().await.unwrap(), Vec::<String>::new());
 }
 
 #[tokio::test]

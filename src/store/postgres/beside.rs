@@ -6,7 +6,6 @@ use crate::store::{Answer, Boxed, Change, DraftRow, FileRow, LedgerRow, Noted, S
 use futures_util::future::BoxFuture;
 use sqlx::postgres::PgRow;
 use sqlx::{Connection, Postgres, Row, Transaction};
-use std::sync::PoisonError;
 
 impl Store for PostgresStore {
     fn ledgers(&self) -> Answer<'_, Vec<LedgerRow>> {
@@ -198,8 +197,8 @@ impl Store for PostgresStore {
 
     fn close(&self) -> BoxFuture<'_, ()> {
         Box::pin(async {
-            let filler = self.filler.lock().unwrap_or_else(PoisonError::into_inner).take();
-            if let Some((connection, _)) = filler {
+            let committing = self.committing.lock().await.take();
+            if let Some((connection, _)) = committing {
                 // An error means that the server is gone, which is what was wanted.
                 connection.close().await.ok();
             }

@@ -1,9 +1,12 @@
 //! Ledgers and boxes.
 
-use super::{PostgresStore, ROWS_PER_INSERT, digest, fault, key, round_of, signed, signed_round, taken, unsigned};
+use super::{
+    ALIVE, PostgresStore, ROWS_PER_INSERT, digest, fault, key, round_of, signed, signed_round, taken, unsigned,
+};
 use crate::crypto::{Digest, KeyId};
 use crate::store::{Boxed, Change, LedgerRow, Noted, StoreError, Tip};
-use sqlx::{Postgres, Row, Transaction};
+use sqlx::{Connection, PgConnection, Postgres, Row, Transaction};
+use std::time::Instant;
 
 impl PostgresStore {
     pub(super) async fn read_ledgers(&self) -> Result<Vec<LedgerRow>, StoreError> {
@@ -44,20 +47,22 @@ impl PostgresStore {
     }
 
     pub(super) async fn write_changes(&self, changes: &[Change]) -> Result<(), StoreError> {
-        if let [change] = changes
-            && change.only_fills_the_box()
-        {
-            return self.fill_box(change).await;
+        let mut place = self.committing.lock().await;
+        let mut connection = self.taken(&mut place).await?;
+        let written = match changes {
+            [change] if change.only_fills_the_box() => fill_box(&mut connection, change).await,
+            _ => write_all(&mut connection, changes).await,
+        };
+        // After a fault the connection may be dead; what the server refuses leaves it alive.
+        let alive = match written {
+            Err(StoreError::Fault(_)) => matches!(tokio::time::timeout(ALIVE, connection.ping()).await, Ok(Ok(()))),
+            _ => true,
+        };
+        if alive {
+            *place = Some((connection, Instant::now()));
         }
-        let mut transaction = self.begin().await?;
-        for change in changes {
-            move_head(&mut transaction, change).await?;
-            count_box(&mut transaction, change).await?;
-            put_into_box(&mut transaction, change).await?;
-            append(&mut transaction, change).await?;
-            destroy_box(&mut transaction, change).await?;
-        }
-        transaction.commit().await.map_err(fault)?;
+        drop(place);
+        written?;
         if changes.iter().any(|change| change.opened.is_some()) {
             // The commit stands anyway.
             if let Err(error) = sqlx::query("select tidy_box()").execute(&self.pool).await {
@@ -65,44 +70,6 @@ impl PostgresStore {
             }
         }
         Ok(())
-    }
-
-    /// What nearly every group is, in one statement and so in one step to the server: the head's lock, if the head is
-    /// where the caller took it to be, and the ballots.
-    async fn fill_box(&self, change: &Change) -> Result<(), StoreError> {
-        let rows = ascending(change);
-        let Columns {
-            rounds,
-            hashes,
-            cards,
-            envelopes,
-        } = Columns::of(&rows)?;
-        let mut connection = self.filler().await?;
-        let filled = sqlx::query(
-            "with head as (select id from ledger where id = $1 and size = $6 and tip = $7 for no key update)
-             insert into box (ledger, round, hash, card, envelope)
-             select head.id, ballot.* from head, unnest($2::integer[], $3::bytea[], $4::bytea[], $5::bytea[]) as ballot",
-        )
-        .bind(&change.id)
-        .bind(rounds)
-        .bind(hashes)
-        .bind(cards)
-        .bind(envelopes)
-        .bind(signed(change.expected.size)?)
-        .bind(&change.expected.leaf.as_bytes()[..])
-        .execute(&mut connection)
-        .await
-        .map_err(taken("a ballot"));
-        // After any other failure nobody knows what the connection is good for.
-        if matches!(filled, Ok(_) | Err(StoreError::Taken(_))) {
-            self.keep_filler(connection);
-        }
-        let filled = filled?;
-        if filled.rows_affected() == rows.len() as u64 {
-            Ok(())
-        } else {
-            Err(StoreError::HeadMoved(change.id.clone()))
-        }
     }
 
     pub(super) async fn write_checkpoints(&self, checkpoints: &[Noted]) -> Result<(), StoreError> {
@@ -180,9 +147,62 @@ impl PostgresStore {
     }
 }
 
+/// All changes in one transaction.
+async fn write_all(connection: &mut PgConnection, changes: &[Change]) -> Result<(), StoreError> {
+    let mut transaction = connection.begin().await.map_err(fault)?;
+    for change in changes {
+        if let Err(error) = write(&mut transaction, change).await {
+            // At once, so that nobody waits for its locks.
+            transaction.rollback().await.map_err(fault)?;
+            return Err(error);
+        }
+    }
+    transaction.commit().await.map_err(fault)
+}
+
+async fn write(transaction: &mut Transaction<'_, Postgres>, change: &Change) -> Result<(), StoreError> {
+    move_head(transaction, change).await?;
+    count_box(transaction, change).await?;
+    put_into_box(transaction, change).await?;
+    append(transaction, change).await?;
+    destroy_box(transaction, change).await
+}
+
+/// What nearly every group is, in one statement and so in one step to the server: the head's lock, if the head is where the
+/// caller took it to be, and the ballots.
+async fn fill_box(connection: &mut PgConnection, change: &Change) -> Result<(), StoreError> {
+    let rows = ascending(change);
+    let Columns {
+        rounds,
+        hashes,
+        cards,
+        envelopes,
+    } = Columns::of(&rows)?;
+    let filled = sqlx::query(
+        "with head as (select id from ledger where id = $1 and size = $6 and tip = $7 for no key update)
+         insert into box (ledger, round, hash, card, envelope)
+         select head.id, ballot.* from head, unnest($2::integer[], $3::bytea[], $4::bytea[], $5::bytea[]) as ballot",
+    )
+    .bind(&change.id)
+    .bind(rounds)
+    .bind(hashes)
+    .bind(cards)
+    .bind(envelopes)
+    .bind(signed(change.expected.size)?)
+    .bind(&change.expected.leaf.as_bytes()[..])
+    .execute(connection)
+    .await
+    .map_err(taken("a ballot"))?;
+    if filled.rows_affected() == rows.len() as u64 {
+        Ok(())
+    } else {
+        Err(StoreError::HeadMoved(change.id.clone()))
+    }
+}
+
 /// The compare-and-swap: exactly one row must be where the caller took it to be. Whoever waits for the row's lock is
 /// asked again when it is free, so of two that come at once one finds that the head has moved.
-async fn move_head(transaction: &mut Transaction<'static, Postgres>, change: &Change) -> Result<(), StoreError> {
+async fn move_head(transaction: &mut Transaction<'_, Postgres>, change: &Change) -> Result<(), StoreError> {
     if change.expected == Tip::EMPTY {
         sqlx::query("insert into ledger (id, size, tip) values ($1, 0, $2) on conflict do nothing")
             .bind(&change.id)
@@ -209,7 +229,7 @@ async fn move_head(transaction: &mut Transaction<'static, Postgres>, change: &Ch
 }
 
 /// Entries were decided by what the boxes held; behind the head's lock nobody adds to them.
-async fn count_box(transaction: &mut Transaction<'static, Postgres>, change: &Change) -> Result<(), StoreError> {
+async fn count_box(transaction: &mut Transaction<'_, Postgres>, change: &Change) -> Result<(), StoreError> {
     let Some(expected) = change.ballots.filter(|_| !change.entries.is_empty()) else {
         return Ok(());
     };
@@ -225,7 +245,7 @@ async fn count_box(transaction: &mut Transaction<'static, Postgres>, change: &Ch
     }
 }
 
-async fn append(transaction: &mut Transaction<'static, Postgres>, change: &Change) -> Result<(), StoreError> {
+async fn append(transaction: &mut Transaction<'_, Postgres>, change: &Change) -> Result<(), StoreError> {
     let mut place = change.expected.size;
     for rows in change.entries.chunks(ROWS_PER_INSERT) {
         let mut places = Vec::with_capacity(rows.len());
@@ -254,7 +274,7 @@ async fn append(transaction: &mut Transaction<'static, Postgres>, change: &Chang
     Ok(())
 }
 
-async fn put_into_box(transaction: &mut Transaction<'static, Postgres>, change: &Change) -> Result<(), StoreError> {
+async fn put_into_box(transaction: &mut Transaction<'_, Postgres>, change: &Change) -> Result<(), StoreError> {
     for rows in ascending(change).chunks(ROWS_PER_INSERT) {
         let Columns {
             rounds,
@@ -305,7 +325,7 @@ impl<'a> Columns<'a> {
     }
 }
 
-async fn destroy_box(transaction: &mut Transaction<'static, Postgres>, change: &Change) -> Result<(), StoreError> {
+async fn destroy_box(transaction: &mut Transaction<'_, Postgres>, change: &Change) -> Result<(), StoreError> {
     let Some(round) = change.opened else { return Ok(()) };
     sqlx::query("select open_box($1, $2)")
         .bind(&change.id)
