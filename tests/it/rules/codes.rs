@@ -3,10 +3,16 @@
 use esep::competition::Code;
 
 /// Codes that no statement gets from the rules, and where they arise.
-const ELSEWHERE: [(Code, &str); 1] = [(
-    Code::Malformed,
-    "an envelope that is no DSSE: at the API and in the verifier",
-)];
+const ELSEWHERE: [(Code, &str); 2] = [
+    (
+        Code::Malformed,
+        "an envelope that is no DSSE: at the API and in the verifier",
+    ),
+    (
+        Code::TextCharacters,
+        "at the office's door (`tests/it/http.rs`, `bad_statements_are_refused_and_change_nothing`)",
+    ),
+];
 
 #[test]
 fn every_code_is_reached_by_a_test() {
