@@ -250,9 +250,10 @@ pub trait Store: Send + Sync {
     /// `HeadMoved` unless each ledger ends exactly where expected, also where a change only fills the box; and where
     /// entries are appended, unless the boxes hold as many ballots as the caller says (if it says). `Taken`
     /// if a statement (PAE hash, first key) is in the ledger already, or a ballot of the same card in the box of its
-    /// round. `Reconnected` where the server is not surely the one that was read last, since no head tells that ballots are
-    /// gone: the same changes may be given again once heads and boxes were read. A box is destroyed so that its ballots' order of arrival cannot be read from the disk by this program's
-    /// own means; only ballots that are in the ledger leave it.
+    /// round. `Reconnected` where the server is not surely the one that was read last, since no head tells that ballots
+    /// are gone: the same changes may be given again once heads and boxes were read. A box is destroyed so that its
+    /// ballots' order of arrival cannot be read from the disk by this program's own means; only ballots that are in the
+    /// ledger leave it.
     fn commit<'a>(&'a self, changes: &'a [Change]) -> Answer<'a, ()>;
 
     /// Notes signed checkpoints as the newest, of each ledger that still ends where its checkpoint says: whoever moved

@@ -132,7 +132,7 @@ impl PostgresStore {
 
     /// The connection that commits, out of its place, to be put back if it is good for more. A new one is put there for the
     /// next time: this time nobody has read what lies behind it.
-    async fn taken(&self, place: &mut Option<(PgConnection, Instant)>) -> Result<PgConnection, StoreError> {
+    async fn committer(&self, place: &mut Option<(PgConnection, Instant)>) -> Result<PgConnection, StoreError> {
         let ready = async {
             if let Some((mut connection, used)) = place.take()
                 && (used.elapsed() < ALIVE || connection.ping().await.is_ok())

@@ -48,7 +48,7 @@ impl PostgresStore {
 
     pub(super) async fn write_changes(&self, changes: &[Change]) -> Result<(), StoreError> {
         let mut place = self.committing.lock().await;
-        let mut connection = self.taken(&mut place).await?;
+        let mut connection = self.committer(&mut place).await?;
         let written = match changes {
             [change] if change.only_fills_the_box() => fill_box(&mut connection, change).await,
             _ => write_all(&mut connection, changes).await,
