@@ -1,5 +1,5 @@
-//! Characters that nobody sees. The office takes no text with one of them: two names that look alike must be alike, and
-//! what is read must be what is signed. A verifier does not ask (the list is in `docs/API.md`).
+//! Characters that nobody sees. The office takes no text with one of them: what is read must be what is signed, and no two
+//! names may differ only in what nobody sees. A verifier does not ask (the list is in `docs/API.md`).
 
 use super::{Code, Refusal};
 use serde_json::Value;
