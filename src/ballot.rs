@@ -5,6 +5,7 @@
 //! room knows no names of electors and no signatures.
 
 use crate::ruleset::{SelfRating, VoteRules};
+use litemap::LiteMap;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
 use smol_str::{SmolStr, format_smolstr};
@@ -17,6 +18,9 @@ pub const BLANK: i16 = i16::MIN;
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct CandidateId(SmolStr);
+
+/// Ratings by candidate.
+pub type Ratings = LiteMap<CandidateId, i64>;
 
 /// The text is no candidate id.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -3,7 +3,8 @@
 //! It re-hashes contents and never compares stored hashes with each other, and replays every statement through the same
 //! `decide` that the office ran. Order: sums; policy and checkpoint; entries into tiles and root; chain and place;
 //! signatures and rules entry by entry; derived files; an older checkpoint. The bundle is read through a [`Source`], a part
-//! at a time: the first reading hashes every entry, and what is read again must still be what was hashed.
+//! at a time: the first reading hashes every entry, and what is read again must still be what was hashed (lines of
+//! `ballots.jsonl` are compared first, and their entries hashed only where they differ).
 //! What is missing or unreadable is never a finding: a broken download proves no fraud.
 
 mod ahead;

@@ -1,12 +1,12 @@
 //! An office in polling, and ballots that nobody has cast yet.
 
+use esep::ballot::Ratings;
 use esep::competition::Statement;
 use esep::competition::act::BallotCast;
 use esep::crypto::{Digest, Envelope};
 use esep::demo::Desk;
 use esep::ruleset::{Electorate, ListedRoll, RuleSet};
 use rayon::prelude::*;
-use std::collections::BTreeMap;
 
 use crate::office::{House, Where};
 
@@ -30,7 +30,7 @@ pub fn office(place: Where, electors: u32) -> (House, Vec<Envelope>) {
     let (header, origin) = (story.header().unwrap(), story.desk.origin());
     let ballot = |index: u32| {
         let card = story.cards[index as usize].key(&origin, 1);
-        let ratings: BTreeMap<_, _> = paper
+        let ratings: Ratings = paper
             .iter()
             .cloned()
             .zip((i64::from(index)..).map(|n| n % 11))

@@ -4,7 +4,7 @@
 //! exceptions are names that the rules publish (members, observers).
 
 use super::slot::Slot;
-use crate::ballot::CandidateId;
+use crate::ballot::{CandidateId, Ratings};
 use crate::calendar::{Date, Time};
 use crate::crypto::hash::Digest;
 use crate::crypto::key::{Enrolment, KeyId};
@@ -339,7 +339,9 @@ acts! {
         /// Key ids that cast it: one card's, or the elector's own.
         keys: Vec<KeyId>,
         /// Ratings by candidate; a candidate not named is blank.
-        ratings: BTreeMap<CandidateId, i64>,
+        #[serde(with = "object")]
+        #[schemars(with = "BTreeMap<CandidateId, i64>")]
+        ratings: Ratings,
     }
 }
 
@@ -556,4 +558,19 @@ pub enum Ending {
     Refusing,
     /// Absent, or silent past the time limit.
     Absent,
+}
+
+/// Ratings as a JSON object, also where there are none.
+mod object {
+    use super::{BTreeMap, CandidateId, Ratings};
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    pub(super) fn serialize<S: Serializer>(ratings: &Ratings, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(ratings)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Ratings, D::Error> {
+        let sorted = BTreeMap::<CandidateId, i64>::deserialize(deserializer)?;
+        Ok(sorted.into_iter().collect())
+    }
 }

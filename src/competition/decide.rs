@@ -3,7 +3,7 @@
 use super::act::{Act, BallotCast, Kind};
 use super::phase::{Phase, Role, may_author, taken_in};
 use super::{Checked, Code, Competition, Context, Extra, Refusal, Slot, Stage, Step};
-use std::collections::BTreeMap;
+use crate::ballot::Ratings;
 
 impl Competition {
     /// What the rules make of this statement now.
@@ -27,10 +27,10 @@ impl Competition {
         self.check_header(checked, context)?;
         let extra = self.decide_act(checked, context)?;
         let act = match &statement.act {
-            // What a ballot says is in the row that was just made of it.
-            Act::BallotCast(act) => BallotCast {
-                keys: act.keys.clone(),
-                ratings: BTreeMap::new(),
+            // Who casts a ballot and what it says is in what was just made of it.
+            Act::BallotCast(_) => BallotCast {
+                keys: Vec::new(),
+                ratings: Ratings::new(),
             }
             .into(),
             act => act.clone(),

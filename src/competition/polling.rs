@@ -207,11 +207,14 @@ impl Competition {
         checked: &Checked,
         context: &Context<'_>,
     ) -> Result<Extra, Refusal> {
-        let signers: Vec<_> = checked.signers().collect();
-        if act.keys != signers || signers.len() != 1 {
+        let mut signers = checked.signers();
+        let (Some(key), None) = (signers.next(), signers.next()) else {
+            return Err(Code::BallotKeys.into());
+        };
+        if act.keys != [key] {
             return Err(Code::BallotKeys.into());
         }
-        let (key, hash) = (signers[0], checked.statement().hash);
+        let hash = checked.statement().hash;
         let round = self.this_round()?;
         let opening = matches!(self.stage, Stage::Opening);
         // R15: ballots are refused from the announced closing time on, even if closing comes late.

@@ -6,7 +6,7 @@
 use super::act::{Act, BallotCast, Kind};
 use super::phase::Phase;
 use super::refusal::{Code, Refusal};
-use crate::ballot::CandidateId;
+use crate::ballot::{CandidateId, Ratings};
 use crate::calendar::Time;
 use crate::crypto::batch::verify_many;
 use crate::crypto::dsse::Envelope;
@@ -20,7 +20,6 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::borrow::Cow;
-use std::collections::BTreeMap;
 
 /// Most bytes of a payload; an entry is at most 65,535 bytes with base64 and signatures.
 pub const MAX_PAYLOAD_BYTES: usize = 46_000;
@@ -225,19 +224,18 @@ fn scan_ballot(payload: &[u8]) -> Option<(Header, Act)> {
     Some((header, BallotCast { keys, ratings }.into()))
 }
 
-fn scan_ratings(scan: &mut Scan<'_>) -> Option<BTreeMap<CandidateId, i64>> {
-    let mut ratings: Vec<(CandidateId, i64)> = Vec::with_capacity(32);
+fn scan_ratings(scan: &mut Scan<'_>) -> Option<Ratings> {
+    let mut ratings = Ratings::with_capacity(16);
     while !scan.skips("}") {
         scan.skip(if ratings.is_empty() { "\"" } else { ",\"" })?;
         let candidate: CandidateId = scan.text()?.parse().ok()?;
         scan.skip(":")?;
         // Ascending, each once: ids are of letters of which one is one byte.
-        if ratings.last().is_some_and(|(last, _)| *last >= candidate) {
+        if ratings.try_append(candidate, scan.integer()?).is_some() {
             return None;
         }
-        ratings.push((candidate, scan.integer()?));
     }
-    Some(ratings.into_iter().collect())
+    Some(ratings)
 }
 
 fn split(kind: Kind, value: Value) -> Result<(Header, Act), Refusal> {
@@ -327,40 +325,35 @@ impl Checked {
                 Ok::<_, Refusal>((statement, signed, unknown, pae))
             })
             .collect();
-        let mut items: Vec<_> = found
-            .iter()
-            .flatten()
-            .flat_map(|(_, signed, _, pae)| signed.iter().map(|(key, sig)| (key, &pae[..], *sig)))
-            .collect();
-        let own = items.len();
-        for (key, signatures) in beside {
-            let each = found.iter().zip(*signatures);
-            let each = each.filter_map(|(found, sig)| Some((&found.as_ref().ok()?.3, sig)));
-            items.extend(each.map(|(pae, sig)| (*key, &pae[..], Signature::from_bytes(*sig))));
+        // All that are over one statement stand together: its bytes are at hand then.
+        let mut items = Vec::with_capacity(found.len() * (1 + beside.len()));
+        for (place, found) in found.iter().enumerate() {
+            let Ok((_, signed, _, pae)) = found else { continue };
+            items.extend(signed.iter().map(|(key, sig)| (key, &pae[..], *sig)));
+            let others = beside.iter().filter_map(|(key, sigs)| Some((*key, sigs.get(place)?)));
+            items.extend(others.map(|(key, sig)| (key, &pae[..], Signature::from_bytes(*sig))));
         }
         let good = verify_many(&items);
-        let (own, others) = good.split_at(own);
-        let mut others = others.iter();
-        let first_bad = beside.iter().map(|(_, signatures)| {
-            let each = found.iter().zip(*signatures).enumerate();
-            let read = each.filter(|(_, (found, _))| found.is_ok());
-            // Every verdict is taken, so that the next key's come next.
-            let bad = read.zip(others.by_ref()).filter(|(_, good)| !**good);
-            bad.map(|((place, _), _)| place)
-                .fold(None, |first, place| first.or(Some(place)))
-        });
-        let first_bad = first_bad.collect();
-        // Each one's verdicts begin where those of the one before end.
-        let mut rest = own;
-        let verdicts: Vec<_> = found
-            .iter()
-            .map(|found| {
-                let count = found.as_ref().map_or(0, |(_, signed, ..)| signed.len());
-                let verdicts;
-                (verdicts, rest) = rest.split_at(count);
-                verdicts
-            })
-            .collect();
+        let (mut rest, mut first_bad) = (&good[..], vec![None; beside.len()]);
+        let mut next = |count| {
+            let verdicts;
+            (verdicts, rest) = rest.split_at(count);
+            verdicts
+        };
+        let mut verdicts = Vec::with_capacity(found.len());
+        for (place, found) in found.iter().enumerate() {
+            let Ok((_, signed, ..)) = found else {
+                verdicts.push(&[][..]);
+                continue;
+            };
+            verdicts.push(next(signed.len()));
+            let theirs = beside.iter().zip(&mut first_bad);
+            for (_, first_bad) in theirs.filter(|((_, sigs), _)| place < sigs.len()) {
+                if next(1) == [false] {
+                    first_bad.get_or_insert(place);
+                }
+            }
+        }
         let checked = found.into_par_iter().zip(verdicts).map(|(found, verdicts)| {
             found.and_then(|(statement, signed, unknown, _)| {
                 let bad = signed.iter().zip(verdicts).find(|(_, good)| !**good);

@@ -16,6 +16,7 @@ use serde::{
     de::{Error, MapAccess, Visitor, value::MapAccessDeserializer},
 };
 use serde_json::Value;
+use smol_str::format_smolstr;
 use std::{borrow::Cow, fmt, marker::PhantomData};
 
 /// More signatures than any statement can need.
@@ -61,12 +62,23 @@ pub struct EnvelopeSignature {
 
 /// The bytes that are signed: `"DSSEv1" SP len(type) SP type SP len(payload) SP payload`, lengths in bytes.
 pub fn pae(payload_type: &str, payload: &[u8]) -> Vec<u8> {
-    let head = pae_head(payload_type, payload.len());
-    [head.as_bytes(), payload].concat()
+    with_pae(payload_type, payload, |parts| parts.concat())
 }
 
-fn pae_head(payload_type: &str, payload_length: usize) -> String {
-    format!("DSSEv1 {} {payload_type} {payload_length} ", payload_type.len())
+/// Gives the parts of a [`pae`], one after the other, without memory of their own.
+fn with_pae<T>(payload_type: &str, payload: &[u8], take: impl FnOnce(&[&[u8]]) -> T) -> T {
+    let [of_type, of_payload] = [payload_type.len(), payload.len()].map(|length| format_smolstr!("{length}"));
+    let (of_type, of_payload) = (of_type.as_bytes(), of_payload.as_bytes());
+    take(&[
+        b"DSSEv1 ",
+        of_type,
+        b" ",
+        payload_type.as_bytes(),
+        b" ",
+        of_payload,
+        b" ",
+        payload,
+    ])
 }
 
 impl Envelope {
@@ -111,8 +123,7 @@ impl Envelope {
 
     /// SHA-256 of [`Envelope::pae`]: what a statement is called, whoever signed it.
     pub fn pae_hash(&self) -> Digest {
-        let head = pae_head(&self.payload_type, self.payload.len());
-        Digest::of_parts(&[head.as_bytes(), &self.payload])
+        with_pae(&self.payload_type, &self.payload, Digest::of_parts)
     }
 
     /// Adds a signature after those present.

@@ -1,4 +1,4 @@
-//! Many public keys in little room: 40 bytes each, where a [`PublicKey`] ready for use has 224. Only the first are kept
+//! Many public keys in little room: 44 to 48 bytes each, where a [`PublicKey`] ready for use has 224. Only the first are kept
 //! ready, too; each of the others is made ready when it is asked for, which costs a square root.
 
 use super::batch;
@@ -6,14 +6,14 @@ use super::key::{KeyError, KeyId, PublicKey};
 
 /// So many keys are kept ready: 29 MB.
 const READY: usize = 1 << 17;
-/// How far from where it is looked for a key lies at most, to begin with.
-const REACH: usize = 256;
-
 /// Keys of which every one passed [`PublicKey::from_bytes`].
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct KeyList {
     /// With what the id of each begins: enough to find it, and rarely two alike.
     starts: Vec<u64>,
+    /// How many starts are below each multiple of an even step, of which there are one to two for each key: where ids
+    /// are hashes, and so evenly spread, the two beside a start leave hardly a choice.
+    below: Vec<u32>,
     keys: Vec<[u8; 32]>,
     /// The first of the keys.
     ready: Vec<PublicKey>,
@@ -28,8 +28,13 @@ impl KeyList {
         starts.extend(ready.iter().map(|key| start(&key.id())));
         let others = batch::map_keys(others, |key| start(&key.id()));
         starts.extend(others.map_err(|(place, error)| (READY + place, error))?);
-        let keys = all.to_vec();
-        Ok(Self { starts, keys, ready })
+        let (below, keys) = (count_below(&starts), all.to_vec());
+        Ok(Self {
+            starts,
+            below,
+            keys,
+            ready,
+        })
     }
 
     /// How many there are.
@@ -81,20 +86,32 @@ impl KeyList {
 
     /// How many ids begin with less.
     fn first_from(&self, start: u64) -> usize {
-        let count = self.starts.len();
-        // Ids are hashes, evenly spread: it lies near the same part of the list as of all numbers.
-        let near = usize::try_from((u128::from(start) * count as u128) >> 64).expect("less than the count");
-        let mut reach = REACH;
-        loop {
-            let (from, to) = (near.saturating_sub(reach), near.saturating_add(reach).min(count));
-            let not_before = from == 0 || self.starts[from - 1] < start;
-            let not_behind = to == count || self.starts[to] >= start;
-            if not_before && not_behind {
-                return from + self.starts[from..to].partition_point(|other| *other < start);
-            }
-            reach = reach.saturating_mul(4);
-        }
+        let step = start.checked_shr(shift(self.below.len())).unwrap_or_default();
+        let step = usize::try_from(step).expect("there are as many steps as memory");
+        let at = |step| self.below.get(step).map_or(self.starts.len(), |below| *below as usize);
+        let (from, to) = (at(step), at(step.saturating_add(1)));
+        from + self.starts[from..to].partition_point(|other| *other < start)
     }
+}
+
+/// See [`KeyList::below`].
+fn count_below(starts: &[u64]) -> Vec<u32> {
+    let mut below = vec![0; starts.len().next_power_of_two()];
+    let shift = shift(below.len());
+    let mut sorted = 0;
+    for (step, below) in (0_u64..).zip(&mut below) {
+        let first = step.checked_shl(shift).unwrap_or_default();
+        while starts.get(sorted).is_some_and(|start| *start < first) {
+            sorted += 1;
+        }
+        *below = u32::try_from(sorted).expect("a list of cards has no more");
+    }
+    below
+}
+
+/// By how much a start is shifted to count these steps, of which there are a power of two.
+fn shift(steps: usize) -> u32 {
+    u64::BITS - steps.trailing_zeros()
 }
 
 fn start(id: &KeyId) -> u64 {
@@ -117,6 +134,7 @@ mod tests {
             .collect();
         for starts in [even, low, high, two_heaps, vec![3], Vec::new()] {
             let list = KeyList {
+                below: super::count_below(&starts),
                 starts,
                 ..KeyList::default()
             };

@@ -2,7 +2,7 @@
 
 use super::cast::{Applicant, Cast, Trait, applicants, opening};
 use super::desk::{Answer, Desk, Turned, View};
-use crate::ballot::CandidateId;
+use crate::ballot::{CandidateId, Ratings};
 use crate::calendar::{Date, Time, intake_last_day};
 use crate::competition::act::{
     AbsenceAttested, Act, Announcement, Appeal, AppealDecided, Attachment, Attendance, BallotCast, BallotsOpened,
@@ -89,7 +89,7 @@ pub struct Story<D: Desk> {
 type Played<T = ()> = Result<T, Turned>;
 
 /// Ratings by round, number of the elector (from 0) and ballot paper; `None`: the elector never comes.
-pub type Choice = Box<dyn FnMut(u32, usize, &[CandidateId]) -> Option<BTreeMap<CandidateId, i64>> + Send>;
+pub type Choice = Box<dyn FnMut(u32, usize, &[CandidateId]) -> Option<Ratings> + Send>;
 
 impl<D: Desk> Story<D> {
     /// Assembles the cast; nothing has happened yet.
@@ -577,7 +577,7 @@ impl<D: Desk> Story<D> {
     }
 
     /// Ratings of elector `number` that end in a tie at the last seat if the plan says so.
-    pub fn ratings(&mut self, number: usize, electors: usize) -> Played<BTreeMap<CandidateId, i64>> {
+    pub fn ratings(&mut self, number: usize, electors: usize) -> Played<Ratings> {
         let paper = self.view()?.paper;
         let vote = &self.plan.rules.vote;
         let (min, max) = (i64::from(vote.scale.min), i64::from(vote.scale.max));
@@ -598,7 +598,7 @@ impl<D: Desk> Story<D> {
         } else {
             usize::MAX - 1
         };
-        let mut ratings = BTreeMap::new();
+        let mut ratings = Ratings::new();
         if max - min == 1 {
             return Ok(self.marks(&order, pair, number, electors));
         }
@@ -621,13 +621,7 @@ impl<D: Desk> Story<D> {
     }
 
     /// Marks "for": the favourites, then one of the pair in turn; an odd elector out marks neither.
-    fn marks(
-        &mut self,
-        order: &[CandidateId],
-        pair: usize,
-        number: usize,
-        electors: usize,
-    ) -> BTreeMap<CandidateId, i64> {
+    fn marks(&mut self, order: &[CandidateId], pair: usize, number: usize, electors: usize) -> Ratings {
         let seats = self.plan.rules.seats as usize;
         let most = self.plan.rules.vote.max_rated.map_or(order.len(), |most| most as usize);
         let skipped = self.rng.random_range(0..seats.max(1));
@@ -659,7 +653,7 @@ impl<D: Desk> Story<D> {
     }
 
     /// A signed ballot.
-    pub fn ballot(&mut self, key: &SecretKey, ratings: BTreeMap<CandidateId, i64>) -> Played<Envelope> {
+    pub fn ballot(&mut self, key: &SecretKey, ratings: Ratings) -> Played<Envelope> {
         let mut envelope = self.write(BallotCast {
             keys: vec![key.public().id()],
             ratings,
@@ -709,7 +703,7 @@ impl<D: Desk> Story<D> {
         Ok(envelopes)
     }
 
-    fn usual_ratings(&mut self, electors: usize) -> Played<Vec<Option<BTreeMap<CandidateId, i64>>>> {
+    fn usual_ratings(&mut self, electors: usize) -> Played<Vec<Option<Ratings>>> {
         let spoils = (electors > 4).then(|| electors - 2);
         let voters = electors - usize::from(electors > 4);
         let mut all = Vec::with_capacity(electors);
@@ -717,7 +711,7 @@ impl<D: Desk> Story<D> {
             let mut ratings = self.ratings(number, voters - usize::from(spoils.is_some()))?;
             if Some(number) == spoils {
                 let over = i64::from(self.plan.rules.vote.scale.max) + 1;
-                for rating in ratings.values_mut() {
+                for (_, rating) in ratings.iter_mut() {
                     *rating = over;
                 }
             }
@@ -732,7 +726,7 @@ impl<D: Desk> Story<D> {
             return Ok(());
         };
         let key = self.elector_key(first)?;
-        let again = self.ballot(&key, BTreeMap::new())?;
+        let again = self.ballot(&key, Ratings::new())?;
         match self.desk.submit(again) {
             Err(Turned::Refused { code, .. }) if code == "card_used" => {
                 self.tell("a second, different ballot of one elector is refused; the first stands (R15)");
@@ -768,7 +762,7 @@ impl<D: Desk> Story<D> {
             return Ok(());
         };
         let key = self.elector_key(late)?;
-        let ballot = self.ballot(&key, BTreeMap::new())?;
+        let ballot = self.ballot(&key, Ratings::new())?;
         match self.desk.submit(ballot) {
             Err(Turned::Refused { code, .. }) if code == "polling_over" => {
                 self.tell("a ballot at the closing time is refused (R15)");

@@ -6,31 +6,55 @@ use super::tile::{TilePath, Window, entry_tile};
 use super::tree::Tree;
 use rayon::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
 /// The tiles of a log, and the tree that was made of them.
 #[derive(Clone, Copy)]
 pub struct Again<'a> {
     files: &'a dyn Source,
     tree: &'a Tree,
+    hashes: bool,
 }
 
 impl<'a> Again<'a> {
     /// The entries of this tree in these files.
     pub fn new(files: &'a dyn Source, tree: &'a Tree) -> Self {
-        Self { files, tree }
+        let hashes = true;
+        Self { files, tree, hashes }
+    }
+
+    /// Whatever the tiles hold by now, for one who asks again, with hashes, before it is said to differ from anything.
+    #[must_use]
+    pub fn unhashed(self) -> Self {
+        let hashes = false;
+        Self { hashes, ..self }
     }
 
     /// The entries of neighbouring tiles; an error in words if they are no longer those that were hashed.
     pub fn window(&self, tiles: Vec<TilePath>) -> Result<Window<'a>, String> {
+        let (window, _) = self.window_as(tiles, |_| ())?;
+        Ok(window)
+    }
+
+    /// [`Self::window`], and what is made of each entry: hashed and read while it is at hand.
+    pub fn window_as<T: Send>(
+        &self,
+        tiles: Vec<TilePath>,
+        make: impl Fn(&[u8]) -> T + Sync,
+    ) -> Result<(Window<'a>, Vec<T>), String> {
         let first = tiles.first().map_or(0, |tile| tile.range().0);
         let window = Window::read(self.files, tiles).map_err(|error| error.to_string())?;
-        let entries = window.entries();
-        let same = entries.par_iter().enumerate().all(|(place, bytes)| {
-            let leaf = self.tree.leaf(first + place as u64);
-            leaf == Some(Entry::leaf(bytes))
+        let same = AtomicBool::new(true);
+        let each = window.entries().into_par_iter().enumerate();
+        let made = each.map(|(place, bytes)| {
+            if self.hashes && self.tree.leaf(first + place as u64) != Some(Entry::leaf(bytes)) {
+                same.store(false, Relaxed);
+            }
+            make(bytes)
         });
-        if same {
-            Ok(window)
+        let made = made.collect();
+        if same.into_inner() {
+            Ok((window, made))
         } else {
             Err("the tiles changed while they were read".to_owned())
         }

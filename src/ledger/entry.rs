@@ -53,6 +53,18 @@ pub struct Entry {
     pub time: Time,
 }
 
+/// An entry less what was said: [`Entry`] has the words for its parts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[expect(missing_docs, reason = "as in `Entry`")]
+pub struct PlaceOf<'a> {
+    pub payload_type: &'a str,
+    pub kind: &'a str,
+    pub log: &'a str,
+    pub prev: Digest,
+    pub seq: u64,
+    pub time: Time,
+}
+
 /// Canonical wire form; the order of the fields is the canonical order.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -83,8 +95,15 @@ impl Entry {
         if bytes.len() > MAX_ENTRY_BYTES {
             return Err(EntryError::TooLong(bytes.len()));
         }
-        if let Some(entry) = scan(bytes) {
-            return Ok(entry);
+        if let Some((body, place)) = scan(bytes) {
+            return Ok(Self {
+                body,
+                kind: place.kind.to_owned(),
+                log: place.log.to_owned(),
+                prev: place.prev,
+                seq: place.seq,
+                time: place.time,
+            });
         }
         let wire: Wire = serde_json::from_slice(bytes).map_err(|fault| EntryError::Shape(fault.to_string()))?;
         if wire.v != u64::from(VERSION) {
@@ -115,8 +134,41 @@ impl Entry {
 
     /// The bytes that the signatures of a canonical entry are over, without a look at the rest of it.
     pub fn pae_of(bytes: &[u8]) -> Option<Vec<u8>> {
-        let (payload, payload_type) = scan_content(&mut Scan::new(bytes))?;
+        let (payload, payload_type) = scan_content(&mut Scan::new(bytes), Scan::base64)?;
         Some(pae(payload_type, &payload))
+    }
+
+    /// All but what was said.
+    pub fn place(&self) -> PlaceOf<'_> {
+        PlaceOf {
+            payload_type: &self.body.payload_type,
+            kind: &self.kind,
+            log: &self.log,
+            prev: self.prev,
+            seq: self.seq,
+            time: self.time,
+        }
+    }
+
+    /// What was said, and [`Self::place`], of what [`Self::from_bytes`] takes, if its texts need no escapes; nothing is
+    /// said of other bytes.
+    pub fn parts_of(bytes: &[u8]) -> Option<(Envelope, PlaceOf<'_>)> {
+        if bytes.len() > MAX_ENTRY_BYTES {
+            return None;
+        }
+        scan(bytes)
+    }
+
+    /// [`Self::place`] of what [`Self::from_bytes`] takes, if its texts need no escapes; nothing is said of other bytes.
+    pub fn place_of(bytes: &[u8]) -> Option<PlaceOf<'_>> {
+        if bytes.len() > MAX_ENTRY_BYTES {
+            return None;
+        }
+        let mut scan = Scan::new(bytes);
+        let ((), payload_type) = scan_content(&mut scan, Scan::skip_base64)?;
+        scan.skip(",\"signatures\":[")?;
+        scan_signatures(&mut scan)?;
+        scan_place(scan, payload_type)
     }
 
     /// Leaf hash of these bytes: what the next entry's `prev` says.
@@ -138,26 +190,36 @@ impl Entry {
     }
 }
 
-/// Payload and its type, with which an entry begins.
-fn scan_content<'a>(scan: &mut Scan<'a>) -> Option<(Vec<u8>, &'a str)> {
+/// What is made of the payload, and its type, with which an entry begins.
+fn scan_content<'a, P>(scan: &mut Scan<'a>, payload: impl FnOnce(&mut Scan<'a>) -> Option<P>) -> Option<(P, &'a str)> {
     scan.skip("{\"body\":{\"payload\":\"")?;
-    let payload = scan.base64()?;
+    let payload = payload(scan)?;
     scan.skip(",\"payloadType\":\"")?;
     let payload_type = scan.text().filter(|text| is_payload_type(text))?;
     Some((payload, payload_type))
 }
 
 /// An entry in its canonical spelling, if its texts need no escapes; nothing is said of other bytes.
-fn scan(bytes: &[u8]) -> Option<Entry> {
+fn scan(bytes: &[u8]) -> Option<(Envelope, PlaceOf<'_>)> {
     let mut scan = Scan::new(bytes);
-    let (payload, payload_type) = scan_content(&mut scan)?;
-    let payload_type = payload_type.to_owned();
+    let (payload, payload_type) = scan_content(&mut scan, Scan::base64)?;
     scan.skip(",\"signatures\":[")?;
     let signatures = scan_signatures(&mut scan)?;
+    let place = scan_place(scan, payload_type)?;
+    let body = Envelope {
+        payload,
+        payload_type: payload_type.to_owned(),
+        signatures,
+    };
+    Some((body, place))
+}
+
+/// What stands behind the signatures, to the end.
+fn scan_place<'a>(mut scan: Scan<'a>, payload_type: &'a str) -> Option<PlaceOf<'a>> {
     scan.skip("},\"kind\":\"")?;
-    let kind = scan.text()?.to_owned();
+    let kind = scan.text()?;
     scan.skip(",\"log\":\"")?;
-    let log = scan.text()?.to_owned();
+    let log = scan.text()?;
     scan.skip(",\"prev\":\"")?;
     let prev = Digest::from_bytes(scan.hex()?);
     scan.skip(",\"seq\":\"")?;
@@ -166,13 +228,8 @@ fn scan(bytes: &[u8]) -> Option<Entry> {
     let time = scan.text()?.parse().ok()?;
     scan.skip(",\"v\":1}")?;
     scan.end()?;
-    let body = Envelope {
-        payload,
+    Some(PlaceOf {
         payload_type,
-        signatures,
-    };
-    Some(Entry {
-        body,
         kind,
         log,
         prev,

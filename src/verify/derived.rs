@@ -102,6 +102,7 @@ fn same_ballots(
 ) -> Result<bool, String> {
     let mut start = 0;
     for round in rounds {
+        let again = record.again();
         let lines = |(places, cast): (Range<usize>, Result<Picked<'_>, String>)| {
             let cast = cast?;
             let (from, bytes) = (64 * places.start as u64, 64 * places.len() as u64);
@@ -114,19 +115,16 @@ fn same_ballots(
             let sets: Vec<_> = sets.iter().map(|(keyid, bytes)| (*keyid, &bytes[..])).collect();
             Ok::<_, String>(ballot_lines(&cast.entries(), &sets))
         };
-        let made = |window| lines(window).map_err(Some);
-        let compared = each_ahead(windows_of(round, record.again()), made, |lines: Vec<Vec<u8>>| {
-            let wanted: u64 = lines.iter().map(|line| line.len() as u64).sum();
-            if start + wanted > length {
-                return Err(None);
+        let made = |(places, cast): (Range<usize>, _)| Ok((places.clone(), lines((places, cast)).map_err(Some)?));
+        let compared = each_ahead(windows_of(round, again.unhashed()), made, |(places, made)| {
+            let mut end = stands(bundle, start, length, &made).map_err(Some)?;
+            if end.is_none() {
+                // This speaks against the file only if the entries are still those that were hashed.
+                let seqs = round.ballots().seqs()[places.clone()].to_vec();
+                let made = lines((places, again.pick(seqs))).map_err(Some)?;
+                end = stands(bundle, start, length, &made).map_err(Some)?;
             }
-            let found = bundle.files.part(BALLOTS, start, wanted);
-            let found = found.ok_or_else(|| Some(format!("{BALLOTS}: cannot be read")))?;
-            let mut rest = &found[..];
-            for line in &lines {
-                rest = rest.strip_prefix(&line[..]).ok_or(None)?;
-            }
-            start += wanted;
+            start = end.ok_or(None)?;
             Ok(())
         });
         match compared {
@@ -136,6 +134,20 @@ fn same_ballots(
         }
     }
     Ok(start == length)
+}
+
+/// Where these lines end in a file of this length, if they stand in it from `start` on.
+fn stands(bundle: &Bundle<'_>, start: u64, length: u64, lines: &[Vec<u8>]) -> Result<Option<u64>, String> {
+    let wanted: u64 = lines.iter().map(|line| line.len() as u64).sum();
+    if start + wanted > length {
+        return Ok(None);
+    }
+    let found = bundle.files.part(BALLOTS, start, wanted);
+    let found = found.ok_or_else(|| format!("{BALLOTS}: cannot be read"))?;
+    let rest = lines
+        .iter()
+        .try_fold(&found[..], |rest, line| rest.strip_prefix(&line[..]));
+    Ok(rest.map(|_| start + wanted))
 }
 
 /// A file that nothing in the record stands for could tell a reader anything.

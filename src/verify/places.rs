@@ -10,7 +10,7 @@ use crate::competition::Statement;
 use crate::competition::act::Kind;
 use crate::crypto::hash::Digest;
 use crate::ledger::again::Again;
-use crate::ledger::entry::{Entry, EntryError};
+use crate::ledger::entry::{Entry, EntryError, PlaceOf};
 use crate::ledger::source::Source;
 use crate::ledger::tile::{TileError, TilePath, Window, tiles_for, windows};
 use crate::ledger::tree::Tree;
@@ -51,14 +51,30 @@ struct Link {
 
 impl Seen {
     fn of(bytes: &[u8], seq: u64, origin: &str) -> Self {
-        let link = Entry::from_bytes(bytes).map(|entry| Link {
-            prev: entry.prev,
-            time: entry.time,
-            misplaced: misplaced(&entry, seq, origin),
-            entry: (seq == 0 || entry.kind != Kind::BallotCast.as_str()).then(|| Box::new(entry)),
-        });
+        let kept = |place: &PlaceOf<'_>| seq == 0 || place.kind != Kind::BallotCast.as_str();
+        // What a ballot says is asked later.
+        let link = match Entry::place_of(bytes).filter(|place| !kept(place)) {
+            Some(place) => Ok(Link::of(&place, seq, origin)),
+            None => Entry::from_bytes(bytes).map(|entry| {
+                let place = entry.place();
+                let link = Link::of(&place, seq, origin);
+                let entry = kept(&place).then(|| Box::new(entry));
+                Link { entry, ..link }
+            }),
+        };
         let leaf = Entry::leaf(bytes);
         Self { leaf, link }
+    }
+}
+
+impl Link {
+    fn of(place: &PlaceOf<'_>, seq: u64, origin: &str) -> Self {
+        Self {
+            prev: place.prev,
+            time: place.time,
+            misplaced: misplaced(place, seq, origin),
+            entry: None,
+        }
     }
 }
 
@@ -163,9 +179,9 @@ fn check_place(link: &Link, seq: u64, leaf_before: Digest, time: Option<Time>, n
     }
 }
 
-fn misplaced(entry: &Entry, seq: u64, origin: &str) -> Option<String> {
+fn misplaced(entry: &PlaceOf<'_>, seq: u64, origin: &str) -> Option<String> {
     // Of a payload type that nobody knows the replay speaks.
-    let kind = Kind::of_payload_type(&entry.body.payload_type);
+    let kind = Kind::of_payload_type(entry.payload_type);
     if entry.log != origin {
         Some("it is of another log".to_owned())
     } else if entry.seq != seq {

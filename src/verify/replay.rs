@@ -13,10 +13,10 @@ use crate::competition::{
     Checked, Code, Competition, Context, Head, Keys, Phase, Pinned, Placed, Refusal, Statement, Step,
 };
 use crate::crypto::hash::Digest;
-use crate::ledger::entry::Entry;
+use crate::ledger::entry::{Entry, PlaceOf};
 use crate::ledger::tile::windows;
 use crate::ruleset::BallotSecrecy;
-use rayon::prelude::*;
+use smol_str::SmolStr;
 
 /// Where the replay ended.
 pub(super) struct Replayed {
@@ -69,8 +69,15 @@ fn signatures_over_ballots(state: &Competition) -> u64 {
 
 /// What the replay needs of an entry beside its statement.
 struct Place {
-    kind: String,
+    kind: SmolStr,
     time: Time,
+}
+
+impl Place {
+    fn of(place: &PlaceOf<'_>) -> Self {
+        let (kind, time) = (place.kind.into(), place.time);
+        Self { kind, time }
+    }
 }
 
 /// An entry's place, and its statement; none if it is no entry.
@@ -80,9 +87,14 @@ type Read = Option<(Place, Result<Statement, Refusal>)>;
 type Run = Vec<(Option<Place>, Result<Checked, Refusal>)>;
 
 fn read_entry(bytes: &[u8]) -> Read {
-    let entry = Entry::from_bytes(bytes).ok()?;
-    let (kind, time) = (entry.kind, entry.time);
-    Some((Place { kind, time }, Statement::read(entry.body)))
+    let (body, place) = if let Some((body, place)) = Entry::parts_of(bytes) {
+        (body, Place::of(&place))
+    } else {
+        let entry = Entry::from_bytes(bytes).ok()?;
+        let place = Place::of(&entry.place());
+        (entry.body, place)
+    };
+    Some((place, Statement::read(body)))
 }
 
 /// What is no entry has no place, and ends the replay.
@@ -117,8 +129,8 @@ impl<'a> Replay<'a> {
     fn take_all(&mut self, notes: &mut Notes) -> bool {
         let again = self.record.again();
         let read = |tiles| {
-            let window = again.window(tiles)?;
-            Ok::<Vec<Read>, String>(window.entries().into_par_iter().map(read_entry).collect())
+            let (_, read) = again.window_as(tiles, read_entry)?;
+            Ok::<Vec<Read>, String>(read)
         };
         let shelf = self.shelf;
         let (mut windows, mut seq) = (windows(self.record.tree.size()), 0);

@@ -2,6 +2,7 @@
 
 use crate::vectors::{vector, vector_json};
 use esep::crypto::{
+    base64 as ours,
     card::{CardCode, CardError},
     commit::commitment,
     dsse::{self, DsseError, Envelope},
@@ -17,6 +18,48 @@ use std::{path::Path, process::Command};
 
 fn rng(seed: u64) -> StdRng {
     StdRng::seed_from_u64(seed)
+}
+
+/// Decodes, checks and encodes as another library does.
+fn same_base64(text: &[u8]) -> bool {
+    use base64::{Engine, engine::general_purpose::STANDARD};
+    let (ours, theirs) = (ours::decode(text), STANDARD.decode(text));
+    assert_eq!(ours.as_ref().ok(), theirs.as_ref().ok(), "{}", text.escape_ascii());
+    assert_eq!(ours::check(text).is_ok(), theirs.is_ok(), "{}", text.escape_ascii());
+    let array: Result<[u8; 32], _> = ours::decode_array(text);
+    assert_eq!(
+        array.ok().as_ref().map(<[u8; 32]>::as_slice),
+        theirs.as_deref().ok().filter(|bytes| bytes.len() == 32)
+    );
+    let Ok(bytes) = theirs else { return false };
+    let mut behind = b"before".to_vec();
+    ours::encode_into(&mut behind, &bytes);
+    assert_eq!(behind, [b"before", text].concat());
+    assert_eq!(ours::encode(&bytes).as_bytes(), text);
+    true
+}
+
+/// Every end of a text, behind as much as is taken at once and a little less or more.
+#[test]
+fn base64_has_one_spelling() {
+    let mut good = 0;
+    for before in [0, 4, 12, 16, 28, 32, 36, 40, 60, 64, 68] {
+        let before = "Kz/8".repeat(before / 4);
+        for pair in 0..=u16::MAX {
+            let [high, low] = pair.to_be_bytes();
+            for end in [
+                &[high, low, b'=', b'='][..],
+                &[b'Q', high, low, b'='],
+                &[high, low],
+                &[b'Q', high, b'Q', low],
+            ] {
+                good += usize::from(same_base64(&[before.as_bytes(), end].concat()));
+            }
+        }
+    }
+    // Of two letters the last has 2 bits that count, of three 4; behind a "Q" the pair itself may hold one "=".
+    let (two, three, four) = (64 * 4, 64 * 16 + 4, 64 * 64 + 64);
+    assert_eq!(good, 11 * (two + three + four));
 }
 
 fn openssl(folder: &Path, arguments: &str) -> Option<std::process::Output> {
@@ -529,6 +572,22 @@ fn admissible() -> impl Strategy<Value = serde_json::Value> {
 }
 
 proptest! {
+    #[test]
+    fn base64_is_read_and_written_as_elsewhere(
+        bytes in prop::collection::vec(any::<u8>(), 0..300),
+        changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 0..3),
+    ) {
+        let mut text = ours::encode(&bytes).into_bytes();
+        prop_assert!(same_base64(&text));
+        for (place, letter) in changes {
+            if !text.is_empty() {
+                let place = place.index(text.len());
+                text[place] = letter;
+            }
+        }
+        same_base64(&text);
+    }
+
     #[test]
     fn canonical_bytes_are_admitted_and_no_others(value in admissible(), at in any::<prop::sample::Index>()) {
         let bytes = jcs::to_canonical(&value).unwrap();

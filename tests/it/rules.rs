@@ -17,7 +17,7 @@ mod screening;
 
 use crate::naive;
 use crate::story::{assert_proved, story};
-use esep::ballot::CandidateId;
+use esep::ballot::{CandidateId, Ratings};
 use esep::competition::act::{
     AbsenceAttested, Act, Amendment, Announcement, Annulment, Appeal, AppealDecided, AssociationKeyReplaced,
     Attachment, Attendance, BallotCast, BallotsOpened, BallotsSigned, CandidateList, CardDisputed, CardsPrepared,

@@ -70,8 +70,18 @@ fn an_entry_is_taken_in_its_canonical_spelling_alone() {
         assert_eq!(Entry::from_bytes(&bytes).unwrap(), entry);
         assert_eq!(Entry::body_of(&bytes), entry.body.to_json());
         let mut taken = 0;
+        let plain = Entry::place_of(&bytes).is_some();
+        assert_eq!(plain, log.is_ascii() && !log.contains('"'), "{log}");
         for odd in near(&bytes) {
-            if let Ok(read) = Entry::from_bytes(&odd) {
+            let read = Entry::from_bytes(&odd);
+            // The shorter ways take nothing else, and find the same.
+            let (place, parts) = (Entry::place_of(&odd), Entry::parts_of(&odd));
+            assert_eq!(place, parts.as_ref().map(|(_, place)| *place));
+            if let Some((body, place)) = parts {
+                let read = read.as_ref().unwrap();
+                assert_eq!((&body, place), (&read.body, read.place()));
+            }
+            if let Ok(read) = read {
                 taken += 1;
                 assert_eq!(read.to_bytes().unwrap(), odd);
                 assert!(canonical(&odd), "{}", String::from_utf8_lossy(&odd));

@@ -6,6 +6,7 @@
 #![expect(clippy::too_many_lines, reason = "one arm for each kind of statement")]
 
 use crate::story::story;
+use esep::ballot::Ratings;
 use esep::competition::act::{
     AbsenceAttested, Act, Amendment, Annulment, Appeal, AppealDecided, AssociationKeyReplaced, Attachment, Attendance,
     BallotCast, BallotsOpened, BallotsSigned, CandidateList, CardDisputed, CardsPrepared, Certification,
@@ -621,7 +622,7 @@ fn act_of_members(story: &mut Played, kind: Kind, slot: Slot, fresh: &SecretKey)
         }
         Kind::BallotCast => BallotCast {
             keys: vec![elector(story).public().id()],
-            ratings: BTreeMap::new(),
+            ratings: Ratings::new(),
         }
         .into(),
         other => unreachable!("{other:?} is made elsewhere"),

@@ -9,6 +9,7 @@ use crate::rules::{
     end_slots, id, named, outcome, roll, vote_like, withdraw,
 };
 use crate::story::{seeded, seeded_as};
+use esep::ballot::Ratings;
 use esep::calendar::Date;
 use esep::competition::act::{
     Amendment, Annulment, Appeal, AppealDecided, AssociationKeyReplaced, Attendance, BallotsOpened, CardDisputed, Duty,
@@ -336,7 +337,7 @@ fn thresholds(kit: &mut Kit) {
         rules.min_turnout_percent = Some(percent);
         let mut story = polling(rules, 4);
         story.choice = Some(Box::new(move |_, elector, _| {
-            (elector < voters).then(|| BTreeMap::from([(id(0), 5)]))
+            (elector < voters).then(|| Ratings::from_iter([(id(0), 5)]))
         }));
         after_vote(&mut story);
         if percent == 50 {
@@ -533,7 +534,7 @@ fn withdrawals(kit: &mut Kit) {
     story.prepare().unwrap();
     story.open_polling().unwrap();
     story.choice = Some(Box::new(|_, elector, _| {
-        (elector > 0).then(|| BTreeMap::from([(id(0), 9), (id(2), 5)]))
+        (elector > 0).then(|| Ratings::from_iter([(id(0), 9), (id(2), 5)]))
     }));
     story.vote().unwrap();
     story.close_polling().unwrap();
@@ -604,7 +605,7 @@ fn withdrawals(kit: &mut Kit) {
     let mut story = counted(one(), 4, &[9, 9, 5, 1]);
     withdraw(&mut story, 0).unwrap();
     withdraw(&mut story, 1).unwrap();
-    story.choice = Some(Box::new(|_, elector, _| (elector > 1).then(BTreeMap::new)));
+    story.choice = Some(Box::new(|_, elector, _| (elector > 1).then(Ratings::new)));
     story.desk.set_now(story.desk.now().plus_hours(1));
     story.round().unwrap();
     kit.story(

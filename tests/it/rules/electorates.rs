@@ -57,9 +57,9 @@ fn self_rating_is_ignored_or_voids() {
         let mut story = listed(rules, 4);
         story.choice = Some(Box::new(|_, elector, _| {
             Some(if elector == 0 {
-                BTreeMap::from([(id(0), 10), (id(1), 1)])
+                Ratings::from_iter([(id(0), 10), (id(1), 1)])
             } else {
-                BTreeMap::from([(id(0), 3)])
+                Ratings::from_iter([(id(0), 3)])
             })
         }));
         story.round().unwrap();
@@ -83,9 +83,9 @@ fn the_mean_needs_its_quorum_and_the_pass_mark() {
     let mut story = listed(rules, 4);
     // c01: one rating of 10; c02: mean 6; c03: mean 4; c04: mean 5.
     let rows = [
-        BTreeMap::from([(id(0), 10), (id(1), 6), (id(2), 4)]),
-        BTreeMap::from([(id(1), 6), (id(2), 4), (id(3), 4)]),
-        BTreeMap::from([(id(3), 6)]),
+        Ratings::from_iter([(id(0), 10), (id(1), 6), (id(2), 4)]),
+        Ratings::from_iter([(id(1), 6), (id(2), 4), (id(3), 4)]),
+        Ratings::from_iter([(id(3), 6)]),
     ];
     story.choice = Some(Box::new(move |_, elector, _| rows.get(elector).cloned()));
     story.round().unwrap();
@@ -99,7 +99,7 @@ fn one_who_withdrew_does_not_vote() {
     let mut story = polling(named(one_seat()), 3);
     withdraw(&mut story, 0).unwrap();
     let ballot = story
-        .ballot(&story.applicants[0].own.clone(), BTreeMap::from([(id(1), 5)]))
+        .ballot(&story.applicants[0].own.clone(), Ratings::from_iter([(id(1), 5)]))
         .unwrap();
     refused(story.desk.submit(ballot), Code::NotElector);
 }
@@ -111,7 +111,7 @@ fn too_few_at_the_poll_fail_the_round() {
         rules.min_turnout_percent = Some(percent);
         let mut story = polling(rules, 4);
         story.choice = Some(Box::new(move |_, elector, _| {
-            (elector < voters).then(|| BTreeMap::from([(id(0), 5)]))
+            (elector < voters).then(|| Ratings::from_iter([(id(0), 5)]))
         }));
         after_vote(&mut story);
         assert_eq!(phase(&mut story) == Phase::Failed, fails);

@@ -8,7 +8,7 @@ fn a_new_key_gives_no_second_vote() {
     rules.electorate = Electorate::CountingCommission {};
     let mut story = polling(rules, 3);
     let old = story.cast.member(Slot::Cec).clone();
-    let ballot = story.ballot(&old, BTreeMap::from([(id(0), 5)])).unwrap();
+    let ballot = story.ballot(&old, Ratings::from_iter([(id(0), 5)])).unwrap();
     story.desk.submit(ballot).unwrap();
     let new = fresh();
     let enrolment = Enrolment::make(&new, &story.desk.origin(), &Slot::Cec.role());
@@ -21,7 +21,7 @@ fn a_new_key_gives_no_second_vote() {
         },
     )
     .unwrap();
-    let again = story.ballot(&new, BTreeMap::from([(id(1), 5)])).unwrap();
+    let again = story.ballot(&new, Ratings::from_iter([(id(1), 5)])).unwrap();
     refused(story.desk.submit(again), Code::CardUsed);
 }
 
@@ -29,7 +29,7 @@ fn a_new_key_gives_no_second_vote() {
 fn the_roll_of_named_ballots_is_who_voted() {
     let mut story = polling(named(one_seat()), 3);
     story.choice = Some(Box::new(|_, elector, _| {
-        (elector > 0).then(|| BTreeMap::from([(id(0), 5)]))
+        (elector > 0).then(|| Ratings::from_iter([(id(0), 5)]))
     }));
     story.vote().unwrap();
     story.voted = vec![0, 1];
@@ -57,7 +57,7 @@ fn when_all_tied_withdraw_before_the_repeat_the_next_in_order_is_elected() {
     assert_eq!(phase(&mut story), Phase::Listed);
     withdraw(&mut story, 0).unwrap();
     withdraw(&mut story, 1).unwrap();
-    story.choice = Some(Box::new(|_, elector, _| (elector > 1).then(BTreeMap::new)));
+    story.choice = Some(Box::new(|_, elector, _| (elector > 1).then(Ratings::new)));
     story.desk.set_now(story.desk.now().plus_hours(1));
     story.round().unwrap();
     assert_eq!(elected(&story), [(id(2), By::Succession)]);
@@ -390,7 +390,7 @@ fn one_struck_before_polling_is_not_on_the_roll() {
     story.prepare().unwrap();
     story.open_polling().unwrap();
     story.choice = Some(Box::new(|_, elector, _| {
-        (elector > 0).then(|| BTreeMap::from([(id(0), 9), (id(2), 5)]))
+        (elector > 0).then(|| Ratings::from_iter([(id(0), 9), (id(2), 5)]))
     }));
     story.vote().unwrap();
     story.voted = vec![0, 2, 3];
@@ -424,11 +424,11 @@ fn ballots_of_returned_cards_make_no_turnout() {
     rules.min_turnout_percent = Some(50);
     let mut story = polling(rules, 4);
     story.choice = Some(Box::new(|_, elector, _| {
-        (elector == 0).then(|| BTreeMap::from([(id(0), 9)]))
+        (elector == 0).then(|| Ratings::from_iter([(id(0), 9)]))
     }));
     story.vote().unwrap();
     let stolen = story.cards[5].key(&story.desk.origin(), 1);
-    let ballot = story.ballot(&stolen, BTreeMap::from([(id(1), 9)])).unwrap();
+    let ballot = story.ballot(&stolen, Ratings::from_iter([(id(1), 9)])).unwrap();
     story.desk.submit(ballot).unwrap();
     story.close_polling().unwrap();
     story.open_box().unwrap();

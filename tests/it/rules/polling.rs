@@ -235,9 +235,9 @@ fn ballots_at_the_door_and_in_the_count() {
     let odd = [
         marks(&[]),
         marks(&[0, 1, 2]),
-        BTreeMap::from([(id(0), 2)]),
+        Ratings::from_iter([(id(0), 2)]),
         marks(&[70]),
-        BTreeMap::from([(id(0), -1)]),
+        Ratings::from_iter([(id(0), -1)]),
     ];
     let mut rows = odd.to_vec();
     rows.push(marks(&[0, 1]));
@@ -286,7 +286,7 @@ fn ballots_at_the_door_and_in_the_count() {
     assert_proved(&story);
 }
 
-fn marks(places: &[usize]) -> BTreeMap<CandidateId, i64> {
+fn marks(places: &[usize]) -> Ratings {
     places.iter().map(|place| (id(*place), 1)).collect()
 }
 
@@ -325,7 +325,7 @@ fn polling_closes_early_only_when_everyone_has_voted() {
 fn closings_that_are_refused() {
     let mut story = polling(one_seat(), 4);
     story.choice = Some(Box::new(|_, elector, _| {
-        (elector < 2).then(|| BTreeMap::from([(id(0), 5)]))
+        (elector < 2).then(|| Ratings::from_iter([(id(0), 5)]))
     }));
     story.vote().unwrap();
     story.desk.set_now(story.poll.closes_at);
@@ -470,11 +470,11 @@ fn closings_that_are_refused() {
 fn a_ballot_with_a_returned_card_is_void_and_a_finding() {
     let mut story = polling(one_seat(), 4);
     story.choice = Some(Box::new(|_, elector, _| {
-        (elector < 2).then(|| BTreeMap::from([(id(0), 5)]))
+        (elector < 2).then(|| Ratings::from_iter([(id(0), 5)]))
     }));
     story.vote().unwrap();
     let stolen = card(&story, 5);
-    let ballot = story.ballot(&stolen, BTreeMap::from([(id(1), 10)])).unwrap();
+    let ballot = story.ballot(&stolen, Ratings::from_iter([(id(1), 10)])).unwrap();
     story.desk.submit(ballot).unwrap();
     story.close_polling().unwrap();
     story.open_box().unwrap();
@@ -533,7 +533,7 @@ fn a_changed_ballot_is_read_only_if_it_is_canonical() {
     use rand::{RngExt, SeedableRng, rngs::StdRng};
     let mut story = polling(one_seat(), 3);
     let header = story.header().unwrap();
-    let ratings = BTreeMap::from([(id(0), 10), (id(1), -1), (id(2), 9_007_199_254_740_991)]);
+    let ratings = Ratings::from_iter([(id(0), 10), (id(1), -1), (id(2), 9_007_199_254_740_991)]);
     let keys = vec![card(&story, 0).public().id()];
     let ballot: Act = BallotCast { keys, ratings }.into();
     let honest = Statement::write(&header, &ballot).unwrap();
