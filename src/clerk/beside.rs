@@ -8,11 +8,13 @@ use std::collections::{BTreeMap, HashMap};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::runtime::Handle;
+use tokio_util::task::TaskTracker;
 
 /// A way to the store and the files from a thread that may wait; never from one that runs tasks.
 #[derive(Clone)]
 pub(crate) struct Reach {
     handle: Handle,
+    answering: TaskTracker,
     pub store: Arc<dyn Store>,
     pub folder: PathBuf,
 }
@@ -22,6 +24,7 @@ impl Reach {
     pub fn here(store: Arc<dyn Store>, folder: PathBuf) -> Self {
         Self {
             handle: Handle::current(),
+            answering: TaskTracker::new(),
             store,
             folder,
         }
@@ -30,6 +33,17 @@ impl Reach {
     /// Waits for the store.
     pub fn wait<T>(&self, answer: Answer<'_, T>) -> Result<T, StoreError> {
         self.handle.block_on(answer)
+    }
+
+    /// Answers a group beside what the writer does next.
+    pub fn answer(&self, answering: impl Future<Output = ()> + Send + 'static) {
+        self.answering.spawn_on(answering, &self.handle);
+    }
+
+    /// Waits until every group is answered.
+    pub fn all_answered(&self) {
+        self.answering.close();
+        self.handle.block_on(self.answering.wait());
     }
 
     /// The attachment of that name, if it is there whole.

@@ -144,6 +144,7 @@ impl Writer {
                 self.take(part, TRIES);
             }
         }
+        self.reach.all_answered();
         drop(self);
         if let Some(done) = stop {
             // Whoever asked may have gone.
@@ -191,11 +192,21 @@ impl Writer {
         });
         match settled {
             Ok(verdicts) => {
-                for (job, verdict) in jobs.into_iter().zip(verdicts) {
-                    let answer = self.settled(&job, verdict);
-                    // Whoever asked may have gone; a retry gets the same receipt.
-                    job.reply.send(answer).ok();
-                }
+                let settled = jobs.into_iter().zip(verdicts);
+                let answers: Vec<_> = settled
+                    .map(|(job, verdict)| {
+                        let answer = self.settled(&job, verdict);
+                        (job.reply, answer)
+                    })
+                    .collect();
+                // On a thread that answers: to wake each sender from here would take the writer longer.
+                let answering = async move {
+                    for (reply, answer) in answers {
+                        // Whoever asked may have gone; a retry gets the same receipt.
+                        reply.send(answer).ok();
+                    }
+                };
+                self.reach.answer(answering);
             }
             Err(broken) => self.recover(jobs, group, &broken, tries),
         }
