@@ -1,11 +1,12 @@
-//! Many public keys in little room: 44 to 48 bytes each, where a [`PublicKey`] ready for use has 224. Only the first are kept
-//! ready, too; each of the others is made ready when it is asked for, which costs a square root.
+//! Many public keys in little room: 44 to 48 bytes each, where a [`PublicKey`] ready for use has 224. Only the first are
+//! kept ready, too; each of the others is made ready when it is asked for, which costs a square root.
 
 use super::batch;
 use super::key::{KeyError, KeyId, PublicKey};
 
 /// So many keys are kept ready: 29 MB.
 const READY: usize = 1 << 17;
+
 /// Keys of which every one passed [`PublicKey::from_bytes`].
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct KeyList {
