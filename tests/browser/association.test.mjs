@@ -353,7 +353,12 @@ test("files that are none, a line that breaks, a draft that stays and goes", asy
       await page.goto(form);
       await page.waitForSelector("#step-association:not([hidden])");
       assert.equal(await page.inputValue("#association"), "", "nothing stays behind");
-      await page.fill("#association", "x");
+      // With a Latin letter in front; told again when the draft is read.
+      await page.fill("#association", "Tаза айыл");
+      await page.waitForSelector("#draft:not([hidden])");
+      await page.reload();
+      await page.waitForSelector("#step-association:not([hidden])");
+      assert.match(String(await page.textContent("#association-mixed")), /«Tаза»/);
       await page.waitForSelector("#draft:not([hidden])");
       await page.click("#delete-draft");
       await page.waitForURL(/nominate$/);

@@ -101,16 +101,18 @@ export function answers() {
   };
 }
 
-/** Says under a name when a word of it is in two alphabets: it would only look like what is meant. @param {Say} say */
+const NAMES = ["association", "name"];
+
+/** Says under a name when a word of it is in two alphabets: it would only look like what is meant. @param {string} id @param {Say} say */
+function tellMixed(id, say) {
+  const word = written(id).match(/\p{L}+/gu)?.find((one) => /\p{Script=Latin}/u.test(one) && /\p{Script=Cyrillic}/u.test(one));
+  const [place, told] = [byId(`${id}-mixed`), word ? say("association-mixed", { word }) : ""];
+  if (place.textContent !== told) place.textContent = told;
+}
+
+/** The same while a name is typed: what appears when the field is left would push the button from under the pointer. @param {Say} say */
 export function watchNames(say) {
-  for (const id of ["association", "name"]) {
-    // While it is typed: what appears when the field is left would push the button from under the pointer.
-    input(id).addEventListener("input", () => {
-      const word = written(id).match(/\p{L}+/gu)?.find((one) => /\p{Script=Latin}/u.test(one) && /\p{Script=Cyrillic}/u.test(one));
-      const [place, told] = [byId(`${id}-mixed`), word ? say("association-mixed", { word }) : ""];
-      if (place.textContent !== told) place.textContent = told;
-    });
-  }
+  for (const id of NAMES) input(id).addEventListener("input", () => tellMixed(id, say));
 }
 
 /** Puts answers back into the inputs. @param {Answers} from @param {Say} say */
@@ -123,6 +125,7 @@ export function write(from, say) {
   for (const name of ["citizen", "capable", "conviction", "education", "service"]) choose(name, from[name]);
   byId("organisations").replaceChildren();
   for (const one of from.organisations ?? []) addOrganisation(say, one);
+  for (const id of NAMES) tellMixed(id, say);
 }
 
 /** Answers out of the values of openings. @param {{[field: string]: any}} values @returns {Answers} */
