@@ -2,6 +2,7 @@
 
 use crate::cluster::NEW_CONNECTIONS;
 use crate::office::{ClerkDesk, Fault, House, ID, Where, second_signature};
+use esep::ballot::Ratings;
 use esep::clerk::journal::Known;
 use esep::clerk::{Clerk, Clock, GROUP, QUEUE, Rejected};
 use esep::competition::act::ObserverAdmitted;
@@ -13,7 +14,6 @@ use esep::ledger::{Receipt, Vkey};
 use esep::ruleset::{Electorate, ListedRoll, RuleSet};
 use esep::store::Store;
 use esep::verify::{Trust, Verdict, check};
-use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -164,7 +164,7 @@ fn a_full_queue_answers_busy_and_loses_nothing() {
     let clerk = house.clerk();
     let gate = house.store.hold();
     // The writer takes this one and waits at the gate; the queue behind it fills.
-    let ratings = BTreeMap::from([("c01".parse().unwrap(), 3)]);
+    let ratings = Ratings::from_iter([("c01".parse().unwrap(), 3)]);
     let key = story.cards[story.cast_ballots.len()].key(&story.desk.origin(), 1);
     let held = story.ballot(&key, ratings).unwrap();
     let waiting = house.spawn({
@@ -218,7 +218,7 @@ fn a_store_that_breaks_at_every_write_loses_and_doubles_nothing() {
 fn late_ballot(story: &mut Story<ClerkDesk>) -> Envelope {
     let key = story.cards[story.cast_ballots.len()].key(&story.desk.origin(), 1);
     story
-        .ballot(&key, BTreeMap::from([("c01".parse().unwrap(), 3)]))
+        .ballot(&key, Ratings::from_iter([("c01".parse().unwrap(), 3)]))
         .unwrap()
 }
 
@@ -273,7 +273,7 @@ fn a_refusal_beside_an_entry_of_its_own_group_is_told_at_once() {
     let observer = admission(&mut story);
     let late = late_ballot(&mut story);
     let key = story.cards[0].key(&story.desk.origin(), 1);
-    let second = story.ballot(&key, BTreeMap::new()).unwrap();
+    let second = story.ballot(&key, Ratings::new()).unwrap();
     // The writer takes the first and is held; the other two are one group behind it.
     let gate = house.store.hold();
     let clerk = house.clerk();
@@ -305,7 +305,7 @@ fn an_instance_that_lags_refuses_nothing_by_its_old_state() {
     let before = late.snapshot(ID).unwrap().head.size;
     story.open_polling().unwrap();
     let key = story.cards[0].key(&story.desk.origin(), 1);
-    let ballot = story.ballot(&key, BTreeMap::new()).unwrap();
+    let ballot = story.ballot(&key, Ratings::new()).unwrap();
     let answer = house.run(late.submit(ID, ballot.clone())).unwrap();
     assert!(answer.created && answer.seq.is_none());
     assert!(late.snapshot(ID).unwrap().head.size > before, "it has followed");

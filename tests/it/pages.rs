@@ -3,6 +3,7 @@
 use super::office::{House, Where};
 use axum::body::Body;
 use axum::http::{HeaderMap, Request, StatusCode};
+use esep::ballot::Ratings;
 use esep::demo::Desk;
 use esep::demo::story::Story;
 use esep::documents::Limits;
@@ -10,7 +11,6 @@ use esep::http::{Settings, Site, router};
 use esep::ruleset::BallotSecrecy;
 use esep::web::assets;
 use http_body_util::BodyExt;
-use std::collections::BTreeMap;
 use tower::ServiceExt;
 
 struct Answer {
@@ -174,7 +174,7 @@ fn pages_do_not_tell_how_many_named_ballots_are_cast() {
     assert_eq!(reader.get(&bundle, &[]).status, 403);
     for number in 0..2 {
         let key = story.elector_key(number).unwrap();
-        let ratings = BTreeMap::from([("c01".parse().unwrap(), 5)]);
+        let ratings = Ratings::from_iter([("c01".parse().unwrap(), 5)]);
         let ballot = story.ballot(&key, ratings).unwrap();
         story.desk.submit(ballot).unwrap();
         assert!(look() == before, "ballot {number} is seen on a page");

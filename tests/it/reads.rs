@@ -5,6 +5,7 @@ use axum::body::Body;
 use axum::extract::ConnectInfo;
 use axum::http::Request;
 use bytes::Bytes;
+use esep::ballot::Ratings;
 use esep::demo::Desk;
 use esep::documents::Limits;
 use esep::http::{Rate, Rates, Settings, Site, router};
@@ -12,7 +13,6 @@ use esep::ruleset::BallotSecrecy;
 use esep::web::public::NAMED;
 use flate2::read::GzDecoder;
 use http_body_util::BodyExt;
-use std::collections::BTreeMap;
 use std::io::Read;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::time::{Duration, Instant};
@@ -371,7 +371,7 @@ fn a_named_ballot_is_no_public_change() {
     assert!(published > before_opening);
     for number in 0..3 {
         let key = story.elector_key(number).unwrap();
-        let ratings = BTreeMap::from([("c01".parse().unwrap(), 5)]);
+        let ratings = Ratings::from_iter([("c01".parse().unwrap(), 5)]);
         let ballot = story.ballot(&key, ratings).unwrap();
         story.desk.submit(ballot).unwrap();
     }
