@@ -131,6 +131,16 @@ fn a_ballot_is_taken_in_its_canonical_spelling_alone() {
         let odd = text.replacen(from, to, 1);
         assert!(odd != text && read(odd.as_bytes()).is_err(), "{odd}");
     }
+    // Ratings are an object, also where there are none, and never a list of pairs.
+    let rated = r#"{"c01":10,"c02":0,"c03":-9}"#;
+    assert!(text.contains(rated));
+    for list in ["[]", r#"[["c01",10],["c02",0]]"#] {
+        assert!(read(text.replace(rated, list).as_bytes()).is_err(), "{list}");
+    }
+    let blank = text.replace(rated, "{}");
+    let statement = read(blank.as_bytes()).unwrap();
+    let written = Statement::write(&statement.header, &statement.act).unwrap();
+    assert_eq!(written.payload, blank.as_bytes());
     let great = text.replacen(":-9", ":9007199254740991", 1);
     assert!(read(great.as_bytes()).is_ok(), "the greatest integer of JCS");
 }
