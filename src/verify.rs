@@ -1,10 +1,11 @@
 //! The verifier: from the bytes of a bundle to a verdict, with nobody's word taken.
 //!
 //! It re-hashes contents and never compares stored hashes with each other, and replays every statement through the same
-//! `decide` that the office ran. Order: sums; policy and checkpoint; entries into tiles and root; chain and place;
+//! `decide` that the office ran. Told in this order: sums; policy and checkpoint; tiles and root; entries, chain and place;
 //! signatures and rules entry by entry; derived files; an older checkpoint. The bundle is read through a [`Source`], a part
-//! at a time: the first reading hashes every entry, and what is read again must still be what was hashed (lines of
-//! `ballots.jsonl` are compared first, and their entries hashed only where they differ).
+//! at a time: entries are hashed, placed and replayed in one reading, and the root that they give must be the signed one.
+//! What is read again must still be what was hashed (lines of `ballots.jsonl` are compared first, and their entries
+//! hashed again only where they differ).
 //! What is missing or unreadable is never a finding: a broken download proves no fraud.
 
 mod ahead;
@@ -24,7 +25,7 @@ pub use finding::Finding;
 pub use report::{Found, Report, Summary, Verdict};
 
 use crate::calendar::Time;
-use crate::competition::{Competition, Head, Opening, Pinned, Round};
+use crate::competition::{Competition, Head, Opening, Round};
 use crate::crypto::hash::Digest;
 use crate::crypto::key::PublicKey;
 use crate::ledger::bundle::{SumProblem, check_sums, digests_of};
@@ -32,8 +33,9 @@ use crate::ledger::checkpoint::Checkpoint;
 use crate::ledger::note::Vkey;
 use crate::ledger::source::Source;
 use crate::ledger::tile::TileError;
-use places::Record;
-use shelf::Shelf;
+use ballots::Signed;
+use replay::Replayed;
+use shelf::{Attachments, Shelf, is_attachment};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
@@ -85,36 +87,53 @@ impl Notes {
     }
 }
 
+/// Where the tiles of entries are.
+const ENTRIES: &str = "tile/entries/";
+
 /// What every check reads.
 struct Bundle<'a> {
     files: &'a dyn Source,
-    /// Of every file that can be read.
-    digests: &'a BTreeMap<&'a str, Digest>,
     trust: &'a Trust,
     keys: &'a BTreeMap<String, PublicKey>,
     log: &'a Vkey,
+    checkpoint: &'a Checkpoint,
 }
 
 /// Checks a bundle, which is read where it lies and never held whole.
 pub fn check(files: &dyn Source, trust: &Trust) -> Report {
-    let mut notes = Notes::default();
+    let (mut notes, mut of_head) = (Notes::default(), Notes::default());
     let mut summary = Summary::default();
-    // Both read the whole, and each has parts for one core only.
-    let (digests, begun) = rayon::join(|| digests_of(files), || Begun::read(files, trust));
+    let keys = keys::inner_keys(files, trust, &mut of_head);
+    let head = head::check_checkpoint(files, &keys, &mut of_head);
+    let bundle = head.as_ref().map(|(log, checkpoint)| Bundle {
+        files,
+        trust,
+        keys: &keys,
+        log,
+        checkpoint,
+    });
+    // The replay asks for attachments by what they hash to. The tiles of entries are summed when they are read for it.
+    let (attached, others): (Vec<_>, Vec<_>) = files.paths().partition(|path| is_attachment(path));
+    let mut digests = digests_of(files, attached);
+    let (attachments, signed) = (Attachments::new(files, &digests), Signed::default());
+    let replay = || {
+        let bundle = bundle.as_ref()?;
+        Some(replay::replay(Shelf::new(bundle, &attachments, &signed), bundle))
+    };
+    let (entries, others): (Vec<_>, Vec<_>) = others.into_iter().partition(|path| path.starts_with(ENTRIES));
+    let (sums, replayed) = rayon::join(|| digests_of(files, others), replay);
+    digests.extend(sums);
+    let summed = match &replayed {
+        Some(Ok(replayed)) => &replayed.shelf.record.sums[..],
+        _ => &[],
+    };
+    digests.extend(digests_of_entries(files, entries, summed));
     note_sums(files, &digests, &mut notes);
-    notes.append(begun.notes);
-    let keys = begun.keys;
-    if let Some((log, checkpoint, record)) = begun.ledger {
-        summary.competition.clone_from(&checkpoint.origin);
-        summary.entries = checkpoint.size;
-        let bundle = Bundle {
-            files,
-            digests: &digests,
-            trust,
-            keys: &keys,
-            log: &log,
-        };
-        check_ledger(&bundle, &checkpoint, record, &mut notes, &mut summary);
+    notes.append(of_head);
+    if let Some((bundle, replayed)) = bundle.as_ref().zip(replayed) {
+        summary.competition.clone_from(&bundle.checkpoint.origin);
+        summary.entries = bundle.checkpoint.size;
+        check_ledger(bundle, replayed, &mut notes, &mut summary);
     }
     for fault in files.faults() {
         notes.missing(fault);
@@ -141,27 +160,17 @@ pub fn check(files: &dyn Source, trust: &Trust) -> Report {
     }
 }
 
-/// What is known of a bundle before its sums are.
-struct Begun<'a> {
-    keys: BTreeMap<String, PublicKey>,
-    /// The log and its checkpoint, if there are any, and the entries as they were read first.
-    ledger: Option<(Vkey, Checkpoint, FirstReading<'a>)>,
-    notes: Notes,
-}
-
-/// The entries with what is odd about their places, or why they cannot be read.
-type FirstReading<'a> = Result<(Record<'a>, Notes), TileError>;
-
-impl<'a> Begun<'a> {
-    fn read(files: &'a dyn Source, trust: &Trust) -> Self {
-        let mut notes = Notes::default();
-        let keys = keys::inner_keys(files, trust, &mut notes);
-        let ledger = head::check_checkpoint(files, &keys, &mut notes).map(|(log, checkpoint)| {
-            let record = Record::read(files, log.name(), checkpoint.size);
-            (log, checkpoint, record)
-        });
-        Self { keys, ledger, notes }
-    }
+/// Digests of tiles of entries, of which these were summed as they were read.
+fn digests_of_entries<'a>(
+    files: &'a dyn Source,
+    paths: Vec<&'a str>,
+    summed: &[(String, Digest)],
+) -> BTreeMap<&'a str, Digest> {
+    let summed: BTreeMap<&str, Digest> = summed.iter().map(|(path, digest)| (&path[..], *digest)).collect();
+    let (read, unread): (Vec<_>, Vec<_>) = paths.into_iter().partition(|path| summed.contains_key(path));
+    let mut digests = digests_of(files, unread);
+    digests.extend(read.into_iter().map(|path| (path, summed[path])));
+    digests
 }
 
 fn note_sums(files: &dyn Source, digests: &BTreeMap<&str, Digest>, notes: &mut Notes) {
@@ -177,13 +186,17 @@ fn note_sums(files: &dyn Source, digests: &BTreeMap<&str, Digest>, notes: &mut N
 
 fn check_ledger(
     bundle: &Bundle<'_>,
-    checkpoint: &Checkpoint,
-    record: FirstReading<'_>,
+    replayed: Result<Replayed<'_>, TileError>,
     notes: &mut Notes,
     summary: &mut Summary,
 ) {
-    let (record, of_entries) = match record {
-        Ok(record) => record,
+    let Replayed {
+        mut shelf,
+        competition,
+        complete,
+        notes: of_replay,
+    } = match replayed {
+        Ok(replayed) => replayed,
         Err(error) => {
             for _ in &bundle.trust.older {
                 notes.not_checked("an older checkpoint or receipt: the entries cannot be read");
@@ -192,42 +205,29 @@ fn check_ledger(
             return notes.missing(error.to_string());
         }
     };
+    let tree = &shelf.record.tree;
     let head = Head {
-        size: record.tree.size(),
-        root: record.tree.root(),
+        size: tree.size(),
+        root: tree.root(),
     };
-    places::check_tiles(bundle.files, &record.tree, notes);
-    if head.root != checkpoint.root {
-        let words = format!("recomputed {}, signed {}", head.root, checkpoint.root);
+    places::check_tiles(bundle.files, tree, notes);
+    if head.root != bundle.checkpoint.root {
+        let words = format!("recomputed {}, signed {}", head.root, bundle.checkpoint.root);
         notes.find(Finding::Root, None, words);
     }
     summary.root = head.root.to_string();
-    notes.append(of_entries);
-    let shelf = Shelf::fill(bundle, &record, notes);
-    let replayed = replay::replay(&record, &pinned(bundle, &record), &shelf, bundle, notes);
-    keys::check_members(replayed.competition.as_ref(), replayed.complete, bundle, notes);
-    if let Some(competition) = &replayed.competition {
-        summarise(competition, record.last_time, summary);
+    shelf.record.tell(notes);
+    shelf.tell(bundle.trust, notes);
+    notes.append(of_replay);
+    keys::check_members(competition.as_ref(), complete, bundle, notes);
+    if let Some(competition) = &competition {
+        summarise(competition, shelf.record.last_time, summary);
         keys::check_announced(competition, bundle, notes);
         check_rounds(competition, notes);
-        derived::check_files(bundle, competition, &record, head, &shelf, replayed.complete, notes);
+        derived::check_files(bundle, competition, &shelf, head, complete, notes);
     }
     for older in &bundle.trust.older {
-        head::check_older(older, bundle.log, &record.tree, replayed.competition.as_ref(), notes);
-    }
-}
-
-fn pinned(bundle: &Bundle<'_>, record: &Record<'_>) -> Pinned {
-    let announcement: serde_json::Value = record
-        .first
-        .as_ref()
-        .and_then(|first| serde_json::from_slice(&first.body.payload).ok())
-        .unwrap_or_default();
-    Pinned {
-        origin: bundle.log.name().to_owned(),
-        organisers: keys::organisers(bundle.keys),
-        log_key: bundle.log.key().id(),
-        rehearsal: announcement["rehearsal"] == serde_json::Value::Bool(true),
+        head::check_older(older, bundle.log, &shelf.record.tree, competition.as_ref(), notes);
     }
 }
 

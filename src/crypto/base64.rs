@@ -24,11 +24,6 @@ pub fn decode(text: impl AsRef<[u8]>) -> Result<Vec<u8>, BadBase64> {
     STANDARD.decode_to_vec(text).map_err(|_| BadBase64)
 }
 
-/// Whether [`decode`] takes the text.
-pub fn check(text: &[u8]) -> Result<(), BadBase64> {
-    STANDARD.check(text).map_err(|_| BadBase64)
-}
-
 /// Text of exactly `N` bytes.
 pub fn decode_array<const N: usize>(text: impl AsRef<[u8]>) -> Result<[u8; N], BadBase64> {
     let (text, mut bytes) = (text.as_ref(), [0; N]);

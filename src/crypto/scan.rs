@@ -44,11 +44,6 @@ impl<'a> Scan<'a> {
         base64::decode(self.quoted()?).ok()
     }
 
-    /// The rest of a string of base64, which is not decoded.
-    pub fn skip_base64(&mut self) -> Option<()> {
-        base64::check(self.quoted()?).ok()
-    }
-
     /// The rest of a string of `N` bytes in base64.
     pub fn base64_array<const N: usize>(&mut self) -> Option<[u8; N]> {
         base64::decode_array(self.quoted()?).ok()

@@ -6,7 +6,6 @@ use super::tile::{TilePath, Window, entry_tile};
 use super::tree::Tree;
 use rayon::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
 /// The tiles of a log, and the tree that was made of them.
 #[derive(Clone, Copy)]
@@ -32,29 +31,13 @@ impl<'a> Again<'a> {
 
     /// The entries of neighbouring tiles; an error in words if they are no longer those that were hashed.
     pub fn window(&self, tiles: Vec<TilePath>) -> Result<Window<'a>, String> {
-        let (window, _) = self.window_as(tiles, |_| ())?;
-        Ok(window)
-    }
-
-    /// [`Self::window`], and what is made of each entry: hashed and read while it is at hand.
-    pub fn window_as<T: Send>(
-        &self,
-        tiles: Vec<TilePath>,
-        make: impl Fn(&[u8]) -> T + Sync,
-    ) -> Result<(Window<'a>, Vec<T>), String> {
         let first = tiles.first().map_or(0, |tile| tile.range().0);
         let window = Window::read(self.files, tiles).map_err(|error| error.to_string())?;
-        let same = AtomicBool::new(true);
-        let each = window.entries().into_par_iter().enumerate();
-        let made = each.map(|(place, bytes)| {
-            if self.hashes && self.tree.leaf(first + place as u64) != Some(Entry::leaf(bytes)) {
-                same.store(false, Relaxed);
-            }
-            make(bytes)
-        });
-        let made = made.collect();
-        if same.into_inner() {
-            Ok((window, made))
+        let unchanged =
+            |(place, bytes): (usize, &[u8])| self.tree.leaf(first + place as u64) == Some(Entry::leaf(bytes));
+        let same = !self.hashes || window.entries().into_par_iter().enumerate().all(unchanged);
+        if same {
+            Ok(window)
         } else {
             Err("the tiles changed while they were read".to_owned())
         }

@@ -135,7 +135,7 @@ impl Files {
 
     /// Everything in which [`SUMS`] and the files differ; empty when all is well.
     pub fn check_sums(&self) -> Vec<SumProblem> {
-        check_sums(self, &digests_of(self))
+        check_sums(self, &digests_of(self, self.paths().collect()))
     }
 }
 
@@ -186,7 +186,7 @@ pub fn write_tar(files: &dyn Source, out: impl Write) -> Result<(), BundleError>
 
 /// The text of [`SUMS`], as `sha256sum -c` reads it: every file but itself, in order.
 pub fn sums(files: &dyn Source) -> String {
-    let digests = digests_of(files);
+    let digests = digests_of(files, files.paths().collect());
     let listed = digests.iter().filter(|(path, _)| **path != SUMS);
     let lines: Vec<String> = listed.map(|(path, digest)| format!("{digest}  {path}\n")).collect();
     lines.concat()
@@ -202,9 +202,8 @@ pub fn open(path: &Path) -> Result<Box<dyn Source>, BundleError> {
     }
 }
 
-/// SHA-256 of every file that can be read, on all cores.
-pub fn digests_of(files: &dyn Source) -> BTreeMap<&str, Digest> {
-    let mut paths: Vec<_> = files.paths().collect();
+/// SHA-256 of these files, if they can be read, on all cores.
+pub fn digests_of<'a>(files: &'a dyn Source, mut paths: Vec<&'a str>) -> BTreeMap<&'a str, Digest> {
     // The longest takes one core as long as all others together.
     paths.sort_by_key(|path| Reverse(files.length(path)));
     let digests = paths

@@ -134,7 +134,7 @@ impl Entry {
 
     /// The bytes that the signatures of a canonical entry are over, without a look at the rest of it.
     pub fn pae_of(bytes: &[u8]) -> Option<Vec<u8>> {
-        let (payload, payload_type) = scan_content(&mut Scan::new(bytes), Scan::base64)?;
+        let (payload, payload_type) = scan_content(&mut Scan::new(bytes))?;
         Some(pae(payload_type, &payload))
     }
 
@@ -159,18 +159,6 @@ impl Entry {
         scan(bytes)
     }
 
-    /// [`Self::place`] of what [`Self::from_bytes`] takes, if its texts need no escapes; nothing is said of other bytes.
-    pub fn place_of(bytes: &[u8]) -> Option<PlaceOf<'_>> {
-        if bytes.len() > MAX_ENTRY_BYTES {
-            return None;
-        }
-        let mut scan = Scan::new(bytes);
-        let ((), payload_type) = scan_content(&mut scan, Scan::skip_base64)?;
-        scan.skip(",\"signatures\":[")?;
-        scan_signatures(&mut scan)?;
-        scan_place(scan, payload_type)
-    }
-
     /// Leaf hash of these bytes: what the next entry's `prev` says.
     pub fn leaf(bytes: &[u8]) -> Digest {
         leaf_hash(bytes)
@@ -190,10 +178,10 @@ impl Entry {
     }
 }
 
-/// What is made of the payload, and its type, with which an entry begins.
-fn scan_content<'a, P>(scan: &mut Scan<'a>, payload: impl FnOnce(&mut Scan<'a>) -> Option<P>) -> Option<(P, &'a str)> {
+/// The payload, and its type, with which an entry begins.
+fn scan_content<'a>(scan: &mut Scan<'a>) -> Option<(Vec<u8>, &'a str)> {
     scan.skip("{\"body\":{\"payload\":\"")?;
-    let payload = payload(scan)?;
+    let payload = scan.base64()?;
     scan.skip(",\"payloadType\":\"")?;
     let payload_type = scan.text().filter(|text| is_payload_type(text))?;
     Some((payload, payload_type))
@@ -202,7 +190,7 @@ fn scan_content<'a, P>(scan: &mut Scan<'a>, payload: impl FnOnce(&mut Scan<'a>) 
 /// An entry in its canonical spelling, if its texts need no escapes; nothing is said of other bytes.
 fn scan(bytes: &[u8]) -> Option<(Envelope, PlaceOf<'_>)> {
     let mut scan = Scan::new(bytes);
-    let (payload, payload_type) = scan_content(&mut scan, Scan::base64)?;
+    let (payload, payload_type) = scan_content(&mut scan)?;
     scan.skip(",\"signatures\":[")?;
     let signatures = scan_signatures(&mut scan)?;
     let place = scan_place(scan, payload_type)?;

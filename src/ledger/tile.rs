@@ -5,8 +5,9 @@ use super::{
     source::Source,
     tree::{Tree, leaf_hash},
 };
+use crate::crypto::Digest;
 use rayon::prelude::*;
-use std::{borrow::Cow, fmt};
+use std::{borrow::Cow, fmt, ops::Range};
 
 /// Hashes or entries of a full tile.
 pub const TILE_WIDTH: u16 = 256;
@@ -217,47 +218,89 @@ pub fn entry_tile(seq: u64, size: u64) -> TilePath {
     TilePath { level, index, width }
 }
 
+/// SHA-256 of files by path.
+pub type Sums = Vec<(String, Digest)>;
+
 /// Entry tiles as they were read.
 pub struct Window<'a> {
-    tiles: Vec<(TilePath, Cow<'a, [u8]>)>,
+    tiles: Vec<Held<'a>>,
+}
+
+/// The file of a tile.
+struct Held<'a> {
+    path: String,
+    bytes: Cow<'a, [u8]>,
+    /// Where in it the entries stand that were asked for.
+    entries: Vec<Range<usize>>,
 }
 
 impl<'a> Window<'a> {
     /// Reads these tiles of entries; each must hold as many as its file says.
     pub fn read(files: &'a dyn Source, tiles: Vec<TilePath>) -> Result<Self, TileError> {
-        let read: Vec<_> = tiles
-            .into_par_iter()
-            .map(|tile| read_entry_tile(files, tile).map(|bytes| (tile, bytes)))
-            .collect();
-        let tiles = read.into_iter().collect::<Result<_, _>>()?;
-        Ok(Self { tiles })
+        let (window, _) = Self::read_and(files, tiles, |_| ())?;
+        Ok(window)
+    }
+
+    /// [`Self::read`], and the SHA-256 of each file by its path, made while it is at hand.
+    pub fn read_and_sum(files: &'a dyn Source, tiles: Vec<TilePath>) -> Result<(Self, Sums), TileError> {
+        let (window, digests) = Self::read_and(files, tiles, Digest::of)?;
+        let paths = window.tiles.iter().map(|held| held.path.clone());
+        let sums = paths.zip(digests).collect();
+        Ok((window, sums))
+    }
+
+    fn read_and<T: Send>(
+        files: &'a dyn Source,
+        tiles: Vec<TilePath>,
+        make: impl Fn(&[u8]) -> T + Sync,
+    ) -> Result<(Self, Vec<T>), TileError> {
+        let read = tiles.into_par_iter().map(|tile| {
+            let held = read_entry_tile(files, tile)?;
+            let made = make(&held.bytes);
+            Ok((held, made))
+        });
+        // The first that cannot be read is told, whichever core was first.
+        let read: Vec<Result<_, TileError>> = read.collect();
+        let (tiles, made) = read.into_iter().collect::<Result<Vec<_>, _>>()?.into_iter().unzip();
+        Ok((Self { tiles }, made))
     }
 
     /// The entries, in order.
     pub fn entries(&self) -> Vec<&[u8]> {
         let tiles = self.tiles.iter();
-        let each = tiles.flat_map(|(tile, bytes)| {
-            let found = decode_entries(bytes).unwrap_or_default();
-            found.into_iter().take(usize::from(tile.width))
-        });
+        let each = tiles.flat_map(|held| held.entries.iter().map(|range| &held.bytes[range.clone()]));
         each.collect()
     }
 }
 
-fn read_entry_tile(files: &dyn Source, tile: TilePath) -> Result<Cow<'_, [u8]>, TileError> {
+fn read_entry_tile(files: &dyn Source, tile: TilePath) -> Result<Held<'_>, TileError> {
     let full = TilePath {
         width: TILE_WIDTH,
         ..tile
     };
-    let (held, bytes) = [tile, full]
+    let (held, path, bytes) = [tile, full]
         .into_iter()
-        .find_map(|tile| files.whole(&tile.to_string()).map(|bytes| (tile, bytes)))
+        .find_map(|tile| {
+            let path = tile.to_string();
+            let bytes = files.whole(&path)?;
+            Some((tile, path, bytes))
+        })
         .ok_or_else(|| TileError::Missing(tile.to_string()))?;
-    let whole = decode_entries(&bytes).is_some_and(|found| found.len() == usize::from(held.width));
-    if whole {
-        Ok(bytes)
-    } else {
-        let (path, width) = (held.to_string(), held.width);
-        Err(TileError::Malformed { path, width })
+    let width = usize::from(held.width);
+    match decode_entries(&bytes).filter(|found| found.len() == width) {
+        Some(found) => {
+            let mut end = 0;
+            let wanted = found.iter().take(usize::from(tile.width)).map(|entry| {
+                let start = end + 2;
+                end = start + entry.len();
+                start..end
+            });
+            let entries = wanted.collect();
+            Ok(Held { path, bytes, entries })
+        }
+        None => Err(TileError::Malformed {
+            path,
+            width: held.width,
+        }),
     }
 }

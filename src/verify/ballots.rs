@@ -5,12 +5,9 @@
 //! the opening) the state does not keep the signed bytes: these are read again from the ledger, a window at a time.
 
 use super::ahead::each_ahead;
-use super::places::Record;
-use super::shelf::Shelf;
+use super::shelf::{Attachments, Shelf};
 use crate::competition::act::Act;
-use crate::competition::{
-    BoxKeys, Checked, Code, Competition, Keys, Refusal, Round, Seated, Statement, Stored, windows_of,
-};
+use crate::competition::{BoxKeys, Checked, Code, Competition, Keys, Refusal, Round, Seated, Statement, windows_of};
 use crate::crypto::batch::{Signed as Item, verify_many};
 use crate::crypto::hash::Digest;
 use crate::crypto::key::{KeyId, PublicKey};
@@ -26,8 +23,8 @@ use std::sync::{Mutex, PoisonError};
 type Claim = (u32, KeyId, Digest);
 
 /// Members' signatures over ballots: checked with these, or all members' together as soon as the first is asked about.
-pub(super) struct Signed<'a> {
-    record: &'a Record<'a>,
+#[derive(Default)]
+pub(super) struct Signed {
     judged: Mutex<BTreeMap<Claim, Judged>>,
 }
 
@@ -50,6 +47,15 @@ pub(super) struct OpenBox {
 }
 
 impl OpenBox {
+    /// The box that is being opened, if one is; `seq` is the place of the ballot that is decided next.
+    pub(super) fn of(shelf: &Shelf<'_>, state: &Competition, seq: u64) -> Option<Self> {
+        let (keys, round) = (state.box_keys()?, state.rounds().last()?);
+        let (first, left) = (round.ballots().len(), state.to_open() as usize);
+        let claims = claims(shelf, &keys, round, first + left, seq + left as u64);
+        let left = first..first + left;
+        Some(Self { keys, claims, left })
+    }
+
     /// How many ballots are not checked yet.
     pub(super) fn left(&self) -> usize {
         self.left.len()
@@ -58,12 +64,13 @@ impl OpenBox {
     /// Checks the next ballots, and the members' signatures over them.
     pub(super) fn check(
         &mut self,
-        shelf: &Shelf<'_>,
+        attachments: &Attachments<'_>,
+        signed: &Signed,
         statements: Vec<Result<Statement, Refusal>>,
     ) -> Vec<Result<Checked, Refusal>> {
         let (start, count) = (self.left.start, statements.len());
         self.left.start += count;
-        let set = |sha256: &Digest| shelf.part(sha256, 64 * start as u64, 64 * count as u64);
+        let set = |sha256: &Digest| attachments.part(sha256, 64 * start as u64, 64 * count as u64);
         // What cannot be read now is asked for again when its member's statement is decided.
         let sets: Vec<_> = self.claims.keys().map(|claim| set(&claim.2)).collect();
         let mut read = sets.iter();
@@ -72,17 +79,12 @@ impl OpenBox {
         let beside: Vec<_> = self.claims.values().zip(sets).collect();
         let (checked, first_bad) = Checked::check_many_beside(statements, &self.keys, &beside);
         let first_bad = first_bad.into_iter().map(|bad| bad.map(|place| start + place));
-        shelf.signed.note(self.claims.keys().zip(first_bad), count);
+        signed.note(self.claims.keys().zip(first_bad), count);
         checked
     }
 }
 
-impl<'a> Signed<'a> {
-    pub(super) fn new(record: &'a Record<'a>) -> Self {
-        let judged = Mutex::default();
-        Self { record, judged }
-    }
-
+impl Signed {
     /// See [`Stored::first_unsigned`].
     pub(super) fn first_unsigned(
         &self,
@@ -102,21 +104,14 @@ impl<'a> Signed<'a> {
         if let Some(bad) = of_all(&judged) {
             return Ok(bad);
         }
-        let mut claims: BTreeMap<Claim, PublicKey> = self.claims(shelf, state, round, ballots);
+        let seqs = round.ballots().seqs();
+        let end = seqs.last().map_or(0, |last| last + 1);
+        let mut claims = claims(shelf, state, round, ballots, end);
         claims.insert(asked, member.key.clone());
-        let found = self.judge(shelf, round, &claims);
+        let found = judge(shelf, round, &claims);
         let found = found.map_err(|words| Code::AttachmentMissing.because(words))?;
         judged.extend(found.into_iter().map(|(claim, bad)| (claim, Judged { ballots, bad })));
         Ok(of_all(&judged).flatten())
-    }
-
-    /// The box that is being opened, if one is.
-    pub(super) fn open_box(&self, shelf: &Shelf<'_>, state: &Competition) -> Option<OpenBox> {
-        let (keys, round) = (state.box_keys()?, state.rounds().last()?);
-        let (first, left) = (round.ballots().len(), state.to_open() as usize);
-        let claims = self.claims(shelf, &keys, round, first + left);
-        let left = first..first + left;
-        Some(OpenBox { keys, claims, left })
     }
 
     /// So many more ballots were checked; of each claim the first whose signature does not hold.
@@ -128,57 +123,58 @@ impl<'a> Signed<'a> {
             judged.bad = judged.bad.or(bad);
         }
     }
+}
 
-    /// What the record will say of so many ballots of this round by keys that are known by now.
-    fn claims(&self, shelf: &Shelf<'_>, keys: &dyn Keys, round: &Round, ballots: usize) -> BTreeMap<Claim, PublicKey> {
-        let claim = |statement: &Statement| {
-            let Act::BallotsSigned(act) = &statement.act else {
-                return None;
-            };
-            let [signature] = &statement.envelope.signatures[..] else {
-                return None;
-            };
-            let whole = shelf.attachment_bytes(&act.signatures.sha256)? == 64 * ballots as u64;
-            let of_round = statement.header.round == Some(round.number());
-            let key = keys.key(&signature.keyid).filter(|_| whole && of_round)?;
-            Some(((round.number(), key.id(), act.signatures.sha256), key))
+/// What the record says of so many ballots of this round, which end before `end`, by keys that are known by now.
+fn claims(shelf: &Shelf<'_>, keys: &dyn Keys, round: &Round, ballots: usize, end: u64) -> BTreeMap<Claim, PublicKey> {
+    let claim = |statement: &Statement| {
+        let Act::BallotsSigned(act) = &statement.act else {
+            return None;
         };
-        self.record.acts.iter().filter_map(claim).collect()
-    }
+        let [signature] = &statement.envelope.signatures[..] else {
+            return None;
+        };
+        let whole = shelf.attachments.length(&act.signatures.sha256)? == 64 * ballots as u64;
+        let of_round = statement.header.round == Some(round.number());
+        let key = keys.key(&signature.keyid).filter(|_| whole && of_round)?;
+        Some(((round.number(), key.id(), act.signatures.sha256), key))
+    };
+    // What is only hinted at is asked about when it is decided, whatever was found by then.
+    let hinted = shelf.record.hint(end.max(shelf.record.tree.size()));
+    shelf.signings.iter().chain(&hinted).filter_map(claim).collect()
+}
 
-    fn judge(
-        &self,
-        shelf: &Shelf<'_>,
-        round: &Round,
-        claims: &BTreeMap<Claim, PublicKey>,
-    ) -> Result<BTreeMap<Claim, Option<usize>>, String> {
-        let mut judged: BTreeMap<_, _> = claims.keys().map(|claim| (*claim, None)).collect();
-        let read = |(places, cast): (Range<usize>, Result<Picked<'_>, String>)| {
-            let paes = signed_bytes(&cast?.entries())?;
-            let (start, length) = (64 * places.start as u64, 64 * paes.len() as u64);
-            let set = |(_, _, sha256): &Claim| {
-                let bytes = shelf.part(sha256, start, length);
-                bytes.ok_or_else(|| format!("the signatures {sha256} cannot be read"))
-            };
-            let sets = claims.keys().map(set).collect::<Result<Vec<_>, String>>()?;
-            Ok::<_, String>((places.start, paes, sets))
+fn judge(
+    shelf: &Shelf<'_>,
+    round: &Round,
+    claims: &BTreeMap<Claim, PublicKey>,
+) -> Result<BTreeMap<Claim, Option<usize>>, String> {
+    let mut judged: BTreeMap<_, _> = claims.keys().map(|claim| (*claim, None)).collect();
+    let read = |(places, cast): (Range<usize>, Result<Picked<'_>, String>)| {
+        let paes = signed_bytes(&cast?.entries())?;
+        let (start, length) = (64 * places.start as u64, 64 * paes.len() as u64);
+        let set = |(_, _, sha256): &Claim| {
+            let bytes = shelf.attachments.part(sha256, start, length);
+            bytes.ok_or_else(|| format!("the signatures {sha256} cannot be read"))
         };
-        each_ahead(windows_of(round, self.record.again()), read, |(start, paes, sets)| {
-            let mut items: Vec<Item<'_>> = Vec::with_capacity(paes.len() * claims.len());
-            for (key, set) in claims.values().zip(&sets) {
-                let signatures = set.as_chunks::<64>().0.iter();
-                let signed = paes.iter().zip(signatures);
-                items.extend(signed.map(|(pae, bytes)| (key, &pae[..], Signature::from_bytes(*bytes))));
-            }
-            let good = verify_many(&items);
-            for (first_bad, good) in judged.values_mut().zip(good.chunks(paes.len().max(1))) {
-                let bad = good.iter().position(|good| !good).map(|index| start + index);
-                *first_bad = first_bad.or(bad);
-            }
-            Ok(())
-        })?;
-        Ok(judged)
-    }
+        let sets = claims.keys().map(set).collect::<Result<Vec<_>, String>>()?;
+        Ok::<_, String>((places.start, paes, sets))
+    };
+    each_ahead(windows_of(round, shelf.record.again()), read, |(start, paes, sets)| {
+        let mut items: Vec<Item<'_>> = Vec::with_capacity(paes.len() * claims.len());
+        for (key, set) in claims.values().zip(&sets) {
+            let signatures = set.as_chunks::<64>().0.iter();
+            let signed = paes.iter().zip(signatures);
+            items.extend(signed.map(|(pae, bytes)| (key, &pae[..], Signature::from_bytes(*bytes))));
+        }
+        let good = verify_many(&items);
+        for (first_bad, good) in judged.values_mut().zip(good.chunks(paes.len().max(1))) {
+            let bad = good.iter().position(|good| !good).map(|index| start + index);
+            *first_bad = first_bad.or(bad);
+        }
+        Ok(())
+    })?;
+    Ok(judged)
 }
 
 /// What the members sign: of each entry the bytes that its own signature is over.

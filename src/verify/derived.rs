@@ -2,8 +2,7 @@
 
 use super::ahead::each_ahead;
 use super::finding::Finding;
-use super::places::Record;
-use super::shelf::Shelf;
+use super::shelf::{Shelf, is_attachment};
 use super::{Bundle, Notes, keys};
 use crate::competition::page::{VERIFIER, verifier_page};
 use crate::competition::{Competition, Head, README, Round, ballot_lines, derived, policy_text, windows_of};
@@ -30,9 +29,8 @@ const OTHERS: [&str; 5] = [SUMS, "README.txt", VERIFIER, "checkpoint", "policy"]
 pub(super) fn check_files(
     bundle: &Bundle<'_>,
     competition: &Competition,
-    record: &Record<'_>,
-    head: Head,
     shelf: &Shelf<'_>,
+    head: Head,
     complete: bool,
     notes: &mut Notes,
 ) {
@@ -44,11 +42,10 @@ pub(super) fn check_files(
     if !complete {
         return notes.not_checked("files that follow from the ledger: the replay stopped at a finding");
     }
-    let announcement = record.first.as_ref().map(|entry| &entry.body);
-    let expected = derived(competition, announcement, head);
+    let expected = derived(competition, shelf.record.announcement.as_ref(), head);
     for name in DERIVED {
         if name == BALLOTS {
-            check_ballots(bundle, competition, record, shelf, notes);
+            check_ballots(bundle, competition, shelf, notes);
             continue;
         }
         match (bundle.files.whole(name), expected.file(name)) {
@@ -63,13 +60,7 @@ pub(super) fn check_files(
 }
 
 /// `ballots.jsonl` is as long as the record: it is compared a window at a time.
-fn check_ballots(
-    bundle: &Bundle<'_>,
-    competition: &Competition,
-    record: &Record<'_>,
-    shelf: &Shelf<'_>,
-    notes: &mut Notes,
-) {
+fn check_ballots(bundle: &Bundle<'_>, competition: &Competition, shelf: &Shelf<'_>, notes: &mut Notes) {
     let closed: Vec<_> = competition
         .rounds()
         .iter()
@@ -81,7 +72,7 @@ fn check_ballots(
         }
         return;
     };
-    match same_ballots(bundle, &closed, length, record, shelf) {
+    match same_ballots(bundle, &closed, length, shelf) {
         Ok(true) if !closed.is_empty() => {}
         Ok(_) => notes.find(
             Finding::Derived,
@@ -93,21 +84,15 @@ fn check_ballots(
 }
 
 /// Whether the file is what these rounds give; an error where something cannot be read.
-fn same_ballots(
-    bundle: &Bundle<'_>,
-    rounds: &[&Round],
-    length: u64,
-    record: &Record<'_>,
-    shelf: &Shelf<'_>,
-) -> Result<bool, String> {
+fn same_ballots(bundle: &Bundle<'_>, rounds: &[&Round], length: u64, shelf: &Shelf<'_>) -> Result<bool, String> {
     let mut start = 0;
     for round in rounds {
-        let again = record.again();
+        let again = shelf.record.again();
         let lines = |(places, cast): (Range<usize>, Result<Picked<'_>, String>)| {
             let cast = cast?;
             let (from, bytes) = (64 * places.start as u64, 64 * places.len() as u64);
             let set = |(keyid, sha256): &(KeyId, Digest)| {
-                let part = shelf.part(sha256, from, bytes);
+                let part = shelf.attachments.part(sha256, from, bytes);
                 let part = part.ok_or_else(|| format!("the signatures {sha256} cannot be read"))?;
                 Ok::<_, String>((*keyid, part))
             };
@@ -157,7 +142,7 @@ fn check_strangers(bundle: &Bundle<'_>, notes: &mut Notes) {
             || OTHERS.contains(&path)
             || keys::key_name(path).is_some()
             || path.starts_with("tile/")
-            || path.starts_with("attachments/");
+            || is_attachment(path);
         if !known {
             notes.find(Finding::Derived, None, format!("{path} is no file of a bundle"));
         }

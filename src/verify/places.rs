@@ -1,42 +1,46 @@
-//! Tiles, entries and their places: re-hashed tiles, canonical entries, chain, numbers, times.
-//!
-//! The entries are read a window of tiles at a time and let go again; only what is no ballot is kept.
+//! Entries and their places: re-hashed, canonical, chain, numbers, times; and the tiles that follow from them.
 
 use super::Notes;
-use super::ahead::each_ahead;
 use super::finding::Finding;
 use crate::calendar::Time;
-use crate::competition::Statement;
 use crate::competition::act::Kind;
+use crate::competition::{Refusal, Statement};
+use crate::crypto::dsse::Envelope;
 use crate::crypto::hash::Digest;
 use crate::ledger::again::Again;
 use crate::ledger::entry::{Entry, EntryError, PlaceOf};
 use crate::ledger::source::Source;
-use crate::ledger::tile::{TileError, TilePath, Window, tiles_for, windows};
+use crate::ledger::tile::{Sums, TILE_WIDTH, TileError, TilePath, Window, entry_tile, tiles_for};
 use crate::ledger::tree::Tree;
 use rayon::prelude::*;
+use smol_str::SmolStr;
 use std::collections::BTreeSet;
 
-/// What the first reading of all entries leaves behind.
+/// The record as far as it was read.
 pub(super) struct Record<'a> {
     files: &'a dyn Source,
-    /// Leaf hashes of all entries, and the tree over them.
+    pub origin: &'a str,
+    /// How many entries there are, says the checkpoint.
+    pub size: u64,
+    /// Leaf hashes of the entries, and the tree over them.
     pub tree: Tree,
-    /// The first entry, if it can be read.
-    pub first: Option<Entry>,
-    /// Every statement but the ballots, as far as they can be read.
-    pub acts: Vec<Statement>,
-    /// Whether none but ballots is missing there.
+    /// What the first entry says, if it can be read.
+    pub announcement: Option<Envelope>,
+    /// Whether everything was read but, perhaps, what ballots say.
     pub acts_complete: bool,
     /// The time of the last entry that can be read.
     pub last_time: Option<Time>,
+    /// Of the files that the entries were read from.
+    pub sums: Sums,
+    illegible: Notes,
+    misplaced: Notes,
 }
 
-/// An entry as the core saw it that read it: what the others' order does not matter to is asked there, and what is not
-/// needed further is let go there.
-struct Seen {
+/// An entry as the core saw it that read it: what the others' order does not matter to is asked there.
+pub(super) struct Seen {
     leaf: Digest,
     link: Result<Link, EntryError>,
+    said: Said,
 }
 
 /// What ties an entry to its neighbours.
@@ -45,97 +49,168 @@ struct Link {
     time: Time,
     /// Why it cannot stand in its place, whatever its neighbours are.
     misplaced: Option<String>,
-    /// All of it, if it is the first or no ballot.
-    entry: Option<Box<Entry>>,
 }
 
-impl Seen {
-    fn of(bytes: &[u8], seq: u64, origin: &str) -> Self {
-        let kept = |place: &PlaceOf<'_>| seq == 0 || place.kind != Kind::BallotCast.as_str();
-        // What a ballot says is asked later.
-        let link = match Entry::place_of(bytes).filter(|place| !kept(place)) {
-            Some(place) => Ok(Link::of(&place, seq, origin)),
-            None => Entry::from_bytes(bytes).map(|entry| {
-                let place = entry.place();
-                let link = Link::of(&place, seq, origin);
-                let entry = kept(&place).then(|| Box::new(entry));
-                Link { entry, ..link }
-            }),
-        };
-        let leaf = Entry::leaf(bytes);
-        Self { leaf, link }
-    }
+/// What an entry says to others than the rules.
+enum Said {
+    /// A ballot says nothing to them.
+    Nothing,
+    Act(Box<Statement>),
+    Illegible,
 }
 
-impl Link {
-    fn of(place: &PlaceOf<'_>, seq: u64, origin: &str) -> Self {
-        Self {
+/// What the replay needs of an entry beside its statement.
+pub(super) struct Place {
+    pub kind: SmolStr,
+    pub time: Time,
+}
+
+/// An entry for the replay: its place and its statement; none if it is no entry.
+pub(super) type Read = Option<(Place, Result<Statement, Refusal>)>;
+
+/// Neighbours as they were read.
+#[derive(Default)]
+pub(super) struct Neighbours {
+    /// For the record.
+    pub seen: Vec<Seen>,
+    pub sums: Sums,
+    /// For the replay.
+    pub read: Vec<Read>,
+}
+
+fn read_entry(bytes: &[u8], seq: u64, origin: &str) -> (Seen, Read) {
+    let leaf = Entry::leaf(bytes);
+    let parts = |place: &PlaceOf<'_>| {
+        let link = Link {
             prev: place.prev,
             time: place.time,
             misplaced: misplaced(place, seq, origin),
-            entry: None,
+        };
+        let (kind, time) = (place.kind.into(), place.time);
+        (link, Place { kind, time })
+    };
+    let (body, (link, place)) = if let Some((body, place)) = Entry::parts_of(bytes) {
+        (body, parts(&place))
+    } else {
+        match Entry::from_bytes(bytes) {
+            Ok(entry) => {
+                let parts = parts(&entry.place());
+                (entry.body, parts)
+            }
+            Err(error) => {
+                let (link, said) = (Err(error), Said::Illegible);
+                return (Seen { leaf, link, said }, None);
+            }
         }
-    }
+    };
+    let statement = Statement::read(body);
+    let said = match &statement {
+        _ if seq > 0 && place.kind == Kind::BallotCast.as_str() => Said::Nothing,
+        Ok(statement) => Said::Act(Box::new(statement.clone())),
+        Err(_) => Said::Illegible,
+    };
+    let link = Ok(link);
+    (Seen { leaf, link, said }, Some((place, statement)))
 }
 
 impl<'a> Record<'a> {
-    /// Hashes, reads and places every entry of the log with this origin; tells what is odd about any.
-    pub(super) fn read(files: &'a dyn Source, origin: &str, size: u64) -> Result<(Self, Notes), TileError> {
-        let mut record = Self {
+    /// The log with this origin and so many entries, of which none is read yet.
+    pub(super) fn new(files: &'a dyn Source, origin: &'a str, size: u64) -> Self {
+        Self {
             files,
+            origin,
+            size,
             tree: Tree::new(),
-            first: None,
-            acts: Vec::new(),
+            announcement: None,
             acts_complete: true,
             last_time: None,
-        };
-        // Which entries cannot be read is told before which are in a wrong place.
-        let (mut notes, mut places) = (Notes::default(), Notes::default());
-        let read = |tiles: Vec<TilePath>| {
-            let first = tiles.first().map_or(0, |tile| tile.range().0);
-            let window = Window::read(files, tiles)?;
-            let entries = window.entries().into_par_iter().enumerate();
-            Ok(entries
-                .map(|(place, bytes)| Seen::of(bytes, first + place as u64, origin))
-                .collect::<Vec<_>>())
-        };
-        each_ahead(windows(size), read, |window| {
-            for seen in window {
-                record.take(seen, &mut notes, &mut places);
-            }
-            Ok(())
-        })?;
-        notes.append(places);
-        Ok((record, notes))
+            sums: Sums::new(),
+            illegible: Notes::default(),
+            misplaced: Notes::default(),
+        }
     }
 
-    fn take(&mut self, seen: Seen, notes: &mut Notes, places: &mut Notes) {
+    /// Reads the entries of neighbouring tiles.
+    pub(super) fn reader(&self) -> impl Fn(Vec<TilePath>) -> Result<Neighbours, TileError> + Sync + use<'a> {
+        let (files, origin) = (self.files, self.origin);
+        move |tiles| {
+            let first = tiles.first().map_or(0, |tile| tile.range().0);
+            let (window, sums) = Window::read_and_sum(files, tiles)?;
+            let entries = window.entries().into_par_iter().enumerate();
+            let each = entries.map(|(place, bytes)| read_entry(bytes, first + place as u64, origin));
+            let (mut seen, mut read) = (Vec::new(), Vec::new());
+            each.unzip_into_vecs(&mut seen, &mut read);
+            Ok(Neighbours { seen, sums, read })
+        }
+    }
+
+    /// Takes the next entry into the tree and to its place; gives what it says, if it is no ballot.
+    pub(super) fn take(&mut self, seen: Seen) -> Option<Statement> {
         let seq = self.tree.size();
         let before = seq.checked_sub(1).and_then(|last| self.tree.leaf(last));
         self.tree.push(seen.leaf);
-        let link = match seen.link {
-            Ok(link) => link,
-            Err(error) => {
-                self.acts_complete = false;
-                return notes.find(Finding::EntryForm, Some(seq), error.to_string());
+        match seen.link {
+            Ok(link) => self.check_place(&link, seq, before.unwrap_or(Digest::ZERO)),
+            Err(error) => self.illegible.find(Finding::EntryForm, Some(seq), error.to_string()),
+        }
+        match seen.said {
+            Said::Nothing => None,
+            Said::Act(statement) => {
+                if seq == 0 {
+                    self.announcement = Some(statement.envelope.clone());
+                }
+                Some(*statement)
             }
-        };
-        check_place(&link, seq, before.unwrap_or(Digest::ZERO), self.last_time, places);
-        self.last_time = Some(link.time);
-        let Some(entry) = link.entry else { return };
-        if seq == 0 {
-            self.first = Some(Entry::clone(&entry));
-        }
-        if entry.kind == Kind::BallotCast.as_str() {
-            return;
-        }
-        match Statement::read(entry.body) {
-            Ok(statement) => self.acts.push(statement),
-            Err(_) => self.acts_complete = false,
+            Said::Illegible => {
+                self.acts_complete = false;
+                None
+            }
         }
     }
 
-    /// The same entries, to be read again.
+    /// Chain, origin, sequence, and a time that never decreases.
+    fn check_place(&mut self, link: &Link, seq: u64, leaf_before: Digest) {
+        let notes = &mut self.misplaced;
+        if link.prev != leaf_before {
+            let words = format!("names {}, the leaf before is {leaf_before}", link.prev);
+            notes.find(Finding::Chain, Some(seq), words);
+        }
+        if let Some(words) = &link.misplaced {
+            notes.find(Finding::Place, Some(seq), words.clone());
+        }
+        if self.last_time.is_some_and(|time| link.time < time) {
+            let words = format!("its time {} is before that of the entry before", link.time);
+            notes.find(Finding::Place, Some(seq), words);
+        }
+        self.last_time = Some(link.time);
+    }
+
+    /// What is odd about any entry: which cannot be read, then which are in a wrong place.
+    pub(super) fn tell(&mut self, notes: &mut Notes) {
+        notes.append(std::mem::take(&mut self.illegible));
+        notes.append(std::mem::take(&mut self.misplaced));
+    }
+
+    /// What stands from this place on, up to a tile's width: a hint at entries that are neither hashed nor placed yet.
+    pub(super) fn hint(&self, from: u64) -> Vec<Statement> {
+        let until = self.size.min(from + u64::from(TILE_WIDTH));
+        if from >= until {
+            return Vec::new();
+        }
+        let mut tiles = vec![entry_tile(from, self.size), entry_tile(until - 1, self.size)];
+        tiles.dedup();
+        let first = tiles[0].range().0;
+        let Ok(window) = Window::read(self.files, tiles) else {
+            return Vec::new();
+        };
+        let entries = window.entries().into_iter().zip(first..until);
+        let wanted = entries.filter(|(_, seq)| *seq >= from);
+        wanted
+            .filter_map(|(bytes, _)| Statement::read(Entry::from_bytes(bytes).ok()?.body).ok())
+            .collect()
+    }
+
+    /// The entries that were read, to be read again.
     pub(super) fn again(&self) -> Again<'_> {
         Again::new(self.files, &self.tree)
     }
@@ -161,21 +236,6 @@ pub(super) fn check_tiles(files: &dyn Source, tree: &Tree, notes: &mut Notes) {
     }
     for path in paths.iter().filter(|path| files.length(path).is_none()) {
         notes.missing(format!("{path}: missing"));
-    }
-}
-
-/// Chain, origin, sequence, and a time that never decreases.
-fn check_place(link: &Link, seq: u64, leaf_before: Digest, time: Option<Time>, notes: &mut Notes) {
-    if link.prev != leaf_before {
-        let words = format!("names {}, the leaf before is {leaf_before}", link.prev);
-        notes.find(Finding::Chain, Some(seq), words);
-    }
-    if let Some(words) = &link.misplaced {
-        notes.find(Finding::Place, Some(seq), words.clone());
-    }
-    if time.is_some_and(|time| link.time < time) {
-        let words = format!("its time {} is before that of the entry before", link.time);
-        notes.find(Finding::Place, Some(seq), words);
     }
 }
 

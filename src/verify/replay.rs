@@ -2,60 +2,68 @@
 //!
 //! A refusal stops the replay, since what follows was said to another state; it is the root cause and stands alone.
 
+use super::ahead::each_ahead;
 use super::ballots::OpenBox;
 use super::finding::Finding;
-use super::places::Record;
+use super::places::{Neighbours, Place, Read};
 use super::shelf::Shelf;
-use super::{Bundle, Notes, derived, eligible};
+use super::{Bundle, Notes, derived, eligible, keys};
 use crate::calendar::Time;
 use crate::competition::act::{Act, Kind};
 use crate::competition::{
     Checked, Code, Competition, Context, Head, Keys, Phase, Pinned, Placed, Refusal, Statement, Step,
 };
 use crate::crypto::hash::Digest;
-use crate::ledger::entry::{Entry, PlaceOf};
-use crate::ledger::tile::windows;
+use crate::ledger::tile::{TileError, TilePath, windows};
 use crate::ruleset::BallotSecrecy;
-use smol_str::SmolStr;
 
-/// Where the replay ended.
-pub(super) struct Replayed {
+/// What was read, and where the replay ended.
+pub(super) struct Replayed<'a> {
+    /// All of the record.
+    pub shelf: Shelf<'a>,
     /// The state after the last good entry.
     pub competition: Option<Competition>,
     /// Whether every entry was accepted.
     pub complete: bool,
+    /// What the replay found; the record tells what is odd about entries.
+    pub notes: Notes,
 }
 
 /// The replay as far as it came, and what it reads.
-struct Replay<'a> {
-    pinned: &'a Pinned,
-    shelf: &'a Shelf<'a>,
-    record: &'a Record<'a>,
-    bundle: &'a Bundle<'a>,
+struct Replay<'a, 'b> {
+    pinned: Pinned,
+    shelf: Shelf<'a>,
+    bundle: &'b Bundle<'b>,
     competition: Option<Competition>,
 }
 
-pub(super) fn replay(
-    record: &Record<'_>,
-    pinned: &Pinned,
-    shelf: &Shelf<'_>,
-    bundle: &Bundle<'_>,
-    notes: &mut Notes,
-) -> Replayed {
+/// Reads the whole record once, and replays it as far as it is accepted; an error if its tiles cannot be read.
+pub(super) fn replay<'a>(shelf: Shelf<'a>, bundle: &Bundle<'_>) -> Result<Replayed<'a>, TileError> {
     let mut replay = Replay {
-        pinned,
+        pinned: pinned(bundle),
         shelf,
-        record,
         bundle,
         competition: None,
     };
-    let complete = replay.run(notes);
+    let mut notes = Notes::default();
+    let complete = replay.run(&mut notes)?;
     if let Some(state) = replay.competition.as_ref().filter(|_| complete) {
         notes.signatures += signatures_over_ballots(state);
     }
-    Replayed {
+    Ok(Replayed {
+        shelf: replay.shelf,
         competition: replay.competition,
         complete,
+        notes,
+    })
+}
+
+fn pinned(bundle: &Bundle<'_>) -> Pinned {
+    Pinned {
+        origin: bundle.log.name().to_owned(),
+        organisers: keys::organisers(bundle.keys),
+        log_key: bundle.log.key().id(),
+        rehearsal: false,
     }
 }
 
@@ -67,35 +75,8 @@ fn signatures_over_ballots(state: &Competition) -> u64 {
         .sum()
 }
 
-/// What the replay needs of an entry beside its statement.
-struct Place {
-    kind: SmolStr,
-    time: Time,
-}
-
-impl Place {
-    fn of(place: &PlaceOf<'_>) -> Self {
-        let (kind, time) = (place.kind.into(), place.time);
-        Self { kind, time }
-    }
-}
-
-/// An entry's place, and its statement; none if it is no entry.
-type Read = Option<(Place, Result<Statement, Refusal>)>;
-
 /// Neighbours in the record whose signatures are checked.
 type Run = Vec<(Option<Place>, Result<Checked, Refusal>)>;
-
-fn read_entry(bytes: &[u8]) -> Read {
-    let (body, place) = if let Some((body, place)) = Entry::parts_of(bytes) {
-        (body, Place::of(&place))
-    } else {
-        let entry = Entry::from_bytes(bytes).ok()?;
-        let place = Place::of(&entry.place());
-        (entry.body, place)
-    };
-    Some((place, Statement::read(body)))
-}
 
 /// What is no entry has no place, and ends the replay.
 fn parted(read: Read) -> (Option<Place>, Result<Statement, Refusal>) {
@@ -105,86 +86,114 @@ fn parted(read: Read) -> (Option<Place>, Result<Statement, Refusal>) {
     }
 }
 
-impl<'a> Replay<'a> {
+/// The windows of the record, of which one may be read ahead.
+struct Reading<W, R> {
+    windows: W,
+    read: R,
+    ahead: Option<Result<Neighbours, TileError>>,
+}
+
+impl<W, R> Iterator for Reading<W, R>
+where
+    W: Iterator<Item = Vec<TilePath>>,
+    R: Fn(Vec<TilePath>) -> Result<Neighbours, TileError>,
+{
+    type Item = Result<Neighbours, TileError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let ahead = self.ahead.take();
+        ahead.or_else(|| self.windows.next().map(&self.read))
+    }
+}
+
+impl Replay<'_, '_> {
     /// Whether every entry was accepted.
-    fn run(&mut self, notes: &mut Notes) -> bool {
-        if self.pinned.organisers.is_empty() {
-            return false;
+    fn run(&mut self, notes: &mut Notes) -> Result<bool, TileError> {
+        let size = self.shelf.record.size;
+        let mut reading = Reading {
+            windows: windows(size),
+            read: self.shelf.record.reader(),
+            ahead: None,
+        };
+        let accepted = !self.pinned.organisers.is_empty() && self.take_all(&mut reading, notes)?;
+        // What comes after a refusal is placed like the rest.
+        let read = |window| window;
+        each_ahead(reading, read, |Neighbours { seen, sums, .. }| {
+            self.shelf.record.sums.extend(sums);
+            self.shelf.take(seen);
+            Ok(())
+        })?;
+        if !accepted {
+            return Ok(false);
         }
-        if self.record.tree.size() == 0 {
+        if size == 0 {
             notes.missing("the record is empty: nothing is announced");
-            return false;
-        }
-        if !self.take_all(notes) {
-            return false;
+            return Ok(false);
         }
         if self.competition.as_ref().is_some_and(|state| state.to_open() > 0) {
-            notes.find(Finding::Unfinished, None, "ballots of the box are missing at the end");
-            return false;
+            let words = "ballots of the box are missing at the end";
+            notes.find(Finding::Unfinished, None, words);
+            return Ok(false);
         }
-        true
+        Ok(true)
     }
 
     /// Whether every entry was accepted: read a window at a time, the signatures checked, then decided one after the other.
-    fn take_all(&mut self, notes: &mut Notes) -> bool {
-        let again = self.record.again();
-        let read = |tiles| {
-            let (_, read) = again.window_as(tiles, read_entry)?;
-            Ok::<Vec<Read>, String>(read)
-        };
-        let shelf = self.shelf;
-        let (mut windows, mut seq) = (windows(self.record.tree.size()), 0);
-        let mut next = windows.next().map(read);
+    fn take_all<W, R>(&mut self, reading: &mut Reading<W, R>, notes: &mut Notes) -> Result<bool, TileError>
+    where
+        Reading<W, R>: Iterator<Item = Result<Neighbours, TileError>> + Send,
+    {
+        let (attachments, signed) = (self.shelf.attachments, self.shelf.signed);
+        let mut seq = 0;
         // Entries that are checked and not decided yet, and the box that they come from.
         let (mut waiting, mut open_box) = (Run::new(), None::<OpenBox>);
-        while let Some(window) = next.take() {
-            let (window, unread) = match window {
-                Ok(window) => (window, None),
-                Err(words) => (Vec::new(), Some(words)),
-            };
-            let mut left = window.into_iter().peekable();
+        while let Some(window) = reading.next() {
+            let Neighbours { mut seen, sums, read } = window?;
+            self.shelf.record.sums.extend(sums);
+            let mut left = read.into_iter().peekable();
             while left.peek().is_some() {
                 if open_box.as_ref().is_none_or(|open_box| open_box.left() == 0) {
+                    self.shelf.take(std::mem::take(&mut seen));
                     if !self.take_run(std::mem::take(&mut waiting), &mut seq, notes) {
-                        return false;
+                        return Ok(false);
                     }
                     let state = self.competition.as_ref();
-                    open_box = state.and_then(|state| shelf.signed.open_box(shelf, state));
+                    open_box = state.and_then(|state| OpenBox::of(&self.shelf, state, seq));
                 }
                 let count = open_box.as_ref().map_or(1, OpenBox::left);
                 let (places, statements): (Vec<_>, Vec<_>) = left.by_ref().take(count).map(parted).unzip();
-                let last = left.peek().is_none();
-                let mut read_next = || last.then(|| windows.next())?.map(read);
-                let (checked, read) = if let Some(open_box) = &mut open_box {
+                let mut read_ahead = || {
+                    if left.len() == 0 {
+                        reading.ahead = reading.next();
+                    }
+                };
+                let checked = if let Some(open_box) = &mut open_box {
                     // One after the other is for one core: others check the next, and read what comes after.
-                    let before = std::mem::take(&mut waiting);
-                    let (taken, ahead) = rayon::join(
-                        || self.take_run(before, &mut seq, notes),
-                        || rayon::join(|| open_box.check(shelf, statements), read_next),
-                    );
+                    let (seen, before) = (std::mem::take(&mut seen), std::mem::take(&mut waiting));
+                    let taken = || {
+                        self.shelf.take(seen);
+                        self.take_run(before, &mut seq, notes)
+                    };
+                    let check = || open_box.check(attachments, signed, statements);
+                    let (taken, (checked, ())) = rayon::join(taken, || rayon::join(check, read_ahead));
                     // Why an entry was not accepted is noted.
                     if !taken {
-                        return false;
+                        return Ok(false);
                     }
-                    ahead
+                    checked
                 } else {
                     let keys: &(dyn Keys + Sync) = match &self.competition {
                         Some(state) => state,
-                        None => self.pinned,
+                        None => &self.pinned,
                     };
-                    (Checked::check_many(statements, keys), read_next())
+                    let checked = Checked::check_many(statements, keys);
+                    read_ahead();
+                    checked
                 };
                 waiting = places.into_iter().zip(checked).collect();
-                next = read;
-            }
-            if let Some(words) = unread {
-                if self.take_run(waiting, &mut seq, notes) {
-                    notes.missing(words);
-                }
-                return false;
             }
         }
-        self.take_run(waiting, &mut seq, notes)
+        Ok(self.take_run(waiting, &mut seq, notes))
     }
 
     /// Whether these neighbours are accepted, of which the first stands at `seq`.
@@ -209,7 +218,7 @@ impl<'a> Replay<'a> {
             }
         };
         notes.signatures += checked.signers().count() as u64;
-        let context = self.context(&checked, place.time, seq);
+        let context = context(&self.shelf, &checked, place.time, seq);
         let step = match self.decide(&checked, &context) {
             Ok(step) => step,
             Err(refusal) => {
@@ -230,29 +239,22 @@ impl<'a> Replay<'a> {
         true
     }
 
-    fn context(&self, checked: &Checked, now: Time, seq: u64) -> Context<'a> {
-        // No rule asks a ballot without a draft's head what the record was before it, and there are many of them.
-        let statement = checked.statement();
-        let asked = statement.kind() != Kind::BallotCast || statement.header.head.is_some();
-        let root = if asked {
-            self.record.tree.root_at(seq)
-        } else {
-            Digest::ZERO
-        };
-        let head = Head { size: seq, root };
-        let stored = self.shelf;
-        Context { now, head, stored }
-    }
-
     fn decide(&self, checked: &Checked, context: &Context<'_>) -> Result<Step, Refusal> {
         match &self.competition {
-            None => Competition::announce(checked, self.pinned, context),
+            None => Competition::announce(checked, &self.pinned_by(checked), context),
             // A secret ballot has no place in the ledger before the box is opened.
             Some(state) if state.seals(checked.statement().kind()) => {
                 Err(Code::BallotOrder.because("a secret ballot stands in the record before the box was opened"))
             }
             Some(state) => state.decide(checked, context),
         }
+    }
+
+    /// A record says itself whether it is a rehearsal.
+    fn pinned_by(&self, checked: &Checked) -> Pinned {
+        let rehearsal = matches!(&checked.statement().act, Act::Announcement(act) if act.rehearsal);
+        let pinned = self.pinned.clone();
+        Pinned { rehearsal, ..pinned }
     }
 
     /// What cannot be read, or is not signed as it says.
@@ -310,5 +312,22 @@ impl<'a> Replay<'a> {
             Some(wanted) if signed == Some(Digest::of(&file)) => derived::difference("protocol.json", &file, &wanted),
             _ => Finding::Protocol,
         }
+    }
+}
+
+fn context<'a>(shelf: &'a Shelf<'_>, checked: &Checked, now: Time, seq: u64) -> Context<'a> {
+    // No rule asks a ballot without a draft's head what the record was before it, and there are many of them.
+    let statement = checked.statement();
+    let asked = statement.kind() != Kind::BallotCast || statement.header.head.is_some();
+    let root = if asked {
+        shelf.record.tree.root_at(seq)
+    } else {
+        Digest::ZERO
+    };
+    let head = Head { size: seq, root };
+    Context {
+        now,
+        head,
+        stored: shelf,
     }
 }

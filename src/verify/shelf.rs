@@ -3,8 +3,8 @@
 
 use super::ballots::Signed;
 use super::finding::Finding;
-use super::places::Record;
-use super::{Bundle, Notes, attachment_path};
+use super::places::{Record, Seen};
+use super::{Bundle, Notes, Trust, attachment_path};
 use crate::competition::act::{Act, Field};
 use crate::competition::{Competition, ListFile, Opening, Refusal, Round, Seated, Statement, Stored, attachments_of};
 use crate::crypto::commit::try_commitment;
@@ -16,22 +16,77 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-/// Attachments by digest, openings by commitment.
-pub(super) struct Shelf<'a> {
+const FOLDER: &str = "attachments/";
+
+/// Whether a file is an attachment.
+pub(super) fn is_attachment(path: &str) -> bool {
+    path.starts_with(FOLDER)
+}
+
+/// Attachments under their digests.
+pub(super) struct Attachments<'a> {
     files: &'a dyn Source,
-    attachments: BTreeSet<Digest>,
-    openings: BTreeMap<Digest, Opening>,
+    held: BTreeSet<Digest>,
+    /// Files whose names are not their digests.
+    misnamed: Vec<(&'a str, Digest)>,
+}
+
+impl<'a> Attachments<'a> {
+    /// `digests` are those of all attachments.
+    pub(super) fn new(files: &'a dyn Source, digests: &BTreeMap<&'a str, Digest>) -> Self {
+        let (mut held, mut misnamed) = (BTreeSet::new(), Vec::new());
+        for (path, digest) in digests {
+            if **path == attachment_path(digest) {
+                held.insert(*digest);
+            } else {
+                misnamed.push((*path, *digest));
+            }
+        }
+        Self { files, held, misnamed }
+    }
+
+    fn path(&self, sha256: &Digest) -> Option<String> {
+        self.held.contains(sha256).then(|| attachment_path(sha256))
+    }
+
+    /// Its length in bytes.
+    pub(super) fn length(&self, sha256: &Digest) -> Option<u64> {
+        self.files.length(&self.path(sha256)?)
+    }
+
+    /// All of it, if it still is what it was.
+    fn whole(&self, sha256: &Digest) -> Option<Cow<'_, [u8]>> {
+        let bytes = self.files.whole(&self.path(sha256)?)?;
+        (Digest::of(&bytes) == *sha256).then_some(bytes)
+    }
+
+    /// `length` bytes of it from `start` on.
+    pub(super) fn part(&self, sha256: &Digest, start: u64, length: u64) -> Option<Cow<'_, [u8]>> {
+        self.files.part(&self.path(sha256)?, start, length)
+    }
+}
+
+/// The record as far as it was read, what lies beside it, and what is open to everyone by then.
+pub(super) struct Shelf<'a> {
+    pub record: Record<'a>,
+    pub attachments: &'a Attachments<'a>,
     /// Members' signatures over ballots.
-    pub signed: Signed<'a>,
+    pub signed: &'a Signed,
+    /// What members said of ballots.
+    pub signings: Vec<Statement>,
+    openings: BTreeMap<Digest, Opening>,
+    /// Who nominates, by nomination.
+    subjects: BTreeMap<Digest, KeyId>,
+    committed: BTreeSet<Digest>,
+    named: BTreeSet<Digest>,
 }
 
 impl Stored for Shelf<'_> {
     fn attachment(&self, sha256: &Digest) -> Option<Arc<[u8]>> {
-        let bytes = self.files.whole(&self.path(sha256)?)?;
-        (Digest::of(&bytes) == *sha256).then(|| bytes.into())
+        Some(self.attachments.whole(sha256)?.into())
     }
     fn attachment_bytes(&self, sha256: &Digest) -> Option<u64> {
-        self.files.length(&self.path(sha256)?)
+        self.attachments.length(sha256)
     }
     fn opening(&self, commitment: &Digest) -> Option<Opening> {
         self.openings.get(commitment).cloned()
@@ -63,110 +118,101 @@ impl Stored for Shelf<'_> {
 }
 
 impl<'a> Shelf<'a> {
-    /// Reads attachments and openings, and compares the attachments with those that the record names.
-    pub(super) fn fill(bundle: &Bundle<'a>, record: &'a Record<'a>, notes: &mut Notes) -> Self {
+    /// Beside a record of which nothing is read yet.
+    pub(super) fn new(bundle: &Bundle<'a>, attachments: &'a Attachments<'a>, signed: &'a Signed) -> Self {
         let mut shelf = Self {
-            files: bundle.files,
-            attachments: attachments(bundle, notes),
+            record: Record::new(bundle.files, bundle.log.name(), bundle.checkpoint.size),
+            attachments,
+            signed,
+            signings: Vec::new(),
             openings: BTreeMap::new(),
-            signed: Signed::new(record),
+            subjects: BTreeMap::new(),
+            committed: BTreeSet::new(),
+            named: BTreeSet::new(),
         };
-        let acts = &record.acts;
-        let named: BTreeSet<_> = acts
-            .iter()
-            .flat_map(|statement| attachments_of(&statement.act))
-            .collect();
-        if record.acts_complete {
-            for digest in shelf.attachments.iter().filter(|digest| !named.contains(digest)) {
+        for opening in &bundle.trust.disclosed {
+            shelf.open(opening.clone());
+        }
+        shelf
+    }
+
+    /// Takes the next entries into the record.
+    pub(super) fn take(&mut self, seen: Vec<Seen>) {
+        for seen in seen {
+            if let Some(statement) = self.record.take(seen) {
+                self.see(statement);
+            }
+        }
+    }
+
+    fn see(&mut self, statement: Statement) {
+        self.named.extend(attachments_of(&statement.act));
+        self.subjects.extend(subject(&statement));
+        self.committed.extend(commitments(&statement));
+        match &statement.act {
+            Act::CandidateList(act) => self.open_list(&act.list.sha256),
+            Act::BallotsSigned(_) => self.signings.push(statement),
+            _ => {}
+        }
+    }
+
+    /// The candidate list opens names, associations and organisations.
+    fn open_list(&mut self, sha256: &Digest) {
+        let bytes = self.attachments.whole(sha256);
+        let Some(list) = bytes.and_then(|bytes| jcs::from_canonical::<ListFile>(&bytes).ok()) else {
+            return;
+        };
+        for entry in list.candidates {
+            let Some(subject) = self.subjects.get(&entry.nomination) else {
+                continue;
+            };
+            let subject = subject.to_string();
+            let fields = [
+                (Field::Name, entry.name),
+                (Field::Association, entry.association),
+                (Field::Organisations, entry.organisations),
+            ];
+            for (field, disclosed) in fields {
+                self.open(Opening {
+                    field: field.as_str().to_owned(),
+                    subject: subject.clone(),
+                    salt: disclosed.salt,
+                    value: disclosed.value,
+                });
+            }
+        }
+    }
+
+    fn open(&mut self, opening: Opening) {
+        if let Some(commitment) = self.commitment(&opening) {
+            self.openings.insert(commitment, opening);
+        }
+    }
+
+    fn commitment(&self, opening: &Opening) -> Option<Digest> {
+        let (salt, value) = (opening.salt.as_bytes(), &opening.value);
+        try_commitment(salt, self.record.origin, &opening.field, &opening.subject, value).ok()
+    }
+
+    /// What lies there and belongs to nothing: attachments that no entry names, disclosed facts that open no commitment.
+    pub(super) fn tell(&self, trust: &Trust, notes: &mut Notes) {
+        for (path, digest) in &self.attachments.misnamed {
+            notes.find(Finding::Attachment, None, format!("{path} has digest {digest}"));
+        }
+        if self.record.acts_complete {
+            for digest in self.attachments.held.difference(&self.named) {
                 let words = format!("{}: no entry names it", attachment_path(digest));
                 notes.find(Finding::Attachment, None, words);
             }
         }
-        shelf.open_lists(acts, bundle.log.name());
-        shelf.disclose(bundle, acts, notes);
-        shelf
-    }
-
-    fn path(&self, sha256: &Digest) -> Option<String> {
-        self.attachments.contains(sha256).then(|| attachment_path(sha256))
-    }
-
-    /// `length` bytes of an attachment from `start` on.
-    pub(super) fn part(&self, sha256: &Digest, start: u64, length: u64) -> Option<Cow<'_, [u8]>> {
-        self.files.part(&self.path(sha256)?, start, length)
-    }
-
-    /// The candidate list opens names, associations and organisations.
-    fn open_lists(&mut self, acts: &[Statement], origin: &str) {
-        let subjects: BTreeMap<_, _> = acts.iter().filter_map(subject).collect();
-        for statement in acts {
-            let Act::CandidateList(act) = &statement.act else {
-                continue;
-            };
-            let bytes = self.attachment(&act.list.sha256);
-            let Some(list) = bytes.and_then(|bytes| jcs::from_canonical::<ListFile>(&bytes).ok()) else {
-                continue;
-            };
-            for entry in list.candidates {
-                let Some(subject) = subjects.get(&entry.nomination) else {
-                    continue;
-                };
-                let fields = [
-                    (Field::Name, entry.name),
-                    (Field::Association, entry.association),
-                    (Field::Organisations, entry.organisations),
-                ];
-                for (field, disclosed) in fields {
-                    self.open(
-                        origin,
-                        Opening {
-                            field: field.as_str().to_owned(),
-                            subject: subject.to_string(),
-                            salt: disclosed.salt,
-                            value: disclosed.value,
-                        },
-                    );
-                }
-            }
-        }
-    }
-
-    fn open(&mut self, origin: &str, opening: Opening) -> Option<Digest> {
-        let (salt, value) = (opening.salt.as_bytes(), &opening.value);
-        let commitment = try_commitment(salt, origin, &opening.field, &opening.subject, value).ok()?;
-        self.openings.insert(commitment, opening);
-        Some(commitment)
-    }
-
-    /// Disclosed facts: what opens no commitment of this record says nothing about it.
-    fn disclose(&mut self, bundle: &Bundle<'_>, acts: &[Statement], notes: &mut Notes) {
-        if bundle.trust.disclosed.is_empty() {
-            return;
-        }
-        let committed: BTreeSet<_> = acts.iter().flat_map(commitments).collect();
-        for opening in &bundle.trust.disclosed {
-            let words = format!("the disclosed {} of {}", opening.field, opening.subject);
-            let commitment = self.open(bundle.log.name(), opening.clone());
-            if commitment.is_none_or(|commitment| !committed.contains(&commitment)) {
+        for opening in &trust.disclosed {
+            let commitment = self.commitment(opening);
+            if commitment.is_none_or(|commitment| !self.committed.contains(&commitment)) {
+                let words = format!("the disclosed {} of {}", opening.field, opening.subject);
                 notes.not_checked(format!("{words} opens no commitment of this record"));
             }
         }
     }
-}
-
-fn attachments(bundle: &Bundle<'_>, notes: &mut Notes) -> BTreeSet<Digest> {
-    let mut held = BTreeSet::new();
-    for (path, digest) in bundle.digests {
-        let Some(name) = path.strip_prefix("attachments/") else {
-            continue;
-        };
-        if name == digest.to_string() {
-            held.insert(*digest);
-        } else {
-            notes.find(Finding::Attachment, None, format!("{path} has digest {digest}"));
-        }
-    }
-    held
 }
 
 fn subject(statement: &Statement) -> Option<(Digest, KeyId)> {

@@ -20,12 +20,11 @@ fn rng(seed: u64) -> StdRng {
     StdRng::seed_from_u64(seed)
 }
 
-/// Decodes, checks and encodes as another library does.
+/// Decodes and encodes as another library does.
 fn same_base64(text: &[u8]) -> bool {
     use base64::{Engine, engine::general_purpose::STANDARD};
     let (ours, theirs) = (ours::decode(text), STANDARD.decode(text));
     assert_eq!(ours.as_ref().ok(), theirs.as_ref().ok(), "{}", text.escape_ascii());
-    assert_eq!(ours::check(text).is_ok(), theirs.is_ok(), "{}", text.escape_ascii());
     let array: Result<[u8; 32], _> = ours::decode_array(text);
     assert_eq!(
         array.ok().as_ref().map(<[u8; 32]>::as_slice),
