@@ -41,7 +41,7 @@ pub use refusal::{Code, Refusal};
 pub use result::{By, Elected, FinalResult, TieEvent};
 pub use slot::Slot;
 pub use standing::Standing;
-pub use statement::{Checked, Head, Header, Keys, Nonce, Statement};
+pub use statement::{Checked, Head, Header, Keys, Nonce, Prepared, Statement};
 pub use unseen::check_seen;
 
 use crate::ballot::{BallotPaper, CandidateId, Invalid};

@@ -8,7 +8,7 @@ use super::phase::Phase;
 use super::refusal::{Code, Refusal};
 use crate::ballot::{CandidateId, Ratings};
 use crate::calendar::Time;
-use crate::crypto::batch::verify_many;
+use crate::crypto::batch;
 use crate::crypto::dsse::Envelope;
 use crate::crypto::hash::Digest;
 use crate::crypto::jcs;
@@ -306,62 +306,8 @@ impl Checked {
         statements: Vec<Result<Statement, Refusal>>,
         keys: &(dyn Keys + Sync),
     ) -> Vec<Result<Self, Refusal>> {
-        Self::check_many_beside(statements, keys, &[]).0
-    }
-
-    /// [`Self::check_many`], and signatures that stand elsewhere over the same: of each key, one for every statement.
-    /// Told is the place of a key's first that does not hold; of what is no statement nothing is told.
-    pub fn check_many_beside(
-        statements: Vec<Result<Statement, Refusal>>,
-        keys: &(dyn Keys + Sync),
-        beside: &[(&PublicKey, &[[u8; 64]])],
-    ) -> (Vec<Result<Self, Refusal>>, Vec<Option<usize>>) {
-        let found: Vec<_> = statements
-            .into_par_iter()
-            .map(|statement| {
-                let statement = statement?;
-                let (signed, unknown) = signed_by(&statement, keys)?;
-                let pae = statement.envelope.pae();
-                Ok::<_, Refusal>((statement, signed, unknown, pae))
-            })
-            .collect();
-        // All that are over one statement stand together: its bytes are at hand then.
-        let mut items = Vec::with_capacity(found.len() * (1 + beside.len()));
-        for (place, found) in found.iter().enumerate() {
-            let Ok((_, signed, _, pae)) = found else { continue };
-            items.extend(signed.iter().map(|(key, sig)| (key, &pae[..], *sig)));
-            let others = beside.iter().filter_map(|(key, sigs)| Some((*key, sigs.get(place)?)));
-            items.extend(others.map(|(key, sig)| (key, &pae[..], Signature::from_bytes(*sig))));
-        }
-        let good = verify_many(&items);
-        let (mut rest, mut first_bad) = (&good[..], vec![None; beside.len()]);
-        let mut next = |count| {
-            let verdicts;
-            (verdicts, rest) = rest.split_at(count);
-            verdicts
-        };
-        let mut verdicts = Vec::with_capacity(found.len());
-        for (place, found) in found.iter().enumerate() {
-            let Ok((_, signed, ..)) = found else {
-                verdicts.push(&[][..]);
-                continue;
-            };
-            verdicts.push(next(signed.len()));
-            let theirs = beside.iter().zip(&mut first_bad);
-            for (_, first_bad) in theirs.filter(|((_, sigs), _)| place < sigs.len()) {
-                if next(1) == [false] {
-                    first_bad.get_or_insert(place);
-                }
-            }
-        }
-        let checked = found.into_par_iter().zip(verdicts).map(|(found, verdicts)| {
-            found.and_then(|(statement, signed, unknown, _)| {
-                let bad = signed.iter().zip(verdicts).find(|(_, good)| !**good);
-                Self::judged(statement, bad.map(|((key, _), _)| key.id()), unknown)
-            })
-        });
-        let checked = checked.collect();
-        (checked, first_bad)
+        let (checked, _) = Prepared::of(statements, keys, &[]).judge();
+        checked
     }
 
     /// Signatures are judged in the envelope's order: those before an unknown key come first.
@@ -390,5 +336,97 @@ impl Checked {
     /// The statement itself.
     pub fn into_statement(self) -> Statement {
         self.statement
+    }
+}
+
+/// Statements of whose signatures everything is checked that concerns each alone.
+pub struct Prepared {
+    statements: Vec<Result<Signed, Refusal>>,
+    signatures: batch::Prepared,
+    /// How many signatures there are of each key beside the statements' own.
+    beside: Vec<usize>,
+}
+
+/// A statement, and how many of its signatures, from the first on, are by known keys.
+struct Signed {
+    statement: Statement,
+    known: usize,
+    unknown: Option<KeyId>,
+}
+
+impl Prepared {
+    /// Statements, and signatures that stand elsewhere over the same: of each key, one for every statement.
+    pub fn of(
+        statements: Vec<Result<Statement, Refusal>>,
+        keys: &(dyn Keys + Sync),
+        beside: &[(&PublicKey, &[[u8; 64]])],
+    ) -> Self {
+        let found: Vec<_> = statements
+            .into_par_iter()
+            .map(|statement| {
+                let statement = statement?;
+                let (signed, unknown) = signed_by(&statement, keys)?;
+                let pae = statement.envelope.pae();
+                let known = signed.len();
+                let found = Signed {
+                    statement,
+                    known,
+                    unknown,
+                };
+                Ok::<_, Refusal>((found, (signed, pae)))
+            })
+            .collect();
+        // All that are over one statement stand together: its bytes are at hand then.
+        let mut items = Vec::with_capacity(found.len() * (1 + beside.len()));
+        for (place, found) in found.iter().enumerate() {
+            let Ok((_, (signed, pae))) = found else { continue };
+            items.extend(signed.iter().map(|(key, sig)| (key, &pae[..], *sig)));
+            let others = beside.iter().filter_map(|(key, sigs)| Some((*key, sigs.get(place)?)));
+            items.extend(others.map(|(key, sig)| (key, &pae[..], Signature::from_bytes(*sig))));
+        }
+        let signatures = batch::Prepared::of(&items);
+        // What is made on several cores is let go on several, too.
+        let statements = found.into_par_iter().map(|found| found.map(|(statement, _)| statement));
+        Self {
+            statements: statements.collect(),
+            signatures,
+            beside: beside.iter().map(|(_, sigs)| sigs.len()).collect(),
+        }
+    }
+
+    /// Each as [`Checked::check`] says, in order, at the cost of batches and on all cores. Of each key beside, the place of
+    /// the first signature that does not hold; of what is no statement nothing is told.
+    pub fn judge(self) -> (Vec<Result<Checked, Refusal>>, Vec<Option<usize>>) {
+        let good = self.signatures.verdicts();
+        let (mut rest, mut first_bad) = (&good[..], vec![None; self.beside.len()]);
+        let mut next = |count| {
+            let verdicts;
+            (verdicts, rest) = rest.split_at(count);
+            verdicts
+        };
+        let mut verdicts = Vec::with_capacity(self.statements.len());
+        for (place, statement) in self.statements.iter().enumerate() {
+            let Ok(statement) = statement else {
+                verdicts.push(&[][..]);
+                continue;
+            };
+            verdicts.push(next(statement.known));
+            let theirs = self.beside.iter().zip(&mut first_bad);
+            for (_, first_bad) in theirs.filter(|(count, _)| place < **count) {
+                if next(1) == [false] {
+                    first_bad.get_or_insert(place);
+                }
+            }
+        }
+        let checked = self.statements.into_par_iter().zip(verdicts).map(|(signed, verdicts)| {
+            let Signed { statement, unknown, .. } = signed?;
+            let signatures = statement.envelope.signatures.iter().zip(verdicts);
+            let bad = signatures
+                .filter(|(_, good)| !**good)
+                .map(|(signature, _)| signature.keyid)
+                .next();
+            Checked::judged(statement, bad, unknown)
+        });
+        (checked.collect(), first_bad)
     }
 }

@@ -62,11 +62,25 @@ pub type Signed<'a> = (&'a PublicKey, &'a [u8], Signature);
 
 /// Each verdict of [`PublicKey::verify`], in order, on all cores.
 pub fn verify_many(items: &[Signed<'_>]) -> Vec<bool> {
-    let good: Vec<_> = items.iter().map(|_| AtomicBool::new(false)).collect();
-    for (items, good) in items.chunks(MOST).zip(good.chunks(MOST)) {
-        check_group(items, good);
+    let groups = items.chunks(MOST).map(|items| Group::of(items).verdicts());
+    groups.collect::<Vec<_>>().concat()
+}
+
+/// Signatures of which everything is done that concerns each alone: work in small pieces, from which the other part,
+/// [`Self::verdicts`], differs in having few large ones. Another batch prepared beside it keeps all cores at work.
+pub struct Prepared(Vec<Group>);
+
+impl Prepared {
+    /// Does what concerns each signature alone, on all cores.
+    pub fn of(items: &[Signed<'_>]) -> Self {
+        Self(items.chunks(MOST).map(Group::of).collect())
     }
-    good.into_iter().map(AtomicBool::into_inner).collect()
+
+    /// What [`verify_many`] says of them.
+    pub fn verdicts(&self) -> Vec<bool> {
+        let groups = self.0.iter().map(Group::verdicts);
+        groups.collect::<Vec<_>>().concat()
+    }
 }
 
 /// As [`PublicKey::from_bytes`] of each, in order, on all cores; of several faults the first.
@@ -95,7 +109,7 @@ fn keys_of_group(group: &[[u8; 32]]) -> Result<Vec<PublicKey>, (usize, KeyError)
         keys.par_iter().map(PublicKey::point).collect_into_vec(&mut points);
         let width = width_for(points.len());
         let coefficients = coefficients(points.len(), bits_for(width));
-        if coefficients.is_some_and(|drawn| torsion_free(&half_sums(&[(&points, &drawn)], width))) {
+        if coefficients.is_some_and(|drawn| half_sums(&[(&points, &drawn)], width).is_some()) {
             return Ok(keys);
         }
     }
@@ -161,9 +175,9 @@ fn coefficients(count: usize, bits: usize) -> Option<Vec<u128>> {
 /// Points, and the coefficient of each.
 type Weighted<'a> = (&'a [EdwardsPoint], &'a [u128]);
 
-/// For each bit of the coefficients, the lowest first, the sum of the points whose coefficient has it set. The rounds run
-/// on all cores.
-fn half_sums(parts: &[Weighted<'_>], width: usize) -> Vec<EdwardsPoint> {
+/// For each bit of the coefficients, the lowest first, the sum of the points whose coefficient has it set; none where one
+/// of them has torsion. The rounds run on all cores, and each asks its own sums, since the cores are done at other times.
+fn half_sums(parts: &[Weighted<'_>], width: usize) -> Option<Vec<EdwardsPoint>> {
     let round = |round: usize| {
         let mut buckets = vec![EdwardsPoint::identity(); 1 << width];
         // Which buckets hold a point: to add the first to the neutral element would cost as much as any.
@@ -189,14 +203,10 @@ fn half_sums(parts: &[Weighted<'_>], width: usize) -> Vec<EdwardsPoint> {
         });
         let mut sums: Vec<EdwardsPoint> = highest_first.collect();
         sums.reverse();
-        sums
+        sums.iter().all(is_torsion_free).then_some(sums)
     };
     let rounds = (0..BITS.div_ceil(width)).into_par_iter().map(round);
-    rounds.collect::<Vec<_>>().concat()
-}
-
-fn torsion_free(sums: &[EdwardsPoint]) -> bool {
-    sums.par_iter().all(is_torsion_free)
+    Some(rounds.collect::<Option<Vec<_>>>()?.concat())
 }
 
 /// Whether `L` times the point is neutral: whether `L - 1` times it is its negative. Nothing here is secret.
@@ -234,39 +244,66 @@ impl Claim {
 
 /// The keys of a chunk, each once.
 #[derive(Default)]
-struct Signers<'a> {
-    keys: Vec<&'a PublicKey>,
+struct Signers {
+    keys: Vec<PublicKey>,
     places: HashMap<[u8; 32], usize>,
 }
 
-impl<'a> Signers<'a> {
-    fn place(&mut self, key: &'a PublicKey) -> usize {
+impl Signers {
+    fn place(&mut self, key: &PublicKey) -> usize {
         *self.places.entry(key.to_bytes()).or_insert_with(|| {
-            self.keys.push(key);
+            self.keys.push(key.clone());
             self.keys.len() - 1
         })
     }
 }
 
-fn check_group(items: &[Signed<'_>], good: &[AtomicBool]) {
-    if items.len() < LEAST {
-        for ((key, message, signature), good) in items.iter().zip(good) {
-            good.store(key.verify(message, signature).is_ok(), Relaxed);
+/// Signatures that are put into one equation.
+enum Group {
+    /// Too few for that.
+    Judged(Vec<bool>),
+    Claimed {
+        /// How many there are.
+        count: usize,
+        /// How many of them one chunk has.
+        size: usize,
+        chunks: Vec<Chunk>,
+    },
+}
+
+impl Group {
+    fn of(items: &[Signed<'_>]) -> Self {
+        let count = items.len();
+        if count < LEAST {
+            let each = items.iter();
+            return Self::Judged(
+                each.map(|(key, message, signature)| key.verify(message, signature).is_ok())
+                    .collect(),
+            );
         }
-        return;
+        let size = chunk_size(count);
+        let chunks = items.par_chunks(size).map(Chunk::claim).collect();
+        Self::Claimed { count, size, chunks }
     }
-    let size = chunk_size(items.len());
-    let chunks: Vec<_> = items.par_chunks(size).map(Chunk::claim).collect();
-    let parts: Vec<_> = chunks.iter().map(|chunk| chunk.part(0..chunk.claims.len())).collect();
-    let held = hold_together(&parts);
-    chunks.par_iter().zip(good.par_chunks(size)).for_each(|(chunk, good)| {
-        let all = 0..chunk.claims.len();
-        match held {
-            Held::All => accept(&chunk.claims, good),
-            Held::Free => chunk.find_bad(all, good),
-            Held::Unknown => chunk.each_alone(all, good),
-        }
-    });
+
+    fn verdicts(&self) -> Vec<bool> {
+        let (count, size, chunks) = match self {
+            Self::Judged(good) => return good.clone(),
+            Self::Claimed { count, size, chunks } => (*count, *size, chunks),
+        };
+        let good: Vec<_> = (0..count).map(|_| AtomicBool::new(false)).collect();
+        let parts: Vec<_> = chunks.iter().map(|chunk| chunk.part(0..chunk.claims.len())).collect();
+        let held = hold_together(&parts);
+        chunks.par_iter().zip(good.par_chunks(size)).for_each(|(chunk, good)| {
+            let all = 0..chunk.claims.len();
+            match held {
+                Held::All => accept(&chunk.claims, good),
+                Held::Free => chunk.find_bad(all, good),
+                Held::Unknown => chunk.each_alone(all, good),
+            }
+        });
+        good.into_iter().map(AtomicBool::into_inner).collect()
+    }
 }
 
 fn accept(claims: &[Claim], good: &[AtomicBool]) {
@@ -276,11 +313,11 @@ fn accept(claims: &[Claim], good: &[AtomicBool]) {
 }
 
 /// Signatures that one core prepares.
-struct Chunk<'a> {
+struct Chunk {
     claims: Vec<Claim>,
     /// `R` of each claim.
     points: Vec<EdwardsPoint>,
-    keys: Vec<&'a PublicKey>,
+    keys: Vec<PublicKey>,
     /// Multiples of the keys that signed much; made when first something does not hold.
     tables: OnceLock<Vec<Option<EdwardsBasepointTable>>>,
 }
@@ -300,7 +337,7 @@ enum Held {
 struct Part<'a> {
     claims: &'a [Claim],
     points: &'a [EdwardsPoint],
-    keys: &'a [&'a PublicKey],
+    keys: &'a [PublicKey],
 }
 
 /// Everything that the rule asks of a signature but the equation and the torsion of `R`; its key has no place yet.
@@ -320,8 +357,8 @@ fn claim(place: usize, item: &Signed<'_>) -> Option<(Claim, EdwardsPoint)> {
     Some((Claim { place, key, r, s, k }, point))
 }
 
-impl<'a> Chunk<'a> {
-    fn claim(items: &[Signed<'a>]) -> Self {
+impl Chunk {
+    fn claim(items: &[Signed<'_>]) -> Self {
         // In small pieces, so that a core that was at something else finds work here.
         let each = items.par_iter().enumerate().with_min_len(64);
         let each = each.map(|(place, item)| claim(place, item).unwrap_or(REFUSED));
@@ -449,9 +486,9 @@ fn hold_together(parts: &[Part<'_>]) -> Held {
         .map(|(part, drawn)| (part.points, &drawn[..]))
         .collect();
     let of_points = || {
-        let sums = half_sums(&weighted, width);
+        let sums = half_sums(&weighted, width)?;
         let highest_first = sums.iter().rev();
-        torsion_free(&sums).then(|| highest_first.fold(EdwardsPoint::identity(), |above, sum| above + above + sum))
+        Some(highest_first.fold(EdwardsPoint::identity(), |above, sum| above + above + sum))
     };
     let of_keys = || -> EdwardsPoint {
         let each = parts.par_iter().zip(&drawn);
@@ -575,6 +612,7 @@ mod tests {
             let drawn = coefficients(points.len(), super::bits_for(width)).expect("there is randomness");
             let (left, right) = points.split_at(100);
             let sums = half_sums(&[(left, &drawn[..100]), (right, &drawn[100..])], width);
+            let sums = sums.expect("multiples of the base point have no torsion");
             assert_eq!(sums.len(), super::bits_for(width));
             for (bit, sum) in sums.iter().enumerate() {
                 let chosen = points.iter().zip(&drawn).filter(|(_, z)| *z >> bit & 1 == 1);

@@ -7,7 +7,9 @@
 use super::ahead::each_ahead;
 use super::shelf::{Attachments, Shelf};
 use crate::competition::act::Act;
-use crate::competition::{BoxKeys, Checked, Code, Competition, Keys, Refusal, Round, Seated, Statement, windows_of};
+use crate::competition::{
+    BoxKeys, Checked, Code, Competition, Keys, Prepared, Refusal, Round, Seated, Statement, windows_of,
+};
 use crate::crypto::batch::{Signed as Item, verify_many};
 use crate::crypto::hash::Digest;
 use crate::crypto::key::{KeyId, PublicKey};
@@ -42,7 +44,7 @@ struct Judged {
 pub(super) struct OpenBox {
     keys: BoxKeys,
     claims: BTreeMap<Claim, PublicKey>,
-    /// Ballots that are not checked yet.
+    /// Ballots that are not prepared yet.
     left: Range<usize>,
 }
 
@@ -56,18 +58,17 @@ impl OpenBox {
         Some(Self { keys, claims, left })
     }
 
-    /// How many ballots are not checked yet.
+    /// How many ballots are not prepared yet.
     pub(super) fn left(&self) -> usize {
         self.left.len()
     }
 
-    /// Checks the next ballots, and the members' signatures over them.
-    pub(super) fn check(
+    /// Prepares the next ballots, and the members' signatures over them, to be judged.
+    pub(super) fn prepare(
         &mut self,
         attachments: &Attachments<'_>,
-        signed: &Signed,
         statements: Vec<Result<Statement, Refusal>>,
-    ) -> Vec<Result<Checked, Refusal>> {
+    ) -> Part {
         let (start, count) = (self.left.start, statements.len());
         self.left.start += count;
         let set = |sha256: &Digest| attachments.part(sha256, 64 * start as u64, 64 * count as u64);
@@ -77,9 +78,30 @@ impl OpenBox {
         self.claims.retain(|_, _| read.next().is_some_and(Option::is_some));
         let sets = sets.iter().flatten().map(|bytes| bytes.as_chunks::<64>().0);
         let beside: Vec<_> = self.claims.values().zip(sets).collect();
-        let (checked, first_bad) = Checked::check_many_beside(statements, &self.keys, &beside);
-        let first_bad = first_bad.into_iter().map(|bad| bad.map(|place| start + place));
-        signed.note(self.claims.keys().zip(first_bad), count);
+        let prepared = Prepared::of(statements, &self.keys, &beside);
+        Part {
+            start,
+            count,
+            claims: self.claims.keys().copied().collect(),
+            prepared,
+        }
+    }
+}
+
+/// Neighbours in a box that is being opened.
+pub(super) struct Part {
+    start: usize,
+    count: usize,
+    claims: Vec<Claim>,
+    prepared: Prepared,
+}
+
+impl Part {
+    /// The ballots as they are checked; of the members' signatures notes what is known now.
+    pub(super) fn judge(self, signed: &Signed) -> Vec<Result<Checked, Refusal>> {
+        let (checked, first_bad) = self.prepared.judge();
+        let first_bad = first_bad.into_iter().map(|bad| bad.map(|place| self.start + place));
+        signed.note(self.claims.iter().zip(first_bad), self.count);
         checked
     }
 }

@@ -3,7 +3,7 @@
 //! A refusal stops the replay, since what follows was said to another state; it is the root cause and stands alone.
 
 use super::ahead::each_ahead;
-use super::ballots::OpenBox;
+use super::ballots::{OpenBox, Part, Signed};
 use super::finding::Finding;
 use super::places::{Neighbours, Place, Read};
 use super::shelf::Shelf;
@@ -16,6 +16,7 @@ use crate::competition::{
 use crate::crypto::hash::Digest;
 use crate::ledger::tile::{TileError, TilePath, windows};
 use crate::ruleset::BallotSecrecy;
+use std::mem;
 
 /// What was read, and where the replay ended.
 pub(super) struct Replayed<'a> {
@@ -35,6 +36,8 @@ struct Replay<'a, 'b> {
     shelf: Shelf<'a>,
     bundle: &'b Bundle<'b>,
     competition: Option<Competition>,
+    /// How many entries were accepted.
+    decided: u64,
 }
 
 /// Reads the whole record once, and replays it as far as it is accepted; an error if its tiles cannot be read.
@@ -44,6 +47,7 @@ pub(super) fn replay<'a>(shelf: Shelf<'a>, bundle: &Bundle<'_>) -> Result<Replay
         shelf,
         bundle,
         competition: None,
+        decided: 0,
     };
     let mut notes = Notes::default();
     let complete = replay.run(&mut notes)?;
@@ -77,6 +81,20 @@ fn signatures_over_ballots(state: &Competition) -> u64 {
 
 /// Neighbours in the record whose signatures are checked.
 type Run = Vec<(Option<Place>, Result<Checked, Refusal>)>;
+
+/// What was read ahead of what is decided: neighbours that are checked, and those behind them, prepared to be.
+#[derive(Default)]
+struct Ahead {
+    checked: Run,
+    prepared: Option<(Vec<Option<Place>>, Part)>,
+}
+
+fn judged(prepared: Option<(Vec<Option<Place>>, Part)>, signed: &Signed) -> Run {
+    let Some((places, part)) = prepared else {
+        return Run::new();
+    };
+    places.into_iter().zip(part.judge(signed)).collect()
+}
 
 /// What is no entry has no place, and ends the replay.
 fn parted(read: Read) -> (Option<Place>, Result<Statement, Refusal>) {
@@ -144,21 +162,19 @@ impl Replay<'_, '_> {
         Reading<W, R>: Iterator<Item = Result<Neighbours, TileError>> + Send,
     {
         let (attachments, signed) = (self.shelf.attachments, self.shelf.signed);
-        let mut seq = 0;
-        // Entries that are checked and not decided yet, and the box that they come from.
-        let (mut waiting, mut open_box) = (Run::new(), None::<OpenBox>);
+        let (mut ahead, mut open_box) = (Ahead::default(), None::<OpenBox>);
         while let Some(window) = reading.next() {
             let Neighbours { mut seen, sums, read } = window?;
             self.shelf.record.sums.extend(sums);
             let mut left = read.into_iter().peekable();
             while left.peek().is_some() {
                 if open_box.as_ref().is_none_or(|open_box| open_box.left() == 0) {
-                    self.shelf.take(std::mem::take(&mut seen));
-                    if !self.take_run(std::mem::take(&mut waiting), &mut seq, notes) {
+                    self.shelf.take(mem::take(&mut seen));
+                    if !self.settle(mem::take(&mut ahead), notes) {
                         return Ok(false);
                     }
                     let state = self.competition.as_ref();
-                    open_box = state.and_then(|state| OpenBox::of(&self.shelf, state, seq));
+                    open_box = state.and_then(|state| OpenBox::of(&self.shelf, state, self.decided));
                 }
                 let count = open_box.as_ref().map_or(1, OpenBox::left);
                 let (places, statements): (Vec<_>, Vec<_>) = left.by_ref().take(count).map(parted).unzip();
@@ -167,20 +183,23 @@ impl Replay<'_, '_> {
                         reading.ahead = reading.next();
                     }
                 };
-                let checked = if let Some(open_box) = &mut open_box {
-                    // One after the other is for one core: others check the next, and read what comes after.
-                    let (seen, before) = (std::mem::take(&mut seen), std::mem::take(&mut waiting));
-                    let taken = || {
+                if let Some(open_box) = &mut open_box {
+                    // What is for one core, or in large pieces, goes along with what is in small ones.
+                    let (seen, Ahead { checked, prepared }) = (mem::take(&mut seen), mem::take(&mut ahead));
+                    let decide = || {
                         self.shelf.take(seen);
-                        self.take_run(before, &mut seq, notes)
+                        self.take_run(checked, notes)
                     };
-                    let check = || open_box.check(attachments, signed, statements);
-                    let (taken, (checked, ())) = rayon::join(taken, || rayon::join(check, read_ahead));
+                    let judge = || judged(prepared, signed);
+                    let prepare = || open_box.prepare(attachments, statements);
+                    let ((accepted, checked), (part, ())) =
+                        rayon::join(|| rayon::join(decide, judge), || rayon::join(prepare, read_ahead));
                     // Why an entry was not accepted is noted.
-                    if !taken {
+                    if !accepted {
                         return Ok(false);
                     }
-                    checked
+                    let prepared = Some((places, part));
+                    ahead = Ahead { checked, prepared };
                 } else {
                     let keys: &(dyn Keys + Sync) = match &self.competition {
                         Some(state) => state,
@@ -188,22 +207,27 @@ impl Replay<'_, '_> {
                     };
                     let checked = Checked::check_many(statements, keys);
                     read_ahead();
-                    checked
-                };
-                waiting = places.into_iter().zip(checked).collect();
+                    ahead.checked = places.into_iter().zip(checked).collect();
+                }
             }
         }
-        Ok(self.take_run(waiting, &mut seq, notes))
+        Ok(self.settle(ahead, notes))
     }
 
-    /// Whether these neighbours are accepted, of which the first stands at `seq`.
-    fn take_run(&mut self, run: Run, seq: &mut u64, notes: &mut Notes) -> bool {
+    /// Whether what was read ahead is accepted.
+    fn settle(&mut self, ahead: Ahead, notes: &mut Notes) -> bool {
+        let Ahead { checked, prepared } = ahead;
+        self.take_run(checked, notes) && self.take_run(judged(prepared, self.shelf.signed), notes)
+    }
+
+    /// Whether these neighbours are accepted.
+    fn take_run(&mut self, run: Run, notes: &mut Notes) -> bool {
         for (place, checked) in run {
             let Some(place) = place else { return false };
-            if !self.take(&place, checked, *seq, notes) {
+            if !self.take(&place, checked, self.decided, notes) {
                 return false;
             }
-            *seq += 1;
+            self.decided += 1;
         }
         true
     }
