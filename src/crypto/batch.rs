@@ -41,7 +41,7 @@ use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 /// Signatures in one equation, at most.
 const MOST: usize = 1 << 16;
 /// Signatures that one core prepares, and among which culprits are looked for, at most.
-const MOST_PREPARED: usize = 8_192;
+const MOST_PREPARED: usize = 16_384;
 /// Fewer than these are checked one by one: the fixed cost of a batch would not pay.
 const LEAST: usize = 256;
 /// Of a batch that does not hold, so many are checked one by one before it is divided.
