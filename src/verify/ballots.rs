@@ -24,7 +24,7 @@ use std::sync::{Mutex, PoisonError};
 /// The round, the key, and the attachment of a member's signatures.
 type Claim = (u32, KeyId, Digest);
 
-/// Members' signatures over ballots: checked with these, or all members' together as soon as the first is asked about.
+/// Members' signatures over ballots: checked with these, or all that are known together as soon as one is asked about.
 #[derive(Default)]
 pub(super) struct Signed {
     judged: Mutex<BTreeMap<Claim, Judged>>,
@@ -107,7 +107,7 @@ impl Part {
 }
 
 impl Signed {
-    /// See [`Stored::first_unsigned`].
+    /// See [`Stored::first_unsigned`](crate::competition::Stored::first_unsigned).
     pub(super) fn first_unsigned(
         &self,
         shelf: &Shelf<'_>,

@@ -69,7 +69,6 @@ pub(super) struct Place {
 pub(super) type Read = Option<(Place, Result<Statement, Refusal>)>;
 
 /// Neighbours as they were read.
-#[derive(Default)]
 pub(super) struct Neighbours {
     /// For the record.
     pub seen: Vec<Seen>,
