@@ -1,8 +1,9 @@
 //! Verifying a bundle against the bare cost of its signature checks, in the same run.
 //!
-//! Aim: the whole verification takes a third of the bare strict checks' time, and at most 1.25 times that of the batch
-//! with the cards' keys; what is reached stands in docs/PERFORMANCE.md. All use all cores. Rounds, in each of which everything is done once, so that a
-//! neighbour on the machine costs all; told are the middle times, and ratios of all rounds together and of the middle one.
+//! Aim: the whole verification takes a third of the bare strict checks' time, and at most 1.25 times the batch's; what is
+//! reached, against a batch that must read the cards' keys and against one that need not, stands in docs/PERFORMANCE.md.
+//! All use all cores. Rounds, in each of which everything is done once, so that a neighbour on the machine costs all; told
+//! are the middle times, and ratios of all rounds together and of the middle one.
 
 use ed25519_dalek::VerifyingKey;
 use esep::competition::{Competition, Slot};
