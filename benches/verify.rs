@@ -2,8 +2,10 @@
 //!
 //! Aim: the whole verification takes a third of the bare strict checks' time, and at most 1.25 times the batch's; what is
 //! reached, against a batch that must read the cards' keys and against one that need not, stands in docs/PERFORMANCE.md.
-//! All use all cores. Rounds, in each of which everything is done once, so that a neighbour on the machine costs all; told
-//! are the middle times, and ratios of all rounds together and of the middle one.
+//! All use all cores, in turns.
+
+#[path = "kit/turns.rs"]
+mod turns;
 
 use ed25519_dalek::VerifyingKey;
 use esep::competition::{Competition, Slot};
@@ -41,41 +43,25 @@ fn main() {
         .step_by(SIGNATURES)
         .map(|(key, ..)| key.to_bytes())
         .collect();
-    let sides: [(&str, &dyn Fn()); 5] = [
-        ("bundle", &|| bundle(&played)),
-        ("verify_strict", &|| strict_checks(&strict)),
-        ("batch", &|| batch(&all, all.len())),
-        ("cards' keys and batch", &|| cards_keys_and_batch(&cards, &all)),
-        ("batch, 1 % forged", &|| {
+    let sides = vec![
+        side("bundle", || bundle(&played)),
+        side("verify_strict", || strict_checks(&strict)),
+        side("batch", || batch(&all, all.len())),
+        side("cards' keys and batch", || cards_keys_and_batch(&cards, &all)),
+        side("batch, 1 % forged", || {
             batch(&forged, all.len() - all.len().div_ceil(100));
         }),
     ];
-    let mut times = sides.map(|_| Vec::new());
-    for _ in 0..ROUNDS {
-        for ((_, side), times) in sides.iter().zip(&mut times) {
-            let start = Instant::now();
-            side();
-            times.push(start.elapsed().as_nanos());
-        }
-    }
-    for ((name, _), times) in sides.iter().zip(&times) {
-        println!("{name:<22} {:>6} ms", median(times.clone()) / 1_000_000);
-    }
-    for (side, floor) in [(0, 1), (2, 1), (0, 2), (0, 3), (4, 2)] {
-        let (name, beside) = (sides[side].0, sides[floor].0);
-        let total = 100 * times[side].iter().sum::<u128>() / times[floor].iter().sum::<u128>();
-        let each = times[side].iter().zip(&times[floor]);
-        let each = each.map(|(side, floor)| 100 * side / floor).collect();
-        println!(
-            "{name:<18} / {beside:<22} {total:>4} %, the middle round {} %",
-            median(each)
-        );
-    }
+    turns::play(ROUNDS, sides, &[(0, 1), (2, 1), (0, 2), (0, 3), (4, 2)]);
 }
 
-fn median(mut all: Vec<u128>) -> u128 {
-    all.sort_unstable();
-    all[all.len() / 2]
+fn side<'a>(name: &'a str, work: impl Fn() + 'a) -> turns::Side<'a> {
+    let timed = move || {
+        let start = Instant::now();
+        work();
+        start.elapsed()
+    };
+    (name, Box::new(timed))
 }
 
 /// A finished competition of one round, with five signatures on each ballot.

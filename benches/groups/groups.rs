@@ -1,33 +1,50 @@
 //! Group commit: ballots into the box, a durable transaction for each group, by the stores and by the bare libraries on
-//! the very same tables, in the same run.
+//! the very same tables, in turns.
 //!
 //! Floors: SQLite through `rusqlite` with the office's settings, its head row and its rows; PostgreSQL through one
 //! connection that does nothing but `insert .. select unnest`. The throw-away PostgreSQL has `fsync` off, so that the
-//! disk, on which both wait alike, does not hide what the store adds;
-//! `ESEP_FSYNC=on tests/postgres target/release/groups --bench postgres` takes a durable one. Aims: 0.5 and 0.7 of the floor's rate.
+//! disk, on which both wait alike, does not hide what the store adds; `ESEP_FSYNC=on tests/postgres target/release/groups
+//! postgres` takes a durable one. Aims: 50 % and 70 % of the floor's rate.
 
 #![expect(clippy::unwrap_used, reason = "a bench that cannot go on has failed")]
+
+#[path = "../kit/turns.rs"]
+mod turns;
 
 #[path = "../../tests/it/cluster.rs"]
 #[expect(dead_code, reason = "the tests need more of it")]
 mod cluster;
 
 use cluster::Database;
-use divan::Bencher;
-use divan::counter::ItemsCount;
 use esep::crypto::{Digest, KeyId};
 use esep::store::sqlite::FILE_NAME;
 use esep::store::{Boxed, Change, NewEntry, PostgresStore, SqliteStore, Store, Tip};
 use rusqlite::TransactionBehavior;
 use sqlx::{Connection, Executor, PgConnection};
+use std::time::Instant;
 use tokio::runtime::Runtime;
 
 const ID: &str = "commission-bench";
-const GROUPS: u32 = 50;
-const SIZES: [u32; 3] = [1, 32, 256];
+const ROUNDS: usize = 40;
+/// So many groups of so many ballots in one round.
+const SIZES: [(u32, u32); 3] = [(200, 1), (50, 32), (20, 256)];
 
 fn main() {
-    divan::main();
+    let wanted = std::env::args().skip(1).find(|argument| !argument.starts_with("--"));
+    let wants = |name: &str| wanted.as_deref().is_none_or(|wanted| wanted == name);
+    let runtime = Runtime::new().unwrap();
+    for (groups, size) in SIZES {
+        if wants("sqlite") {
+            println!("\nSQLite, groups of {size}");
+            sqlite(&runtime, groups, size);
+        }
+        if wants("postgres")
+            && let (Some(ours), Some(bare)) = (Database::new(), Database::new())
+        {
+            println!("\nPostgreSQL, groups of {size}");
+            postgres(&runtime, [&ours, &bare], groups, size);
+        }
+    }
 }
 
 fn random() -> [u8; 32] {
@@ -45,11 +62,6 @@ fn group(size: u32) -> Vec<Boxed> {
     (0..size).map(ballot).collect()
 }
 
-/// The groups of one sample, made before its time runs.
-fn groups(size: u32) -> Vec<Vec<Boxed>> {
-    (0..GROUPS).map(|_| group(size)).collect()
-}
-
 /// A ledger of one entry.
 fn begun() -> Change {
     let bytes = b"{}".to_vec();
@@ -65,39 +77,41 @@ fn begun() -> Change {
     }
 }
 
-fn through(bencher: Bencher<'_, '_>, size: u32, runtime: &Runtime, store: &dyn Store) {
+/// A side that commits each of its groups, which are made before its time runs.
+fn side<'a, G>(
+    name: &'a str,
+    (groups, size): (u32, u32),
+    made: impl Fn(Vec<Boxed>) -> G + 'a,
+    mut commit: impl FnMut(G) + 'a,
+) -> turns::Side<'a> {
+    let round = move || {
+        let groups: Vec<G> = (0..groups).map(|_| made(group(size))).collect();
+        let start = Instant::now();
+        groups.into_iter().for_each(&mut commit);
+        start.elapsed()
+    };
+    (name, Box::new(round))
+}
+
+fn store<'a>(runtime: &'a Runtime, store: &'a dyn Store, shape: (u32, u32)) -> turns::Side<'a> {
     let begun = begun();
     let tip = begun.tip();
     runtime.block_on(store.commit(&[begun])).unwrap();
-    let change = |boxed| Change {
+    let change = move |boxed| Change {
         boxed,
         ..Change::at(ID, tip)
     };
-    bencher
-        .counter(ItemsCount::new(GROUPS * size))
-        .with_inputs(|| groups(size).into_iter().map(change).collect())
-        .bench_local_values(|changes: Vec<Change>| {
-            for change in changes {
-                runtime.block_on(store.commit(&[change])).unwrap();
-            }
-        });
-    runtime.block_on(store.close());
+    side("store", shape, change, |change| {
+        runtime.block_on(store.commit(&[change])).unwrap();
+    })
 }
 
-#[divan::bench(args = SIZES, sample_count = 10, sample_size = 1)]
-fn sqlite_store(bencher: Bencher<'_, '_>, size: u32) {
+fn sqlite(runtime: &Runtime, groups: u32, size: u32) {
     let folder = tempfile::tempdir().unwrap();
-    let runtime = Runtime::new().unwrap();
-    let store = runtime
+    let ours = runtime
         .block_on(SqliteStore::create(&folder.path().join(FILE_NAME)))
         .unwrap();
-    through(bencher, size, &runtime, &store);
-}
-
-#[divan::bench(args = SIZES, sample_count = 10, sample_size = 1)]
-fn sqlite_floor(bencher: Bencher<'_, '_>, size: u32) {
-    let folder = tempfile::tempdir().unwrap();
-    let mut file = rusqlite::Connection::open(folder.path().join(FILE_NAME)).unwrap();
+    let mut file = rusqlite::Connection::open(folder.path().join("floor.sqlite")).unwrap();
     file.execute_batch(
         "pragma journal_mode = wal; pragma synchronous = full; pragma secure_delete = on; pragma foreign_keys = on;
          pragma recursive_triggers = on; pragma wal_autocheckpoint = 4000; pragma cache_size = -65536;
@@ -113,60 +127,51 @@ fn sqlite_floor(bencher: Bencher<'_, '_>, size: u32) {
     let tip = Digest::of(b"tip");
     file.execute("insert into ledger values (?, 1, ?, null)", (ID, tip.as_bytes()))
         .unwrap();
-    bencher
-        .counter(ItemsCount::new(GROUPS * size))
-        .with_inputs(|| groups(size))
-        .bench_local_values(|groups| {
-            for mut ballots in groups {
-                ballots.sort_by_key(|ballot| ballot.key);
-                let group = file.transaction_with_behavior(TransactionBehavior::Immediate).unwrap();
-                let head = "update ledger set size = 1, tip = ? where id = ? and size = 1 and tip = ?";
-                let mut head = group.prepare_cached(head).unwrap();
-                assert_eq!(head.execute((tip.as_bytes(), ID, tip.as_bytes())).unwrap(), 1);
-                let mut insert = group.prepare_cached("insert into box values (?, ?, ?, ?, ?)").unwrap();
-                for one in &ballots {
-                    let (hash, key) = (one.hash.as_bytes(), one.key.as_bytes());
-                    insert.execute((ID, one.round, hash, key, &one.envelope)).unwrap();
-                }
-                drop((head, insert));
-                group.commit().unwrap();
-            }
-        });
+    let floor = |mut ballots: Vec<Boxed>| {
+        ballots.sort_by_key(|ballot| ballot.key);
+        let group = file.transaction_with_behavior(TransactionBehavior::Immediate).unwrap();
+        let head = "update ledger set size = 1, tip = ? where id = ? and size = 1 and tip = ?";
+        let mut head = group.prepare_cached(head).unwrap();
+        assert_eq!(head.execute((tip.as_bytes(), ID, tip.as_bytes())).unwrap(), 1);
+        let mut insert = group.prepare_cached("insert into box values (?, ?, ?, ?, ?)").unwrap();
+        for one in &ballots {
+            let (hash, key) = (one.hash.as_bytes(), one.key.as_bytes());
+            insert.execute((ID, one.round, hash, key, &one.envelope)).unwrap();
+        }
+        drop((head, insert));
+        group.commit().unwrap();
+    };
+    let shape = (groups, size);
+    let sides = vec![
+        store(runtime, &ours, shape),
+        side("rusqlite", shape, |group| group, floor),
+    ];
+    turns::play(ROUNDS, sides, &[(1, 0)]);
+    runtime.block_on(ours.close());
 }
 
-/// A database with tables; none where there is no PostgreSQL.
-fn database() -> Option<(Runtime, Database)> {
-    Some((Runtime::new().unwrap(), Database::new()?))
-}
-
-#[divan::bench(args = SIZES, sample_count = 10, sample_size = 1)]
-fn postgres_store(bencher: Bencher<'_, '_>, size: u32) {
-    let Some((runtime, database)) = database() else { return };
-    let store = runtime.block_on(PostgresStore::open(&database.url)).unwrap();
-    through(bencher, size, &runtime, &store);
-}
-
-#[divan::bench(args = SIZES, sample_count = 10, sample_size = 1)]
-fn postgres_floor(bencher: Bencher<'_, '_>, size: u32) {
-    let Some((runtime, database)) = database() else { return };
-    let mut connection = runtime.block_on(PgConnection::connect(&database.owner)).unwrap();
+fn postgres(runtime: &Runtime, [ours, bare]: [&Database; 2], groups: u32, size: u32) {
+    let ours = runtime.block_on(PostgresStore::open(&ours.url)).unwrap();
+    let mut connection = runtime.block_on(PgConnection::connect(&bare.owner)).unwrap();
     let ledger = "insert into ledger values ('commission-bench', 1, sha256('tip'))";
     runtime.block_on(connection.execute(ledger)).unwrap();
-    bencher
-        .counter(ItemsCount::new(GROUPS * size))
-        .with_inputs(|| groups(size))
-        .bench_local_values(|groups| {
-            for group in groups {
-                let rounds = vec![1_i32; group.len()];
-                let hashes: Vec<&[u8]> = group.iter().map(|ballot| &ballot.hash.as_bytes()[..]).collect();
-                let cards: Vec<&[u8]> = group.iter().map(|ballot| &ballot.key.as_bytes()[..]).collect();
-                let envelopes: Vec<&[u8]> = group.iter().map(|ballot| &ballot.envelope[..]).collect();
-                let insert = sqlx::query(
-                    "insert into box (ledger, round, hash, card, envelope)
-                     select $1, * from unnest($2::integer[], $3::bytea[], $4::bytea[], $5::bytea[])",
-                );
-                let insert = insert.bind(ID).bind(rounds).bind(hashes).bind(cards).bind(envelopes);
-                runtime.block_on(insert.execute(&mut connection)).unwrap();
-            }
-        });
+    let floor = |group: Vec<Boxed>| {
+        let rounds = vec![1_i32; group.len()];
+        let hashes: Vec<&[u8]> = group.iter().map(|ballot| &ballot.hash.as_bytes()[..]).collect();
+        let cards: Vec<&[u8]> = group.iter().map(|ballot| &ballot.key.as_bytes()[..]).collect();
+        let envelopes: Vec<&[u8]> = group.iter().map(|ballot| &ballot.envelope[..]).collect();
+        let insert = sqlx::query(
+            "insert into box (ledger, round, hash, card, envelope)
+             select $1, * from unnest($2::integer[], $3::bytea[], $4::bytea[], $5::bytea[])",
+        );
+        let insert = insert.bind(ID).bind(rounds).bind(hashes).bind(cards).bind(envelopes);
+        runtime.block_on(insert.execute(&mut connection)).unwrap();
+    };
+    let shape = (groups, size);
+    let sides = vec![
+        store(runtime, &ours, shape),
+        side("bare unnest", shape, |group| group, floor),
+    ];
+    turns::play(ROUNDS, sides, &[(1, 0)]);
+    runtime.block_on(ours.close());
 }
