@@ -146,7 +146,7 @@ fn sqlite(runtime: &Runtime, groups: u32, size: u32) {
         store(runtime, &ours, shape),
         side("rusqlite", shape, |group| group, floor),
     ];
-    turns::play(ROUNDS, sides, &[(1, 0)]);
+    turns::play(ROUNDS, sides, &[(1, &[0])]);
     runtime.block_on(ours.close());
 }
 
@@ -172,6 +172,6 @@ fn postgres(runtime: &Runtime, [ours, bare]: [&Database; 2], groups: u32, size: 
         store(runtime, &ours, shape),
         side("bare unnest", shape, |group| group, floor),
     ];
-    turns::play(ROUNDS, sides, &[(1, 0)]);
+    turns::play(ROUNDS, sides, &[(1, &[0])]);
     runtime.block_on(ours.close());
 }
