@@ -93,7 +93,8 @@ fn side<'a, G>(
     (name, Box::new(round))
 }
 
-fn store<'a>(runtime: &'a Runtime, store: &'a dyn Store, shape: (u32, u32)) -> turns::Side<'a> {
+/// The store and its floor in turns.
+fn compare(runtime: &Runtime, store: &dyn Store, shape: (u32, u32), floor: &str, commit: impl FnMut(Vec<Boxed>)) {
     let begun = begun();
     let tip = begun.tip();
     runtime.block_on(store.commit(&[begun])).unwrap();
@@ -101,9 +102,12 @@ fn store<'a>(runtime: &'a Runtime, store: &'a dyn Store, shape: (u32, u32)) -> t
         boxed,
         ..Change::at(ID, tip)
     };
-    side("store", shape, change, |change| {
+    let ours = side("store", shape, change, |change| {
         runtime.block_on(store.commit(&[change])).unwrap();
-    })
+    });
+    let sides = vec![ours, side(floor, shape, |group| group, commit)];
+    turns::play(ROUNDS, sides, &[(1, &[0])]);
+    runtime.block_on(store.close());
 }
 
 fn sqlite(runtime: &Runtime, groups: u32, size: u32) {
@@ -141,13 +145,7 @@ fn sqlite(runtime: &Runtime, groups: u32, size: u32) {
         drop((head, insert));
         group.commit().unwrap();
     };
-    let shape = (groups, size);
-    let sides = vec![
-        store(runtime, &ours, shape),
-        side("rusqlite", shape, |group| group, floor),
-    ];
-    turns::play(ROUNDS, sides, &[(1, &[0])]);
-    runtime.block_on(ours.close());
+    compare(runtime, &ours, (groups, size), "rusqlite", floor);
 }
 
 fn postgres(runtime: &Runtime, [ours, bare]: [&Database; 2], groups: u32, size: u32) {
@@ -167,11 +165,5 @@ fn postgres(runtime: &Runtime, [ours, bare]: [&Database; 2], groups: u32, size: 
         let insert = insert.bind(ID).bind(rounds).bind(hashes).bind(cards).bind(envelopes);
         runtime.block_on(insert.execute(&mut connection)).unwrap();
     };
-    let shape = (groups, size);
-    let sides = vec![
-        store(runtime, &ours, shape),
-        side("bare unnest", shape, |group| group, floor),
-    ];
-    turns::play(ROUNDS, sides, &[(1, &[0])]);
-    runtime.block_on(ours.close());
+    compare(runtime, &ours, (groups, size), "bare unnest", floor);
 }
