@@ -3,8 +3,8 @@
 //!
 //! Floors: SQLite through `rusqlite` with the office's settings, its head row and its rows; PostgreSQL through one
 //! connection that does nothing but `insert .. select unnest`. The throw-away PostgreSQL has `fsync` off, so that the
-//! disk, on which both wait alike, does not hide what the store adds; `ESEP_FSYNC=on tests/postgres target/release/groups
-//! postgres` takes a durable one. Aims: 50 % and 70 % of the floor's rate.
+//! disk, on which both wait alike, does not hide what the store adds; this takes a durable one:
+//! `ESEP_FSYNC=on tests/postgres target/release/groups postgres`. Aims: 50 % and 70 % of the floor's rate.
 
 #![expect(clippy::unwrap_used, reason = "a bench that cannot go on has failed")]
 
@@ -31,6 +31,12 @@ const SIZES: [(u32, u32); 3] = [(200, 1), (50, 32), (20, 256)];
 
 fn main() {
     let wanted = std::env::args().skip(1).find(|argument| !argument.starts_with("--"));
+    if let Some(other) = wanted
+        .as_deref()
+        .filter(|wanted| !["sqlite", "postgres"].contains(wanted))
+    {
+        panic!("{other} is no store: say sqlite or postgres, or nothing for both");
+    }
     let wants = |name: &str| wanted.as_deref().is_none_or(|wanted| wanted == name);
     let runtime = Runtime::new().unwrap();
     for (groups, size) in SIZES {
