@@ -169,16 +169,19 @@ pub struct Placed {
 #[derive(Debug, Clone)]
 pub struct Step {
     hash: Digest,
-    signers: Vec<KeyId>,
-    act: Act,
-    extra: Extra,
+    taken: Taken,
 }
 
-impl Step {
-    /// Ballots: the key that casts it.
-    pub fn caster(&self) -> Option<KeyId> {
-        matches!(self.act, Act::BallotCast(_)).then(|| self.signers[0])
-    }
+/// What a step takes of its statement.
+#[derive(Debug, Clone)]
+enum Taken {
+    /// Who casts a ballot and what it says.
+    Ballot(Cast),
+    Act {
+        signers: Vec<KeyId>,
+        act: Act,
+        extra: Extra,
+    },
 }
 
 /// What a decision read beyond the act, so that `evolve` need not read it again.
@@ -189,7 +192,6 @@ enum Extra {
     Cards(Arc<Cards>),
     Closing { unused: Vec<u32>, spoiled: Vec<u32> },
     List(Arc<List>),
-    Ballot(Box<Cast>),
     Protocol(Arc<Frozen>),
 }
 

@@ -1,7 +1,7 @@
 //! The announcement: the first entry, which fixes rules, dates and keys.
 
 use super::act::{Act, Announcement, Poll};
-use super::{Checked, Code, Context, Extra, Pinned, Refusal, Slot, Step};
+use super::{Checked, Code, Context, Extra, Pinned, Refusal, Slot, Step, Taken};
 use crate::calendar::{Date, intake_last_day, poll_day_allowed};
 use crate::crypto::key::PublicKey;
 use crate::crypto::test_keys::is_test_key;
@@ -52,9 +52,11 @@ impl super::Competition {
         check_electors(act, pinned, &electors)?;
         Ok(Step {
             hash: statement.hash,
-            signers,
-            act: statement.act.clone(),
-            extra: Extra::Announced(pinned.clone(), electors),
+            taken: Taken::Act {
+                signers,
+                act: statement.act.clone(),
+                extra: Extra::Announced(pinned.clone(), electors),
+            },
         })
     }
 }

@@ -1,9 +1,8 @@
 //! What every statement must satisfy, whatever its kind: competition, author, phase, digests, round, draft.
 
-use super::act::{Act, BallotCast, Kind};
+use super::act::{Act, Kind};
 use super::phase::{Phase, Role, may_author, taken_in};
-use super::{Checked, Code, Competition, Context, Extra, Refusal, Slot, Stage, Step};
-use crate::ballot::Ratings;
+use super::{Checked, Code, Competition, Context, Refusal, Slot, Stage, Step, Taken};
 
 impl Competition {
     /// What the rules make of this statement now.
@@ -25,21 +24,9 @@ impl Competition {
         self.check_author(checked)?;
         self.check_phase(kind, context)?;
         self.check_header(checked, context)?;
-        let extra = self.decide_act(checked, context)?;
-        let act = match &statement.act {
-            // Who casts a ballot and what it says is in what was just made of it.
-            Act::BallotCast(_) => BallotCast {
-                keys: Vec::new(),
-                ratings: Ratings::new(),
-            }
-            .into(),
-            act => act.clone(),
-        };
         Ok(Step {
             hash: statement.hash,
-            signers: checked.signers().collect(),
-            act,
-            extra,
+            taken: self.decide_act(checked, context)?,
         })
     }
 
@@ -139,8 +126,9 @@ impl Competition {
         Ok(())
     }
 
-    fn decide_act(&self, checked: &Checked, context: &Context<'_>) -> Result<Extra, Refusal> {
-        match &checked.statement().act {
+    fn decide_act(&self, checked: &Checked, context: &Context<'_>) -> Result<Taken, Refusal> {
+        let act = &checked.statement().act;
+        let extra = match act {
             Act::Announcement(_) => Err(Code::AlreadyAnnounced.into()),
             Act::Extension(act) => self.extension(act),
             Act::PollDayMoved(act) => self.poll_day_moved(act, context),
@@ -161,7 +149,7 @@ impl Competition {
             Act::CardsPrepared(act) => self.cards_prepared(act, checked, context),
             Act::LotCommitted(act) => self.lot_committed(act, checked),
             Act::PollingOpened(act) => self.polling_opened(act, checked, context),
-            Act::BallotCast(act) => self.ballot_cast(act, checked, context),
+            Act::BallotCast(act) => return self.ballot_cast(act, checked, context).map(Taken::Ballot),
             Act::PollingClosed(act) => self.polling_closed(act, checked, context),
             Act::LotRevealed(act) => self.lot_revealed(act, checked, context),
             Act::BallotsOpened(act) => self.ballots_opened(act, checked, context),
@@ -174,7 +162,12 @@ impl Competition {
             Act::ProtocolRefused(act) => self.protocol_refused(act, checked, context),
             Act::ProtocolDissented(act) => self.protocol_dissented(act, checked, context),
             Act::Certification(act) => self.certification(act, checked),
-        }
+        }?;
+        Ok(Taken::Act {
+            signers: checked.signers().collect(),
+            act: act.clone(),
+            extra,
+        })
     }
 
     /// Acts of several members: at least `min_signatures` of the four signed.

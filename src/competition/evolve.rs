@@ -7,7 +7,7 @@ use super::ballots::{Ballots, Cast, Caster};
 use super::result::Next;
 use super::{
     AppealOutcome, Appealed, Closing, Competition, Extra, Frozen, List, Nominated, NominationState, Objected, Pinned,
-    Placed, Role, Round, Screened, Seated, Slot, Stage, Step,
+    Placed, Role, Round, Screened, Seated, Slot, Stage, Step, Taken,
 };
 use crate::ballot::{BallotPaper, CandidateId};
 use crate::crypto::hash::Digest;
@@ -22,7 +22,12 @@ impl Competition {
     /// # Panics
     /// If the step is no announcement; only `announce` makes such a step.
     pub fn begin(step: Step, placed: Placed) -> Self {
-        let (Act::Announcement(act), Extra::Announced(pinned, electors)) = (step.act, step.extra) else {
+        let Taken::Act {
+            act: Act::Announcement(act),
+            extra: Extra::Announced(pinned, electors),
+            ..
+        } = step.taken
+        else {
             panic!("a competition begins with its announcement");
         };
         let _ = placed;
@@ -82,13 +87,24 @@ impl Competition {
 
     /// Takes a step that [`Self::decide`] made for this very state.
     pub fn evolve(&mut self, step: Step, placed: Placed) {
-        if !(matches!(step.act, Act::BallotCast(_)) && self.secret()) {
-            self.seen.insert(step.hash);
+        match step.taken {
+            Taken::Ballot(ballot) => {
+                if !self.secret() {
+                    self.seen.insert(step.hash);
+                }
+                self.cast(ballot, placed);
+            }
+            Taken::Act { signers, act, extra } => {
+                self.seen.insert(step.hash);
+                self.evolve_act(act, extra, step.hash, &signers, placed);
+            }
         }
-        match (step.act, step.extra) {
+    }
+
+    fn evolve_act(&mut self, act: Act, extra: Extra, hash: Digest, signers: &[KeyId], placed: Placed) {
+        match (act, extra) {
             (Act::CandidateList(_), Extra::List(list)) => self.take_list(list),
             (Act::CardsPrepared(_), Extra::Cards(cards)) => self.on_round(|round| round.cards = Some(cards)),
-            (Act::BallotCast(_), Extra::Ballot(ballot)) => self.cast(*ballot, placed),
             (Act::PollingClosed(act), Extra::Closing { unused, spoiled }) => {
                 self.close(Closing {
                     at: placed.time,
@@ -114,7 +130,7 @@ impl Competition {
                     frozen.dissents.insert(act.slot, act.text);
                 });
             }
-            (act, _) => self.evolve_before_polling(act, step.hash, &step.signers, placed),
+            (act, _) => self.evolve_before_polling(act, hash, signers, placed),
         }
     }
 

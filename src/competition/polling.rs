@@ -206,7 +206,7 @@ impl Competition {
         act: &BallotCast,
         checked: &Checked,
         context: &Context<'_>,
-    ) -> Result<Extra, Refusal> {
+    ) -> Result<Cast, Refusal> {
         let mut signers = checked.signers();
         let (Some(key), None) = (signers.next(), signers.next()) else {
             return Err(Code::BallotKeys.into());
@@ -245,12 +245,12 @@ impl Competition {
             .paper
             .row(act.ratings.iter().map(|(candidate, rating)| (candidate, *rating)));
         let keeps = context.stored.keeps_ballots();
-        Ok(Extra::Ballot(Box::new(Cast {
+        Ok(Cast {
             hash,
             by,
             pae: keeps.then(|| checked.statement().envelope.pae().into()),
             row,
-        })))
+        })
     }
 
     /// R15: as whom this key may cast a ballot.

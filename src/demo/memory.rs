@@ -180,7 +180,7 @@ impl MemoryOffice {
             && competition.seals(kind)
         {
             let round = competition.round().unwrap_or(1);
-            let caster = step.caster().ok_or(Code::NotElector)?;
+            let caster = checked.signers().next().ok_or(Code::NotElector)?;
             self.shelf.casters.insert(caster, hash);
             self.shelf.sealed.insert(hash, checked.into_statement().envelope);
             let receipt = BoxReceipt {
