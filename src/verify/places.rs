@@ -4,7 +4,7 @@ use super::Notes;
 use super::finding::Finding;
 use crate::calendar::Time;
 use crate::competition::act::Kind;
-use crate::competition::{Refusal, Statement};
+use crate::competition::{Code, Refusal, Statement};
 use crate::crypto::dsse::Envelope;
 use crate::crypto::hash::Digest;
 use crate::ledger::again::Again;
@@ -65,8 +65,8 @@ pub(super) struct Place {
     pub time: Time,
 }
 
-/// An entry for the replay: its place and its statement; none if it is no entry.
-pub(super) type Read = Option<(Place, Result<Statement, Refusal>)>;
+/// An entry for the replay. What is no entry has no place, and ends the replay.
+type Read = (Option<Place>, Result<Statement, Refusal>);
 
 /// Neighbours as they were read.
 pub(super) struct Neighbours {
@@ -74,7 +74,8 @@ pub(super) struct Neighbours {
     pub seen: Vec<Seen>,
     pub sums: Sums,
     /// For the replay.
-    pub read: Vec<Read>,
+    pub places: Vec<Option<Place>>,
+    pub statements: Vec<Result<Statement, Refusal>>,
 }
 
 fn read_entry(bytes: &[u8], seq: u64, origin: &str) -> (Seen, Read) {
@@ -98,7 +99,7 @@ fn read_entry(bytes: &[u8], seq: u64, origin: &str) -> (Seen, Read) {
             }
             Err(error) => {
                 let (link, said) = (Err(error), Said::Illegible);
-                return (Seen { leaf, link, said }, None);
+                return (Seen { leaf, link, said }, (None, Err(Code::Malformed.into())));
             }
         }
     };
@@ -109,7 +110,7 @@ fn read_entry(bytes: &[u8], seq: u64, origin: &str) -> (Seen, Read) {
         Err(_) => Said::Illegible,
     };
     let link = Ok(link);
-    (Seen { leaf, link, said }, Some((place, statement)))
+    (Seen { leaf, link, said }, (Some(place), statement))
 }
 
 impl<'a> Record<'a> {
@@ -137,9 +138,13 @@ impl<'a> Record<'a> {
             let (window, sums) = Window::read_and_sum(files, tiles)?;
             let entries = window.entries().into_par_iter().enumerate();
             let each = entries.map(|(place, bytes)| read_entry(bytes, first + place as u64, origin));
-            let (mut seen, mut read) = (Vec::new(), Vec::new());
-            each.unzip_into_vecs(&mut seen, &mut read);
-            Ok(Neighbours { seen, sums, read })
+            let (seen, (places, statements)) = each.unzip();
+            Ok(Neighbours {
+                seen,
+                sums,
+                places,
+                statements,
+            })
         }
     }
 

@@ -5,18 +5,16 @@
 use super::ahead::each_ahead;
 use super::ballots::{OpenBox, Part, Signed};
 use super::finding::Finding;
-use super::places::{Neighbours, Place, Read};
+use super::places::{Neighbours, Place};
 use super::shelf::Shelf;
 use super::{Bundle, Notes, derived, eligible, keys};
 use crate::calendar::Time;
 use crate::competition::act::{Act, Kind};
-use crate::competition::{
-    Checked, Code, Competition, Context, Head, Keys, Phase, Pinned, Placed, Refusal, Statement, Step,
-};
+use crate::competition::{Checked, Code, Competition, Context, Head, Keys, Phase, Pinned, Placed, Refusal, Step};
 use crate::crypto::hash::Digest;
 use crate::ledger::tile::{TileError, TilePath, windows};
 use crate::ruleset::BallotSecrecy;
-use std::mem;
+use std::{mem, vec};
 
 /// What was read, and where the replay ended.
 pub(super) struct Replayed<'a> {
@@ -80,7 +78,11 @@ fn signatures_over_ballots(state: &Competition) -> u64 {
 }
 
 /// Neighbours in the record whose signatures are checked.
-type Run = Vec<(Option<Place>, Result<Checked, Refusal>)>;
+#[derive(Default)]
+struct Run {
+    places: Vec<Option<Place>>,
+    checked: Vec<Result<Checked, Refusal>>,
+}
 
 /// What was read ahead of what is decided: neighbours that are checked, and those behind them, prepared to be.
 #[derive(Default)]
@@ -91,16 +93,18 @@ struct Ahead {
 
 fn judged(prepared: Option<(Vec<Option<Place>>, Part)>, signed: &Signed) -> Run {
     let Some((places, part)) = prepared else {
-        return Run::new();
+        return Run::default();
     };
-    places.into_iter().zip(part.judge(signed)).collect()
+    let checked = part.judge(signed);
+    Run { places, checked }
 }
 
-/// What is no entry has no place, and ends the replay.
-fn parted(read: Read) -> (Option<Place>, Result<Statement, Refusal>) {
-    match read {
-        Some((place, statement)) => (Some(place), statement),
-        None => (None, Err(Code::Malformed.into())),
+/// So many of what is left, or all of it, which then stays where it lies.
+fn first<T>(left: &mut vec::IntoIter<T>, count: usize) -> Vec<T> {
+    if count < left.len() {
+        left.take(count).collect()
+    } else {
+        mem::take(left).collect()
     }
 }
 
@@ -164,10 +168,11 @@ impl Replay<'_, '_> {
         let (attachments, signed) = (self.shelf.attachments, self.shelf.signed);
         let (mut ahead, mut open_box) = (Ahead::default(), None::<OpenBox>);
         while let Some(window) = reading.next() {
-            let Neighbours { mut seen, sums, read } = window?;
-            self.shelf.record.sums.extend(sums);
-            let mut left = read.into_iter().peekable();
-            while left.peek().is_some() {
+            let window = window?;
+            self.shelf.record.sums.extend(window.sums);
+            let mut seen = window.seen;
+            let (mut places_left, mut left) = (window.places.into_iter(), window.statements.into_iter());
+            while left.len() > 0 {
                 if open_box.as_ref().is_none_or(|open_box| open_box.left() == 0) {
                     self.shelf.take(mem::take(&mut seen));
                     if !self.settle(mem::take(&mut ahead), notes) {
@@ -177,7 +182,7 @@ impl Replay<'_, '_> {
                     open_box = state.and_then(|state| OpenBox::of(&self.shelf, state, self.decided));
                 }
                 let count = open_box.as_ref().map_or(1, OpenBox::left);
-                let (places, statements): (Vec<_>, Vec<_>) = left.by_ref().take(count).map(parted).unzip();
+                let (places, statements) = (first(&mut places_left, count), first(&mut left, count));
                 let mut read_ahead = || {
                     if left.len() == 0 {
                         reading.ahead = reading.next();
@@ -207,7 +212,7 @@ impl Replay<'_, '_> {
                     };
                     let checked = Checked::check_many(statements, keys);
                     read_ahead();
-                    ahead.checked = places.into_iter().zip(checked).collect();
+                    ahead.checked = Run { places, checked };
                 }
             }
         }
@@ -222,7 +227,7 @@ impl Replay<'_, '_> {
 
     /// Whether these neighbours are accepted.
     fn take_run(&mut self, run: Run, notes: &mut Notes) -> bool {
-        for (place, checked) in run {
+        for (place, checked) in run.places.into_iter().zip(run.checked) {
             let Some(place) = place else { return false };
             if !self.take(&place, checked, self.decided, notes) {
                 return false;
