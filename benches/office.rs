@@ -68,7 +68,7 @@ fn bare_signature_checks(bencher: Bencher) {
     let signed = |envelope: &Envelope| {
         let one = envelope.signatures[0];
         let key = esep::competition::Keys::key(&*competition, &one.keyid).unwrap();
-        (key, envelope.pae(), one.sig)
+        (key, envelope.pae().to_vec(), one.sig)
     };
     let signed: Vec<(PublicKey, Vec<u8>, Signature)> = batches[0].iter().map(signed).collect();
     bencher.counter(ItemsCount::new(BALLOTS)).bench(|| {

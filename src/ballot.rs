@@ -28,6 +28,14 @@ pub type Ratings = LiteMap<CandidateId, i64>;
 pub struct NotAnId(String);
 
 impl CandidateId {
+    /// The id with these letters.
+    pub fn from_bytes(letters: &[u8]) -> Option<Self> {
+        let allowed = |byte: &u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || *byte == b'-';
+        let named = (1..=64).contains(&letters.len()) && letters.iter().all(allowed);
+        let text = std::str::from_utf8(letters).ok().filter(|_| named)?;
+        Some(Self(text.into()))
+    }
+
     /// The id as text.
     pub fn as_str(&self) -> &str {
         &self.0
@@ -58,12 +66,7 @@ impl FromStr for CandidateId {
     type Err = NotAnId;
 
     fn from_str(text: &str) -> Result<Self, NotAnId> {
-        let allowed = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
-        if (1..=64).contains(&text.len()) && text.bytes().all(allowed) {
-            Ok(Self(text.into()))
-        } else {
-            Err(NotAnId(text.to_owned()))
-        }
+        Self::from_bytes(text.as_bytes()).ok_or_else(|| NotAnId(text.to_owned()))
     }
 }
 

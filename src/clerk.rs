@@ -202,7 +202,7 @@ fn admitted(id: &str, envelope: Envelope, announced: bool) -> Result<Statement, 
     }
     // A ballot has no text.
     if statement.kind() != Kind::BallotCast {
-        let payload = serde_json::from_slice(&statement.envelope.payload);
+        let payload = serde_json::from_slice(statement.envelope.payload());
         check_seen(&payload.map_err(|error| Code::NotCanonical.because(error.to_string()))?)?;
     }
     Ok(statement)

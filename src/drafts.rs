@@ -11,6 +11,7 @@ use crate::crypto::dsse::EnvelopeSignature;
 use crate::crypto::{Digest, Envelope, KeyId, Signature, jcs};
 use crate::store::{DraftRow, StoreError};
 use serde::{Deserialize, Serialize};
+use std::mem;
 
 /// Payload type of a withdrawal.
 pub const WITHDRAWAL_TYPE: &str = "application/vnd.esep.draft_withdrawal.v1+json";
@@ -116,14 +117,11 @@ impl From<Refusal> for DraftError {
 
 impl Draft {
     /// A draft of this envelope, which one or more members have signed.
-    pub fn begin(envelope: Envelope, competition: &Competition, now: Time) -> Result<Self, Refusal> {
+    pub fn begin(mut envelope: Envelope, competition: &Competition, now: Time) -> Result<Self, Refusal> {
         let author = envelope.signatures.first().ok_or(Code::BadSignature)?.keyid;
-        let signatures = envelope.signatures.clone();
+        let signatures = mem::take(&mut envelope.signatures);
         let mut draft = Self {
-            envelope: Envelope {
-                signatures: Vec::new(),
-                ..envelope
-            },
+            envelope,
             author,
             opened: now,
             state: State::Open {},
@@ -143,7 +141,7 @@ impl Draft {
             .map(|member| &member.key)
             .filter(|key| key.id() == signature.keyid);
         let key = key.ok_or_else(|| Code::UnknownKey.because("the key is not in force any more"))?;
-        key.verify(&self.envelope.pae(), &signature.sig)
+        key.verify(self.envelope.pae(), &signature.sig)
             .map_err(|_| Code::BadSignature)?;
         if self.envelope.signature_of(&signature.keyid).is_some() {
             return Ok(false);
@@ -381,11 +379,11 @@ fn read(row: &DraftRow) -> Result<(Draft, u64), DraftError> {
 }
 
 fn check_withdrawal(envelope: &Envelope, competition: &Competition, hash: &Digest) -> Result<KeyId, Refusal> {
-    if envelope.payload_type != WITHDRAWAL_TYPE {
+    if envelope.payload_type() != WITHDRAWAL_TYPE {
         return Err(Code::UnknownKind.because("not a withdrawal of a draft"));
     }
     let withdrawal: Withdrawal =
-        jcs::from_canonical(&envelope.payload).map_err(|error| Code::BadPayload.because(error.to_string()))?;
+        jcs::from_canonical(envelope.payload()).map_err(|error| Code::BadPayload.because(error.to_string()))?;
     if withdrawal.competition != competition.origin() || withdrawal.draft != *hash {
         return Err(Code::WrongCompetition.because("the withdrawal names another draft"));
     }

@@ -111,7 +111,7 @@ async fn take(State(bare): State<Bare>, body: Bytes) -> (StatusCode, String) {
     let envelope = Envelope::from_json(&body).unwrap();
     let one = envelope.signatures[0];
     let sig = Signature::from_bytes(one.sig.as_bytes());
-    if bare.keys[&one.keyid].verify_strict(&envelope.pae(), &sig).is_err() {
+    if bare.keys[&one.keyid].verify_strict(envelope.pae(), &sig).is_err() {
         return (StatusCode::BAD_REQUEST, String::new());
     }
     let (done, durable) = oneshot::channel();

@@ -81,9 +81,9 @@ impl Fetch {
         let challenge = good(office.post("challenge", "application/json", wish.as_bytes())?)?;
         let mut challenge =
             Envelope::from_json(&challenge.body).map_err(|fault| cannot_tell(format!("the challenge: {fault}")))?;
-        let payload: Value = serde_json::from_slice(&challenge.payload).unwrap_or_default();
+        let payload: Value = serde_json::from_slice(challenge.payload()).unwrap_or_default();
         // A challenge must never be a statement in disguise.
-        let own = challenge.payload_type == CHALLENGE_TYPE
+        let own = challenge.payload_type() == CHALLENGE_TYPE
             && challenge.signatures.is_empty()
             && payload["competition"] == json!(self.competition)
             && payload["key"] == json!(key.public().id());

@@ -132,7 +132,7 @@ impl Post {
 /// The competition that the statement names.
 fn competition(envelope: &Envelope) -> Result<String, Failure> {
     let payload: Value =
-        serde_json::from_slice(&envelope.payload).map_err(|fault| cannot_tell(format!("the payload: {fault}")))?;
+        serde_json::from_slice(envelope.payload()).map_err(|fault| cannot_tell(format!("the payload: {fault}")))?;
     let named = payload.get("competition").and_then(Value::as_str).unwrap_or_default();
     super::origin(named)
         .map_err(|words| cannot_tell(format!("the statement's competition {}: {words}", printable(named))))

@@ -92,7 +92,7 @@ impl Sign {
             warn(statement, &key);
         }
         self.ask(&key)?;
-        let sig = key.sign(&envelope.pae());
+        let sig = key.sign(envelope.pae());
         envelope.signatures.insert(
             place,
             EnvelopeSignature {
@@ -104,7 +104,7 @@ impl Sign {
         text.push(b'\n');
         write_or_print(self.out.as_deref(), &text)?;
         self.report(&json!({
-            "hash": envelope.pae_hash(), "payload_type": envelope.payload_type,
+            "hash": envelope.pae_hash(), "payload_type": envelope.payload_type(),
             "signatures": envelope.signatures.len(), "keyid": key.public().id(),
         }))
     }
@@ -158,7 +158,7 @@ impl Sign {
             let path = self.key.as_deref().ok_or_else(|| usage("--key is needed"))?;
             return load_key(path, &self.passphrase);
         };
-        let payload: Value = serde_json::from_slice(&envelope.payload).unwrap_or_default();
+        let payload: Value = serde_json::from_slice(envelope.payload()).unwrap_or_default();
         let round = payload["round"].as_u64().and_then(|round| u32::try_from(round).ok());
         match (payload["competition"].as_str(), round) {
             (Some(competition), Some(round)) => Ok(card(path)?.key(competition, round)),
@@ -214,8 +214,8 @@ fn warn(statement: &Statement, key: &SecretKey) {
 
 /// A statement that this program understands, or one of the few other things that are signed.
 fn understood(envelope: &Envelope) -> Result<Option<Statement>, Failure> {
-    if OTHER_TYPES.contains(&envelope.payload_type.as_str()) {
-        jcs::parse_canonical(&envelope.payload).map_err(|fault| cannot_tell(format!("the payload: {fault}")))?;
+    if OTHER_TYPES.contains(&envelope.payload_type()) {
+        jcs::parse_canonical(envelope.payload()).map_err(|fault| cannot_tell(format!("the payload: {fault}")))?;
         return Ok(None);
     }
     Ok(Some(Statement::read(envelope.clone())?))
@@ -225,7 +225,7 @@ fn understood(envelope: &Envelope) -> Result<Option<Statement>, Failure> {
 fn check_present(envelope: &Envelope, known: Option<&Known>) -> Result<(), Failure> {
     for signature in &envelope.signatures {
         let key = known.and_then(|known| known.key(&signature.keyid));
-        if key.is_some_and(|key| key.verify(&envelope.pae(), &signature.sig).is_err()) {
+        if key.is_some_and(|key| key.verify(envelope.pae(), &signature.sig).is_err()) {
             return Err(Failure::Wrong(format!(
                 "the signature by key {} does not hold",
                 signature.keyid

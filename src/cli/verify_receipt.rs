@@ -222,7 +222,7 @@ impl Record {
     /// Where the ballot stands among those opened.
     fn opened(&self, receipt: &BoxReceipt) -> Result<u64, Failure> {
         let of_round = |entry: &Entry| {
-            let payload: Option<Value> = serde_json::from_slice(&entry.body.payload).ok();
+            let payload: Option<Value> = serde_json::from_slice(entry.body.payload()).ok();
             payload.is_some_and(|payload| payload["round"] == receipt.round)
         };
         let opened = self.find(|entry| (entry.kind == "ballots_opened" && of_round(entry)).then_some(()))?;

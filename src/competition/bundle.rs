@@ -179,9 +179,8 @@ pub fn ballots_file(
             let entry = entries.get(index).ok_or(BundleFault::Entry(index))?;
             Ok(&entry[..])
         });
-        for line in ballot_lines(&cast.collect::<Result<Vec<_>, _>>()?, &sets) {
-            lines.extend(line);
-        }
+        let pieces = ballot_lines(&cast.collect::<Result<Vec<_>, _>>()?, &sets);
+        lines.extend(pieces.concat());
     }
     Ok(closed.then_some(lines))
 }
@@ -202,33 +201,43 @@ pub fn windows_of<'a>(
     })
 }
 
-/// Lines of `ballots.jsonl`: one envelope each, the elector's signature and then the members', in slot order.
+/// Lines that are made in one piece of memory.
+const PIECE: usize = 32;
+
+/// Lines of `ballots.jsonl`, some in each piece: one envelope each, the elector's signature and then the members', in slot
+/// order.
 ///
 /// `entries` are those of neighbours in the box, `sets` the members' 64-byte signatures over the same.
 pub fn ballot_lines(entries: &[&[u8]], sets: &[(KeyId, &[u8])]) -> Vec<Vec<u8>> {
     let opened = |(keyid, bytes): &(KeyId, _)| (format!(r#",{{"keyid":"{keyid}","sig":""#), *bytes);
     let sets: Vec<(String, &[u8])> = sets.iter().map(opened).collect();
-    let entries = entries.par_iter().enumerate();
-    entries.map(|(index, entry)| line(entry, index, &sets)).collect()
+    let pieces = entries.par_chunks(PIECE).enumerate();
+    let piece = |(piece, entries): (usize, &[&[u8]])| {
+        let length = entries.iter().map(|entry| entry.len() + 192 * sets.len()).sum();
+        let mut lines = Vec::with_capacity(length);
+        for (index, entry) in (PIECE * piece..).zip(entries) {
+            write_line(&mut lines, entry, index, &sets);
+        }
+        lines
+    };
+    pieces.map(piece).collect()
 }
 
 /// `sets`: what of a signature's JSON stands before its base64, and the signatures.
-fn line(entry: &[u8], index: usize, sets: &[(String, &[u8])]) -> Vec<u8> {
+fn write_line(lines: &mut Vec<u8>, entry: &[u8], index: usize, sets: &[(String, &[u8])]) {
     let body = Entry::body_of(entry);
     // An envelope ends with its signatures, of which a ballot has one.
     let open = body.strip_suffix(b"]}").unwrap_or(body);
-    let mut line = Vec::with_capacity(open.len() + 192 * sets.len() + 3);
-    line.extend_from_slice(open);
+    lines.extend_from_slice(open);
     for (before, signatures) in sets {
         let Some(signature) = signatures.as_chunks::<64>().0.get(index) else {
             continue;
         };
-        line.extend_from_slice(before.as_bytes());
-        base64::encode_into(&mut line, signature);
-        line.extend_from_slice(br#""}"#);
+        lines.extend_from_slice(before.as_bytes());
+        base64::encode_into(lines, signature);
+        lines.extend_from_slice(br#""}"#);
     }
-    line.extend_from_slice(b"]}\n");
-    line
+    lines.extend_from_slice(b"]}\n");
 }
 
 fn signature_sets(round: &Round, stored: &dyn Stored) -> Vec<(KeyId, Arc<[u8]>)> {
@@ -239,7 +248,7 @@ fn signature_sets(round: &Round, stored: &dyn Stored) -> Vec<(KeyId, Arc<[u8]>)>
 
 /// The protocol with the signatures of those who signed it, in slot order.
 fn protocol_envelope(competition: &Competition, bytes: &[u8]) -> Envelope {
-    let mut envelope = Envelope::new(PROTOCOL_TYPE, bytes.to_vec());
+    let mut envelope = Envelope::new(PROTOCOL_TYPE, bytes);
     if let Some(frozen) = competition.frozen() {
         let signatures = frozen.signatures.iter().filter_map(|(slot, sig)| {
             let keyid = competition.member(*slot)?.key.id();

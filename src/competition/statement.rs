@@ -137,14 +137,14 @@ pub struct Statement {
 impl Statement {
     /// Reads an envelope's payload: known kind, canonical JSON, schema.
     pub fn read(envelope: Envelope) -> Result<Self, Refusal> {
-        let kind = Kind::of_payload_type(&envelope.payload_type)
-            .ok_or_else(|| Code::UnknownKind.because(printable(&envelope.payload_type)))?;
-        if envelope.payload.len() > MAX_PAYLOAD_BYTES {
-            return Err(Code::TooLarge.because(format!("{} bytes of payload", envelope.payload.len())));
+        let kind = Kind::of_payload_type(envelope.payload_type())
+            .ok_or_else(|| Code::UnknownKind.because(printable(envelope.payload_type())))?;
+        if envelope.payload().len() > MAX_PAYLOAD_BYTES {
+            return Err(Code::TooLarge.because(format!("{} bytes of payload", envelope.payload().len())));
         }
         // There are many ballots. Whatever is odd about one is said by the common way.
         if kind == Kind::BallotCast
-            && let Some((header, act)) = scan_ballot(&envelope.payload)
+            && let Some((header, act)) = scan_ballot(envelope.payload())
         {
             let hash = envelope.pae_hash();
             return Ok(Self {
@@ -155,10 +155,10 @@ impl Statement {
             });
         }
         let value =
-            jcs::parse_canonical(&envelope.payload).map_err(|error| Code::NotCanonical.because(error.to_string()))?;
+            jcs::parse_canonical(envelope.payload()).map_err(|error| Code::NotCanonical.because(error.to_string()))?;
         let (header, act) = split(kind, value)?;
         // A struct is an object, and a default is left out; a ballot holds neither, and there are many of them.
-        if kind != Kind::BallotCast && Self::write(&header, &act)?.payload != envelope.payload {
+        if kind != Kind::BallotCast && Self::write(&header, &act)?.payload() != envelope.payload() {
             return Err(Code::BadPayload.because("a second spelling of the same content"));
         }
         let hash = envelope.pae_hash();
@@ -179,11 +179,7 @@ impl Statement {
             fields.extend(head);
         }
         let payload = jcs::to_canonical(&value).map_err(|error| Code::BadPayload.because(error.to_string()))?;
-        Ok(Envelope {
-            payload,
-            payload_type: act.kind().payload_type(),
-            signatures: Vec::new(),
-        })
+        Ok(Envelope::new(act.kind().payload_type(), payload))
     }
 
     /// The kind.
@@ -225,17 +221,23 @@ fn scan_ballot(payload: &[u8]) -> Option<(Header, Act)> {
 }
 
 fn scan_ratings(scan: &mut Scan<'_>) -> Option<Ratings> {
-    let mut ratings = Ratings::with_capacity(16);
+    let (mut ratings, mut last) = (Vec::with_capacity(16), &b""[..]);
     while !scan.skips("}") {
-        scan.skip(if ratings.is_empty() { "\"" } else { ",\"" })?;
-        let candidate: CandidateId = scan.text()?.parse().ok()?;
-        scan.skip(":")?;
+        if !ratings.is_empty() {
+            scan.skip(",")?;
+        }
+        scan.skip("\"")?;
+        let id = scan.quoted()?;
         // Ascending, each once: ids are of letters of which one is one byte.
-        if ratings.try_append(candidate, scan.integer()?).is_some() {
+        if id <= last {
             return None;
         }
+        last = id;
+        let candidate = CandidateId::from_bytes(id)?;
+        scan.skip(":")?;
+        ratings.push((candidate, scan.integer()?));
     }
-    Some(ratings)
+    Some(Ratings::from_sorted_store_unchecked(ratings))
 }
 
 fn split(kind: Kind, value: Value) -> Result<(Header, Act), Refusal> {
@@ -297,8 +299,9 @@ impl Checked {
     pub fn check(statement: Statement, keys: &dyn Keys) -> Result<Self, Refusal> {
         let (signed, unknown) = signed_by(&statement, keys)?;
         let pae = statement.envelope.pae();
-        let bad = signed.iter().find(|(key, sig)| key.verify(&pae, sig).is_err());
-        Self::judged(statement, bad.map(|(key, _)| key.id()), unknown)
+        let bad = signed.iter().find(|(key, sig)| key.verify(pae, sig).is_err());
+        let bad = bad.map(|(key, _)| key.id());
+        Self::judged(statement, bad, unknown)
     }
 
     /// Each as [`Self::check`] says, in order, at the cost of batches and on all cores.
@@ -347,10 +350,10 @@ pub struct Prepared {
     beside: Vec<usize>,
 }
 
-/// A statement, and how many of its signatures, from the first on, are by known keys.
+/// A statement, and its signatures with their keys, up to the first key that nobody knows.
 struct Signed {
     statement: Statement,
-    known: usize,
+    by: Vec<(PublicKey, Signature)>,
     unknown: Option<KeyId>,
 }
 
@@ -361,34 +364,26 @@ impl Prepared {
         keys: &(dyn Keys + Sync),
         beside: &[(&PublicKey, &[[u8; 64]])],
     ) -> Self {
-        let found: Vec<_> = statements
-            .into_par_iter()
-            .map(|statement| {
-                let statement = statement?;
-                let (signed, unknown) = signed_by(&statement, keys)?;
-                let pae = statement.envelope.pae();
-                let known = signed.len();
-                let found = Signed {
-                    statement,
-                    known,
-                    unknown,
-                };
-                Ok::<_, Refusal>((found, (signed, pae)))
-            })
-            .collect();
+        let each = statements.into_par_iter().map(|statement| {
+            let statement = statement?;
+            let (by, unknown) = signed_by(&statement, keys)?;
+            Ok::<_, Refusal>(Signed { statement, by, unknown })
+        });
+        let statements: Vec<_> = each.collect();
         // All that are over one statement stand together: its bytes are at hand then.
-        let mut items = Vec::with_capacity(found.len() * (1 + beside.len()));
-        for (place, found) in found.iter().enumerate() {
-            let Ok((_, (signed, pae))) = found else { continue };
-            items.extend(signed.iter().map(|(key, sig)| (key, &pae[..], *sig)));
+        let mut items = Vec::with_capacity(statements.len() * (1 + beside.len()));
+        for (place, statement) in statements.iter().enumerate() {
+            let Ok(Signed { statement, by, .. }) = statement else {
+                continue;
+            };
+            let pae = statement.envelope.pae();
+            items.extend(by.iter().map(|(key, sig)| (key, pae, *sig)));
             let others = beside.iter().filter_map(|(key, sigs)| Some((*key, sigs.get(place)?)));
-            items.extend(others.map(|(key, sig)| (key, &pae[..], Signature::from_bytes(*sig))));
+            items.extend(others.map(|(key, sig)| (key, pae, Signature::from_bytes(*sig))));
         }
         let signatures = batch::Prepared::of(&items);
-        // What is made on several cores is let go on several, too.
-        let statements = found.into_par_iter().map(|found| found.map(|(statement, _)| statement));
         Self {
-            statements: statements.collect(),
+            statements,
             signatures,
             beside: beside.iter().map(|(_, sigs)| sigs.len()).collect(),
         }
@@ -410,7 +405,7 @@ impl Prepared {
                 verdicts.push(&[][..]);
                 continue;
             };
-            verdicts.push(next(statement.known));
+            verdicts.push(next(statement.by.len()));
             let theirs = self.beside.iter().zip(&mut first_bad);
             for (_, first_bad) in theirs.filter(|(count, _)| place < **count) {
                 if next(1) == [false] {

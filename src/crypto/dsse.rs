@@ -5,7 +5,7 @@
 //! signatures hold: whoever opens one asks [`Envelope::check_signature`] with a key that it knows.
 
 use super::{
-    base64,
+    base64::{self, BadBase64},
     hash::Digest,
     key::{BadSignature, KeyId, PublicKey, SecretKey},
     signature::Signature,
@@ -14,10 +14,11 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{
     Deserialize, Deserializer, Serialize, Serializer,
     de::{Error, MapAccess, Visitor, value::MapAccessDeserializer},
+    ser::SerializeStruct,
 };
 use serde_json::Value;
 use smol_str::format_smolstr;
-use std::{borrow::Cow, fmt, marker::PhantomData};
+use std::{borrow::Cow, fmt, marker::PhantomData, ops::Range};
 
 /// More signatures than any statement can need.
 pub const MAX_SIGNATURES: usize = 64;
@@ -37,15 +38,9 @@ pub enum DsseError {
 }
 
 /// A payload, its type, and signatures over both.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Envelope {
-    // The order of the fields is the canonical order, so that plain JSON of this struct is its JCS form.
-    /// The statement's own bytes.
-    #[serde(serialize_with = "base64_text::serialize")]
-    pub payload: Vec<u8>,
-    /// What kind of statement: `application/vnd.esep.<statement>.v1+json`.
-    #[serde(rename = "payloadType")]
-    pub payload_type: String,
+    signed: Pae,
     /// Signatures over [`Envelope::pae`].
     pub signatures: Vec<EnvelopeSignature>,
 }
@@ -61,34 +56,83 @@ pub struct EnvelopeSignature {
 }
 
 /// The bytes that are signed: `"DSSEv1" SP len(type) SP type SP len(payload) SP payload`, lengths in bytes.
-pub fn pae(payload_type: &str, payload: &[u8]) -> Vec<u8> {
-    with_pae(payload_type, payload, |parts| parts.concat())
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Pae {
+    bytes: Vec<u8>,
+    /// Where in them the type of the payload stands, and from where on the payload.
+    payload_type: Range<usize>,
+    payload: usize,
 }
 
-/// Gives the parts of a [`pae`], one after the other, without memory of their own.
-fn with_pae<T>(payload_type: &str, payload: &[u8], take: impl FnOnce(&[&[u8]]) -> T) -> T {
-    let [of_type, of_payload] = [payload_type.len(), payload.len()].map(|length| format_smolstr!("{length}"));
-    let (of_type, of_payload) = (of_type.as_bytes(), of_payload.as_bytes());
-    take(&[
-        b"DSSEv1 ",
-        of_type,
-        b" ",
-        payload_type.as_bytes(),
-        b" ",
-        of_payload,
-        b" ",
-        payload,
-    ])
+impl Pae {
+    /// The bytes that are signed of this payload.
+    pub fn of(payload_type: &str, payload: &[u8]) -> Self {
+        let mut pae = Self::before(payload_type, payload.len());
+        pae.bytes.extend_from_slice(payload);
+        pae
+    }
+
+    /// [`Self::of`] a payload in base64, which is decoded to its place.
+    pub fn of_base64(payload_type: &str, payload: &[u8]) -> Result<Self, BadBase64> {
+        let mut pae = Self::before(payload_type, base64::decoded_length(payload)?);
+        base64::decode_into(&mut pae.bytes, payload)?;
+        Ok(pae)
+    }
+
+    /// All but the payload, for which there is room.
+    fn before(payload_type: &str, length: usize) -> Self {
+        let [of_type, of_payload] = [payload_type.len(), length].map(|length| format_smolstr!("{length}"));
+        let before = ["DSSEv1 ", &of_type, " ", payload_type, " ", &of_payload, " "];
+        let start = before[..3].iter().map(|part| part.len()).sum();
+        let payload = before.iter().map(|part| part.len()).sum();
+        let mut bytes = Vec::with_capacity(payload + length);
+        for part in before {
+            bytes.extend_from_slice(part.as_bytes());
+        }
+        Self {
+            bytes,
+            payload_type: start..start + payload_type.len(),
+            payload,
+        }
+    }
+
+    /// All of it.
+    pub fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    /// All of it, as a piece of memory.
+    pub fn into_bytes(self) -> Vec<u8> {
+        self.bytes
+    }
+}
+
+/// [`Pae::of`] as bytes.
+pub fn pae(payload_type: &str, payload: &[u8]) -> Vec<u8> {
+    Pae::of(payload_type, payload).into_bytes()
 }
 
 impl Envelope {
     /// An envelope that nobody has signed yet.
-    pub fn new(payload_type: impl Into<String>, payload: Vec<u8>) -> Self {
-        Self {
-            payload,
-            payload_type: payload_type.into(),
-            signatures: Vec::new(),
-        }
+    pub fn new(payload_type: impl AsRef<str>, payload: impl AsRef<[u8]>) -> Self {
+        let signed = Pae::of(payload_type.as_ref(), payload.as_ref());
+        Self::of(signed, Vec::new())
+    }
+
+    /// What was signed, and signatures that say they are over it.
+    pub fn of(signed: Pae, signatures: Vec<EnvelopeSignature>) -> Self {
+        Self { signed, signatures }
+    }
+
+    /// The statement's own bytes.
+    pub fn payload(&self) -> &[u8] {
+        &self.signed.bytes[self.signed.payload..]
+    }
+
+    /// What kind of statement: `application/vnd.esep.<statement>.v1+json`.
+    pub fn payload_type(&self) -> &str {
+        let bytes = &self.signed.bytes[self.signed.payload_type.clone()];
+        std::str::from_utf8(bytes).expect("it was text")
     }
 
     /// Strict as to fields and base64; white space and the order of fields are free on the wire.
@@ -104,12 +148,12 @@ impl Envelope {
 
     /// Canonical JSON (RFC 8785).
     pub fn to_json(&self) -> Vec<u8> {
-        let mut json = Vec::with_capacity(256 + self.payload.len().div_ceil(3) * 4 + 192 * self.signatures.len());
+        let mut json = Vec::with_capacity(256 + self.payload().len().div_ceil(3) * 4 + 192 * self.signatures.len());
         // Not by serde, which would look for what to escape in text that is base64.
         json.extend(b"{\"payload\":\"");
-        base64::encode_into(&mut json, &self.payload);
+        base64::encode_into(&mut json, self.payload());
         json.extend(b"\",\"payloadType\":");
-        serde_json::to_writer(&mut json, &self.payload_type).expect("a string is always JSON");
+        serde_json::to_writer(&mut json, self.payload_type()).expect("a string is always JSON");
         json.extend(b",\"signatures\":");
         serde_json::to_writer(&mut json, &self.signatures).expect("strings are always JSON");
         json.push(b'}');
@@ -117,18 +161,18 @@ impl Envelope {
     }
 
     /// The bytes that its signatures are over.
-    pub fn pae(&self) -> Vec<u8> {
-        pae(&self.payload_type, &self.payload)
+    pub fn pae(&self) -> &[u8] {
+        self.signed.bytes()
     }
 
     /// SHA-256 of [`Envelope::pae`]: what a statement is called, whoever signed it.
     pub fn pae_hash(&self) -> Digest {
-        with_pae(&self.payload_type, &self.payload, Digest::of_parts)
+        Digest::of(self.pae())
     }
 
     /// Adds a signature after those present.
     pub fn sign(&mut self, key: &SecretKey) {
-        let sig = key.sign(&self.pae());
+        let sig = key.sign(self.pae());
         self.signatures.push(EnvelopeSignature {
             keyid: key.public().id(),
             sig,
@@ -146,7 +190,7 @@ impl Envelope {
     /// Whether `key` has signed.
     pub fn check_signature(&self, key: &PublicKey) -> Result<(), BadSignature> {
         let signature = self.signature_of(&key.id()).ok_or(BadSignature)?;
-        key.verify(&self.pae(), signature)
+        key.verify(self.pae(), signature)
     }
 }
 
@@ -174,12 +218,23 @@ impl<'de> Deserialize<'de> for EnvelopeSignature {
     }
 }
 
+impl Serialize for Envelope {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        // The order of the fields is the canonical order, so that plain JSON is JCS.
+        let mut fields = serializer.serialize_struct("Envelope", 3)?;
+        fields.serialize_field("payload", &base64::encode(self.payload()))?;
+        fields.serialize_field("payloadType", self.payload_type())?;
+        fields.serialize_field("signatures", &self.signatures)?;
+        fields.end()
+    }
+}
+
 /// An envelope as its fields were read.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct RawEnvelope {
-    #[serde(deserialize_with = "base64_text::deserialize")]
-    payload: Vec<u8>,
+struct RawEnvelope<'a> {
+    #[serde(borrow)]
+    payload: Cow<'a, str>,
     #[serde(rename = "payloadType")]
     payload_type: String,
     signatures: Vec<EnvelopeSignature>,
@@ -197,21 +252,19 @@ pub fn is_payload_type(text: &str) -> bool {
     (1..=255).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic())
 }
 
-impl TryFrom<RawEnvelope> for Envelope {
+impl TryFrom<RawEnvelope<'_>> for Envelope {
     type Error = DsseError;
 
-    fn try_from(raw: RawEnvelope) -> Result<Self, DsseError> {
+    fn try_from(raw: RawEnvelope<'_>) -> Result<Self, DsseError> {
+        let signed = Pae::of_base64(&raw.payload_type, raw.payload.as_bytes());
+        let signed = signed.map_err(|fault| DsseError::Shape(fault.to_string()))?;
         if !is_payload_type(&raw.payload_type) {
             return Err(DsseError::PayloadType);
         }
         if raw.signatures.len() > MAX_SIGNATURES {
             return Err(DsseError::TooManySignatures);
         }
-        Ok(Self {
-            payload: raw.payload,
-            payload_type: raw.payload_type,
-            signatures: raw.signatures,
-        })
+        Ok(Self::of(signed, raw.signatures))
     }
 }
 
@@ -256,18 +309,5 @@ impl JsonSchema for Envelope {
             "required": ["payload", "payloadType", "signatures"],
             "additionalProperties": false
         })
-    }
-}
-
-mod base64_text {
-    use super::{Cow, Deserialize, Deserializer, Error, Serializer, base64};
-
-    pub fn serialize<S: Serializer>(bytes: &[u8], serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(&base64::encode(bytes))
-    }
-
-    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<u8>, D::Error> {
-        let text = Cow::<'de, str>::deserialize(deserializer)?;
-        base64::decode(&*text).map_err(D::Error::custom)
     }
 }

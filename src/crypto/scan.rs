@@ -17,17 +17,20 @@ impl<'a> Scan<'a> {
     }
 
     /// These very letters.
+    #[inline]
     pub fn skip(&mut self, letters: &str) -> Option<()> {
         self.0 = self.0.strip_prefix(letters.as_bytes())?;
         Some(())
     }
 
     /// These very letters, if they are next.
+    #[inline]
     pub fn skips(&mut self, letters: &str) -> bool {
         self.skip(letters).is_some()
     }
 
     /// The rest of a string up to its closing quote, which is passed over: printable ASCII without escapes.
+    #[inline]
     pub fn text(&mut self) -> Option<&'a str> {
         let text = self.quoted()?;
         let plain = text.iter().all(|byte| matches!(byte, b' '..=b'~') && *byte != b'\\');
@@ -35,22 +38,20 @@ impl<'a> Scan<'a> {
     }
 
     /// The rest of a string of `N` bytes in lower-case hexadecimal.
+    #[inline]
     pub fn hex<const N: usize>(&mut self) -> Option<[u8; N]> {
         hex::decode_array(self.quoted()?).ok()
     }
 
-    /// The rest of a string of base64.
-    pub fn base64(&mut self) -> Option<Vec<u8>> {
-        base64::decode(self.quoted()?).ok()
-    }
-
     /// The rest of a string of `N` bytes in base64.
+    #[inline]
     pub fn base64_array<const N: usize>(&mut self) -> Option<[u8; N]> {
         base64::decode_array(self.quoted()?).ok()
     }
 
-    /// Everything before the next quote.
-    fn quoted(&mut self) -> Option<&'a [u8]> {
+    /// The rest of a string, whatever it is: everything before the next quote.
+    #[inline]
+    pub fn quoted(&mut self) -> Option<&'a [u8]> {
         let end = memchr::memchr(b'"', self.0)?;
         let (text, rest) = self.0.split_at(end);
         self.0 = &rest[1..];
@@ -58,6 +59,7 @@ impl<'a> Scan<'a> {
     }
 
     /// An integer that JCS allows.
+    #[inline]
     pub fn integer(&mut self) -> Option<i64> {
         let negative = self.skips("-");
         let digits = self.0.iter().take_while(|byte| byte.is_ascii_digit()).count();

@@ -201,7 +201,6 @@ impl Desk for RemoteOffice {
         done.into_iter().map(|(_, _, answer)| answer).collect()
     }
     fn submit_shared(&mut self, mut unsigned: Envelope, signers: &[&SecretKey]) -> Result<Answer, Turned> {
-        let pae = unsigned.pae();
         let hash = unsigned.pae_hash();
         let Some((first, others)) = signers.split_first() else {
             return Err(Turned::Fault(anyhow::anyhow!("nobody signs")));
@@ -213,7 +212,7 @@ impl Desk for RemoteOffice {
             if shown["entered"].is_object() {
                 break; // enough have signed; nobody else is needed
             }
-            let body = json!({ "keyid": signer.public().id(), "sig": signer.sign(&pae) });
+            let body = json!({ "keyid": signer.public().id(), "sig": signer.sign(unsigned.pae()) });
             last = self.post(
                 &format!("drafts/{hash}/signatures"),
                 "application/json",
@@ -271,7 +270,7 @@ impl Desk for RemoteOffice {
             for entry in decode_entries(&bytes).context("a tile of entries cannot be read")? {
                 let entry = Entry::from_bytes(entry)?;
                 if entry.kind == "ballot_cast" && Statement::read(entry.body.clone())?.header.round == round {
-                    ballots.push((entry.body.pae_hash(), entry.body.pae()));
+                    ballots.push((entry.body.pae_hash(), entry.body.pae().to_vec()));
                 }
             }
         }

@@ -182,10 +182,10 @@ pub async fn open(State(app): State<App>, request: Request) -> Result<Response, 
 /// The challenge of a signed envelope: ours, fresh, and signed by the very key it was made for.
 fn answered(app: &App, envelope: &Envelope) -> Result<(std::sync::Arc<Snapshot>, Challenge), Problem> {
     let bad = |words: &str| Door::BadSession.because(words);
-    if envelope.payload_type != TYPE {
+    if envelope.payload_type() != TYPE {
         return Err(bad("another payload type"));
     }
-    let challenge: Challenge = jcs::from_canonical(&envelope.payload).map_err(|error| bad(&error.to_string()))?;
+    let challenge: Challenge = jcs::from_canonical(envelope.payload()).map_err(|error| bad(&error.to_string()))?;
     if !app.challenges.is_own(&challenge) || challenge.not_after < app.clerk.now() {
         return Err(bad("not a fresh challenge of this office"));
     }

@@ -5,7 +5,7 @@ use crate::{
     calendar::Time,
     crypto::{
         Digest, Envelope,
-        dsse::{EnvelopeSignature, MAX_SIGNATURES, is_payload_type, pae},
+        dsse::{EnvelopeSignature, MAX_SIGNATURES, Pae, is_payload_type},
         key::KeyId,
         scan::Scan,
         signature::Signature,
@@ -134,14 +134,14 @@ impl Entry {
 
     /// The bytes that the signatures of a canonical entry are over, without a look at the rest of it.
     pub fn pae_of(bytes: &[u8]) -> Option<Vec<u8>> {
-        let (payload, payload_type) = scan_content(&mut Scan::new(bytes))?;
-        Some(pae(payload_type, &payload))
+        let (signed, _) = scan_signed(&mut Scan::new(bytes))?;
+        Some(signed.into_bytes())
     }
 
     /// All but what was said.
     pub fn place(&self) -> PlaceOf<'_> {
         PlaceOf {
-            payload_type: &self.body.payload_type,
+            payload_type: self.body.payload_type(),
             kind: &self.kind,
             log: &self.log,
             prev: self.prev,
@@ -178,28 +178,24 @@ impl Entry {
     }
 }
 
-/// The payload, and its type, with which an entry begins.
-fn scan_content<'a>(scan: &mut Scan<'a>) -> Option<(Vec<u8>, &'a str)> {
+/// What was signed, with which an entry begins, and the type of its payload.
+fn scan_signed<'a>(scan: &mut Scan<'a>) -> Option<(Pae, &'a str)> {
     scan.skip("{\"body\":{\"payload\":\"")?;
-    let payload = scan.base64()?;
+    let payload = scan.quoted()?;
     scan.skip(",\"payloadType\":\"")?;
     let payload_type = scan.text().filter(|text| is_payload_type(text))?;
-    Some((payload, payload_type))
+    let signed = Pae::of_base64(payload_type, payload).ok()?;
+    Some((signed, payload_type))
 }
 
 /// An entry in its canonical spelling, if its texts need no escapes; nothing is said of other bytes.
 fn scan(bytes: &[u8]) -> Option<(Envelope, PlaceOf<'_>)> {
     let mut scan = Scan::new(bytes);
-    let (payload, payload_type) = scan_content(&mut scan)?;
+    let (signed, payload_type) = scan_signed(&mut scan)?;
     scan.skip(",\"signatures\":[")?;
     let signatures = scan_signatures(&mut scan)?;
     let place = scan_place(scan, payload_type)?;
-    let body = Envelope {
-        payload,
-        payload_type: payload_type.to_owned(),
-        signatures,
-    };
-    Some((body, place))
+    Some((Envelope::of(signed, signatures), place))
 }
 
 /// What stands behind the signatures, to the end.

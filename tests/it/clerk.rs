@@ -90,7 +90,7 @@ fn a_retry_gets_the_same_place_whatever_its_signature_bytes() {
     let first = house.run(clerk.submit(ID, ballot.clone())).unwrap();
     let card = story.cards[0].key(clerk.snapshot(ID).unwrap().competition.origin(), 1);
     let mut other = ballot.clone();
-    other.signatures[0].sig = second_signature(&card, &ballot.pae());
+    other.signatures[0].sig = second_signature(&card, ballot.pae());
     assert_ne!(other.signatures, ballot.signatures);
     let again = house.run(clerk.submit(ID, other)).unwrap();
     assert!(!first.created && !again.created);

@@ -451,7 +451,7 @@ fn announcement_and_nomination_made_by_commands_are_accepted() {
     competition.decide(&checked, &context).unwrap();
 
     // Nothing personal stands in what is published.
-    let public = String::from_utf8(desk.envelope("n.dsse.json").payload).unwrap();
+    let public = String::from_utf8(desk.envelope("n.dsse.json").payload().to_vec()).unwrap();
     for fact in ["Candidate", "Бирикме", "1980-", "Ten years", "1-1"] {
         assert!(!public.contains(fact), "{fact} in {public}");
     }
@@ -825,7 +825,7 @@ fn ballots_and_protocol_are_signed_as_the_rules_read_them() {
     assert_eq!(signatures.len(), 5 * 64);
     for (ballot, signature) in ballots.iter().zip(signatures.chunks(64)) {
         key.public()
-            .verify(&ballot.pae(), &Signature::from_bytes(signature.try_into().unwrap()))
+            .verify(ballot.pae(), &Signature::from_bytes(signature.try_into().unwrap()))
             .unwrap();
     }
     let hashes: Vec<_> = ballots.iter().map(Envelope::pae_hash).collect();
@@ -868,10 +868,10 @@ fn ballots_and_protocol_are_signed_as_the_rules_read_them() {
 
 /// The ballot with another nonce.
 fn another(ballot: &Envelope, number: u8) -> Envelope {
-    let mut payload: Value = serde_json::from_slice(&ballot.payload).unwrap();
+    let mut payload: Value = serde_json::from_slice(ballot.payload()).unwrap();
     payload["nonce"] = json!(format!("{number:032x}"));
     Envelope::new(
-        ballot.payload_type.clone(),
+        ballot.payload_type(),
         esep::crypto::jcs::to_canonical(&payload).unwrap(),
     )
 }
@@ -1010,7 +1010,7 @@ fn receipts_are_held_to_a_record_of_many_entries() {
     assert!(told.contains("opened as entry 4400"), "{told}");
     desk.write("b", boxed(2, 4_400));
     desk.bad(3, "not opened", "verify-receipt b --bundle bundle --log-key log.vkey");
-    let foreign = Envelope::new("application/vnd.esep.test.v1+json", b"4500".to_vec());
+    let foreign = Envelope::new("application/vnd.esep.test.v1+json", b"4500");
     let (origin, ballot) = (ORIGIN.into(), foreign.pae_hash());
     desk.write(
         "b",
@@ -1058,7 +1058,7 @@ fn bad_input_gets_words_and_the_right_exit_code() {
     desk.write("list.json", "[1, 2]");
     desk.write(
         "unsigned.json",
-        Envelope::new("application/vnd.esep.wish.v1+json", b"{}".to_vec()).to_json(),
+        Envelope::new("application/vnd.esep.wish.v1+json", b"{}").to_json(),
     );
     fs::create_dir(desk.path("folder")).unwrap();
     let enrol = |key: &str| format!("enrol --competition {ORIGIN} --role association --key {key}");

@@ -295,11 +295,11 @@ fn we_read_the_keys_of_openssl() {
 fn openssl_verifies_our_statements() {
     let folder = tempfile::tempdir().unwrap();
     let key = SecretKey::generate(&mut rng(6));
-    let mut envelope = Envelope::new("application/vnd.esep.ballot.v1+json", b"{\"ratings\":[]}".to_vec());
+    let mut envelope = Envelope::new("application/vnd.esep.ballot.v1+json", b"{\"ratings\":[]}");
     envelope.sign(&key);
     let file = |name: &str, bytes: &[u8]| std::fs::write(folder.path().join(name), bytes).unwrap();
     file("k.pem", key.public().to_pem().as_bytes());
-    file("statement.pae", &envelope.pae());
+    file("statement.pae", envelope.pae());
     file("statement.sig", envelope.signatures[0].sig.as_bytes());
     let verify = "pkeyutl -verify -pubin -inkey k.pem -rawin -in statement.pae -sigfile statement.sig";
     let Some(output) = openssl(folder.path(), verify) else {
@@ -346,7 +346,7 @@ fn envelopes_are_read_strictly_and_written_canonically() {
         Envelope::from_value(&serde_json::from_slice(&wire).unwrap()).unwrap(),
         envelope
     );
-    assert_eq!(Digest::of(&envelope.pae()), envelope.pae_hash());
+    assert_eq!(Digest::of(envelope.pae()), envelope.pae_hash());
     assert!(envelope.check_signature(key.public()).is_ok());
     assert!(
         envelope

@@ -86,7 +86,7 @@ fn vectors() -> String {
     let origin = "esep.example/commission-2026";
     let key = test_key(0);
     let bytes: [u8; 16] = std::array::from_fn(|place| u8::try_from(place).unwrap());
-    let mut envelope = Envelope::new("application/vnd.esep.x.v1+json", br#"{"a":1}"#.to_vec());
+    let mut envelope = Envelope::new("application/vnd.esep.x.v1+json", br#"{"a":1}"#);
     envelope.sign(&key);
     let card = CardCode::from_bytes(bytes);
     let enrolment = Enrolment::make(&key, origin, "counting/cec");

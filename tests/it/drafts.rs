@@ -50,12 +50,12 @@ fn the_last_signature_needed_enters_the_statement_in_slot_order() {
     // Begun by the last slot; signed twice by the same member with different bytes: still one signature.
     let begun = house.run(drafts.begin(ID, signed(&unsigned, &[&members[3]]))).unwrap();
     assert!(begun.draft.is_open() && begun.accepted.is_none());
-    let again = second_signature(&members[3], &unsigned.pae());
+    let again = second_signature(&members[3], unsigned.pae());
     let standing = house
         .run(drafts.sign(ID, &hash, members[3].public().id(), again))
         .unwrap();
     assert_eq!(standing.draft.envelope.signatures.len(), 1);
-    let by = |key: &SecretKey| (key.public().id(), key.sign(&unsigned.pae()));
+    let by = |key: &SecretKey| (key.public().id(), key.sign(unsigned.pae()));
     let (key, sig) = by(&members[1]);
     assert!(house.run(drafts.sign(ID, &hash, key, sig)).unwrap().draft.is_open());
     assert_eq!(
@@ -107,7 +107,7 @@ fn a_draft_that_the_record_left_behind_closes_with_the_refusal() {
         .desk
         .submit_shared(other, &[&members[0], &members[1], &members[2]])
         .unwrap();
-    let sig = members[2].sign(&unsigned.pae());
+    let sig = members[2].sign(unsigned.pae());
     let standing = house
         .run(drafts.sign(ID, &unsigned.pae_hash(), members[2].public().id(), sig))
         .unwrap();
@@ -133,7 +133,7 @@ fn who_may_not_sign_a_draft_cannot_begin_sign_or_withdraw_one() {
     assert!(house.run(drafts.begin(ID, unsigned.clone())).is_err(), "unsigned");
     house.run(drafts.begin(ID, signed(&unsigned, &[&members[0]]))).unwrap();
     for key in [&organiser, &stranger] {
-        let sig = key.sign(&unsigned.pae());
+        let sig = key.sign(unsigned.pae());
         assert!(house.run(drafts.sign(ID, &hash, key.public().id(), sig)).is_err());
     }
     let wrong = members[1].sign(b"something else");
@@ -164,7 +164,7 @@ fn who_may_not_sign_a_draft_cannot_begin_sign_or_withdraw_one() {
         .run(drafts.withdraw(ID, &hash, &withdrawal(&members[1], hash)))
         .unwrap();
     assert!(matches!(draft.state, State::Withdrawn { by, .. } if by == members[1].public().id()));
-    let sig = members[2].sign(&unsigned.pae());
+    let sig = members[2].sign(unsigned.pae());
     assert!(matches!(
         house.run(drafts.sign(ID, &hash, members[2].public().id(), sig)),
         Err(DraftError::Closed(_))

@@ -1,6 +1,7 @@
 //! The API from outside: every route with good and bad input; after each bad one the record is as it was.
 
 use crate::cluster::Database;
+use crate::envelopes::say;
 use axum::Router;
 use axum::body::Body;
 use axum::http::{HeaderMap, Method, Request, StatusCode, header};
@@ -431,7 +432,7 @@ fn the_document_holds_a_schema_for_every_statement_and_no_dangling_reference() {
         assert!(document.pointer(pointer).is_some(), "{reference}");
     }
     let validator = validator("payload.announcement");
-    let payload: Value = serde_json::from_slice(&announcement().payload).unwrap();
+    let payload: Value = serde_json::from_slice(announcement().payload()).unwrap();
     let faults: Vec<_> = validator.iter_errors(&payload).map(|error| error.to_string()).collect();
     assert!(faults.is_empty(), "{faults:?}");
     let mut wrong = payload;
@@ -501,12 +502,12 @@ async fn bad_statements_are_refused_and_change_nothing() {
         signed(&header, act, &[&key(30)]).to_json()
     };
     let mut tampered = good.clone();
-    let mut nonce: Value = serde_json::from_slice(&good.payload).unwrap();
+    let mut nonce: Value = serde_json::from_slice(good.payload()).unwrap();
     nonce["nonce"] = json!("0".repeat(32));
-    tampered.payload = esep::crypto::jcs::to_canonical(&nonce).unwrap();
-    let mut spaced = Envelope::new(good.payload_type.clone(), [b" ", &good.payload[..]].concat());
+    say(&mut tampered, esep::crypto::jcs::to_canonical(&nonce).unwrap());
+    let mut spaced = Envelope::new(good.payload_type(), [b" ", good.payload()].concat());
     spaced.sign(&key(30));
-    let mut unknown_kind = Envelope::new("application/vnd.esep.nothing.v1+json", good.payload.clone());
+    let mut unknown_kind = Envelope::new("application/vnd.esep.nothing.v1+json", good.payload());
     unknown_kind.sign(&key(30));
     let stranger = {
         let act = esep::competition::act::Annulment {
@@ -540,7 +541,7 @@ async fn bad_statements_are_refused_and_change_nothing() {
         ),
         (
             "no signature",
-            Envelope::new(good.payload_type.clone(), good.payload.clone()).to_json(),
+            Envelope::new(good.payload_type(), good.payload()).to_json(),
             401,
             "bad_signature",
         ),
@@ -987,13 +988,9 @@ async fn a_session_opens_once_and_ends() {
         "signed by another key"
     );
     let mut own = challenge.clone();
-    let text = String::from_utf8(own.payload.clone()).unwrap();
-    own.payload = text
-        .replace(
-            &organiser().public().id().to_string(),
-            &key(11).public().id().to_string(),
-        )
-        .into_bytes();
+    let [here, other] = [organiser(), key(11)].map(|key| key.public().id().to_string());
+    let text = str::from_utf8(own.payload()).unwrap().replace(&here, &other);
+    say(&mut own, text);
     own.sign(&key(11));
     assert_eq!(post(&own).await.problem(), "bad_challenge", "made for another key");
     let mut signed = challenge;

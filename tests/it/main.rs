@@ -17,6 +17,7 @@ mod docs;
 mod documents;
 #[cfg(feature = "server")]
 mod drafts;
+mod envelopes;
 #[cfg(feature = "server")]
 mod failover;
 mod given;

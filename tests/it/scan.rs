@@ -57,7 +57,7 @@ fn ballot() -> Vec<u8> {
             .map(|(id, rating)| (id.parse().unwrap(), *rating))
             .collect(),
     };
-    Statement::write(&header, &act.into()).unwrap().payload
+    Statement::write(&header, &act.into()).unwrap().payload().to_vec()
 }
 
 #[test]
@@ -95,11 +95,11 @@ fn a_ballot_is_taken_in_its_canonical_spelling_alone() {
     assert!(canonical(&payload));
     let read = |payload: &[u8]| {
         let kind = "application/vnd.esep.ballot_cast.v1+json";
-        Statement::read(Envelope::new(kind, payload.to_vec()))
+        Statement::read(Envelope::new(kind, payload))
     };
     let statement = read(&payload).unwrap();
     assert_eq!(
-        Statement::write(&statement.header, &statement.act).unwrap().payload,
+        Statement::write(&statement.header, &statement.act).unwrap().payload(),
         payload
     );
     let mut taken = 0;
@@ -108,7 +108,7 @@ fn a_ballot_is_taken_in_its_canonical_spelling_alone() {
             taken += 1;
             assert!(canonical(&odd), "{}", String::from_utf8_lossy(&odd));
             assert_eq!(
-                Statement::write(&statement.header, &statement.act).unwrap().payload,
+                Statement::write(&statement.header, &statement.act).unwrap().payload(),
                 odd
             );
         }
@@ -138,7 +138,7 @@ fn a_ballot_is_taken_in_its_canonical_spelling_alone() {
     let blank = text.replace(rated, "{}");
     let statement = read(blank.as_bytes()).unwrap();
     let written = Statement::write(&statement.header, &statement.act).unwrap();
-    assert_eq!(written.payload, blank.as_bytes());
+    assert_eq!(written.payload(), blank.as_bytes());
     let great = text.replacen(":-9", ":9007199254740991", 1);
     assert!(read(great.as_bytes()).is_ok(), "the greatest integer of JCS");
 }

@@ -305,7 +305,7 @@ fn whole_story_fits_the_published_schemas() {
         let entry = Entry::from_bytes(bytes).unwrap();
         // One ballot is like the other; the first of each kind and every act that is not a ballot are enough.
         if kinds.insert(entry.kind.clone()) || entry.kind != "ballot_cast" {
-            assert_fits(&entry.kind, &serde_json::from_slice(&entry.body.payload).unwrap());
+            assert_fits(&entry.kind, &serde_json::from_slice(entry.body.payload()).unwrap());
         }
     }
     assert!(kinds.len() >= 20, "the story shows most kinds of statements: {kinds:?}");

@@ -110,7 +110,7 @@ struct Traces(Vec<(&'static str, String)>);
 
 impl Traces {
     fn of(envelope: &Envelope, receipt: &str) -> Self {
-        let payload: Value = serde_json::from_slice(&envelope.payload).unwrap();
+        let payload: Value = serde_json::from_slice(envelope.payload()).unwrap();
         let key: KeyId = envelope.signatures[0].keyid;
         let signature = envelope.signatures[0].sig.to_string();
         let note = receipt.lines().last().unwrap();
@@ -122,7 +122,7 @@ impl Traces {
             ("nonce", payload["nonce"].as_str().unwrap().to_owned()),
             ("signature", signature),
             ("receipt", note.rsplit(' ').next().unwrap().to_owned()),
-            ("payload", STANDARD.encode(&envelope.payload)[..40].to_owned()),
+            ("payload", STANDARD.encode(envelope.payload())[..40].to_owned()),
         ])
     }
 

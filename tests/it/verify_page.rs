@@ -2,6 +2,7 @@
 //! bundle, with nothing but bash, openssl, sha256sum and the program itself.
 
 use crate::docs::project;
+use crate::envelopes::say;
 use crate::story::story_with_log;
 use crate::tamper::small_rules;
 use esep::competition::act::Kind;
@@ -145,20 +146,20 @@ impl Home {
             .map(|line| Envelope::from_json(line.as_bytes()).unwrap())
             .collect();
         let ratings = |envelope: &Envelope| -> BTreeMap<String, i64> {
-            let payload: Value = serde_json::from_slice(&envelope.payload).unwrap();
+            let payload: Value = serde_json::from_slice(envelope.payload()).unwrap();
             serde_json::from_value(payload["ratings"].clone()).unwrap()
         };
         let valid =
             |marks: &BTreeMap<String, i64>| marks.len() > 1 && marks.values().all(|mark| (0..=10).contains(mark));
         let place = lines.iter().position(|envelope| valid(&ratings(envelope))).unwrap();
         let (name, mark) = ratings(&lines[place]).into_iter().next().unwrap();
-        let payload = String::from_utf8(lines[place].payload.clone()).unwrap();
+        let payload = String::from_utf8(lines[place].payload().to_vec()).unwrap();
         let changed = payload.replace(
             &format!("\"{name}\":{mark}"),
             &format!("\"{name}\":{}", (mark + 1) % 11),
         );
         assert_ne!(changed, payload);
-        lines[place].payload = changed.into_bytes();
+        say(&mut lines[place], changed);
         let lines: Vec<_> = lines
             .iter()
             .flat_map(|envelope| [envelope.to_json(), b"\n".to_vec()].concat())

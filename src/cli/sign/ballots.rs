@@ -30,7 +30,7 @@ impl OpenedBox {
         let bar = progress(self.ballots.len() as u64, "signing ballots");
         let sign = |(statement, _): &(Statement, BallotCast)| {
             bar.inc(1);
-            *key.sign(&statement.envelope.pae()).as_bytes()
+            *key.sign(statement.envelope.pae()).as_bytes()
         };
         let signatures: Vec<[u8; 64]> = self.ballots.par_iter().map(sign).collect();
         bar.finish_and_clear();

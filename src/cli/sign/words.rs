@@ -9,8 +9,8 @@ use std::fmt::Write as _;
 
 /// Header and content of an envelope, and its digest in groups of four.
 pub fn of_envelope(envelope: &Envelope) -> String {
-    let payload: Value = serde_json::from_slice(&envelope.payload).unwrap_or_default();
-    let mut text = format!("You are about to sign: {}\n", printable(&envelope.payload_type));
+    let payload: Value = serde_json::from_slice(envelope.payload()).unwrap_or_default();
+    let mut text = format!("You are about to sign: {}\n", printable(envelope.payload_type()));
     lines(&mut text, "", &payload);
     if !envelope.signatures.is_empty() {
         let _ = writeln!(text, "  signed so far by");

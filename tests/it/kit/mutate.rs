@@ -2,6 +2,7 @@
 //!
 //! Number and seed give the mutation: whoever reads of a failed one can make it again.
 
+use crate::envelopes::{say, say_as};
 use crate::rules::vote_like;
 use crate::story::seeded;
 use crate::tamper::insider::{Insider, resum};
@@ -252,7 +253,7 @@ fn edit_statement(mut insider: Insider, at: usize, rng: &mut StdRng) -> (Files, 
     if signed {
         insider.rewrite(at, payload);
     } else {
-        insider.entries[at].body.payload = payload;
+        say(&mut insider.entries[at].body, payload);
     }
     // Without relinking, heads and protocol stay as they were said.
     let files = if rng.random_bool(0.7) {
@@ -288,7 +289,8 @@ fn edit_entry(mut insider: Insider, at: usize, rng: &mut StdRng) -> (Files, Stri
             "kind"
         }
         4 => {
-            entry.body.payload_type = format!("application/vnd.esep.{}.v1+json", kinds.choose(rng).unwrap());
+            let kind = format!("application/vnd.esep.{}.v1+json", kinds.choose(rng).unwrap());
+            say_as(&mut entry.body, &kind);
             "payload type"
         }
         _ => {

@@ -437,7 +437,7 @@ fn refusals(shelf: &mut Shelf<'_>, story: &Story<MemoryOffice>) {
         nomination: story.applicants[0].nomination.unwrap(),
     };
     let mut envelope = Envelope::new(
-        "application/vnd.esep.withdrawal.v1+json".to_owned(),
+        "application/vnd.esep.withdrawal.v1+json",
         serde_json::to_vec(&act).unwrap(),
     );
     envelope.sign(&story.applicants[0].key);

@@ -1,6 +1,7 @@
 //! Headers, drafts, preparations, ballots, closing and opening of the box.
 
 use super::*;
+use crate::envelopes::{say, say_as};
 
 #[test]
 fn what_every_statement_must_name() {
@@ -34,15 +35,16 @@ fn what_every_statement_must_name() {
     refused(send(&|header| header.nonce = nonce(&mut rand::rng())), Code::Duplicate);
     // What cannot be read.
     let mut envelope = story.write(act.clone()).unwrap();
-    envelope.payload_type = "application/vnd.esep.nothing.v1+json".into();
+    say_as(&mut envelope, "application/vnd.esep.nothing.v1+json");
     envelope.sign(&cec);
     refused(story.desk.submit(envelope), Code::UnknownKind);
     let mut envelope = story.write(act.clone()).unwrap();
-    envelope.payload.push(b' ');
+    let spaced = [envelope.payload(), b" "].concat();
+    say(&mut envelope, spaced);
     envelope.sign(&cec);
     refused(story.desk.submit(envelope), Code::NotCanonical);
     let mut envelope = story.write(act.clone()).unwrap();
-    envelope.payload_type = Kind::LotRevealed.payload_type();
+    say_as(&mut envelope, &Kind::LotRevealed.payload_type());
     envelope.sign(&cec);
     refused(story.desk.submit(envelope), Code::BadPayload);
     // A struct written as an array of its fields in order is read by serde, and by nobody else.
@@ -61,10 +63,10 @@ fn what_every_statement_must_name() {
                 })
                 .unwrap()
         };
-        let mut value: serde_json::Value = serde_json::from_slice(&envelope.payload).unwrap();
+        let mut value: serde_json::Value = serde_json::from_slice(envelope.payload()).unwrap();
         let fields: Vec<_> = value[field].as_object().unwrap().values().cloned().collect();
         value[field] = fields.into();
-        envelope.payload = esep::crypto::jcs::to_canonical(&value).unwrap();
+        say(&mut envelope, esep::crypto::jcs::to_canonical(&value).unwrap());
         envelope.sign(&cec);
         refused(story.desk.submit(envelope), Code::BadPayload);
     }
@@ -558,7 +560,7 @@ fn a_changed_ballot_is_read_only_if_it_is_canonical() {
     let mut rng = StdRng::seed_from_u64(11);
     let (mut read, mut refused) = (0, 0);
     for _ in 0..4_000 {
-        let mut payload = honest.payload.clone();
+        let mut payload = honest.payload().to_vec();
         let at = rng.random_range(0..payload.len());
         let end = (at + rng.random_range(0..3)).min(payload.len());
         let piece = pieces[rng.random_range(0..pieces.len())];
@@ -566,18 +568,16 @@ fn a_changed_ballot_is_read_only_if_it_is_canonical() {
             0 => payload[at] = rng.random_range(0x20..0x7f),
             _ => drop(payload.splice(at..end, piece.iter().copied())),
         }
-        let changed = esep::crypto::Envelope {
-            payload,
-            ..honest.clone()
-        };
+        let mut changed = honest.clone();
+        say(&mut changed, payload);
         let Ok(statement) = Statement::read(changed.clone()) else {
             refused += 1;
             continue;
         };
         read += 1;
-        esep::crypto::jcs::parse_canonical(&changed.payload).unwrap();
+        esep::crypto::jcs::parse_canonical(changed.payload()).unwrap();
         let again = Statement::write(&statement.header, &statement.act).unwrap();
-        assert_eq!(again.payload, changed.payload);
+        assert_eq!(again.payload(), changed.payload());
     }
     assert!(read > 100 && refused > 1_000, "{read} {refused}");
 }

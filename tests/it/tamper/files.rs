@@ -2,6 +2,7 @@
 
 use super::insider::resum;
 use super::{disproved, disproved_with, good, proved, tied, undecided};
+use crate::envelopes::say;
 use esep::crypto::jcs;
 use esep::ledger::Files;
 use esep::ledger::note::NoteKey;
@@ -207,11 +208,11 @@ pub fn bad_flipped_bit_in_an_entry() {
     let nonce = insider.payload(at)["nonce"].as_str().unwrap().to_owned();
     let mut files = insider.bundle();
     let honest = insider.entries[at].to_bytes().unwrap();
-    insider.entries[at].body.payload = {
-        let text = String::from_utf8(insider.entries[at].body.payload.clone()).unwrap();
-        let other = format!("{}{}", &nonce[1..], &nonce[..1]);
-        text.replace(&nonce, &other).into_bytes()
-    };
+    let body = &mut insider.entries[at].body;
+    let text = str::from_utf8(body.payload()).unwrap();
+    let other = format!("{}{}", &nonce[1..], &nonce[..1]);
+    let forged = text.replace(&nonce, &other);
+    say(body, forged);
     let forged = insider.entries[at].to_bytes().unwrap();
     assert_eq!(honest.len(), forged.len());
     let path = path_of(&files, "tile/entries/");

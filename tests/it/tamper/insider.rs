@@ -112,7 +112,7 @@ impl Insider {
     }
 
     pub fn payload(&self, at: usize) -> Value {
-        serde_json::from_slice(&self.entries[at].body.payload).unwrap()
+        serde_json::from_slice(self.entries[at].body.payload()).unwrap()
     }
 
     /// Changes a statement and re-signs it with the keys that signed before.
@@ -125,7 +125,7 @@ impl Insider {
     /// Puts these payload bytes in the place of a statement's, signed by the same.
     pub fn rewrite(&mut self, at: usize, payload: Vec<u8>) {
         let before = self.entries[at].body.signatures.clone();
-        let mut envelope = Envelope::new(self.entries[at].body.payload_type.clone(), payload);
+        let mut envelope = Envelope::new(self.entries[at].body.payload_type(), payload);
         for signature in before {
             match self.keys.get(&signature.keyid) {
                 Some(key) => envelope.sign(key),
@@ -172,7 +172,7 @@ impl Insider {
         self.entries[first..first + count].sort_by_key(|entry| entry.body.pae_hash());
         let ballots = &self.entries[first..first + count];
         let hashes: Vec<_> = ballots.iter().map(|entry| entry.body.pae_hash()).collect();
-        let paes: Vec<_> = ballots.iter().map(|entry| entry.body.pae()).collect();
+        let paes: Vec<_> = ballots.iter().map(|entry| entry.body.pae().to_vec()).collect();
         let root = serde_json::json!(box_root(&hashes));
         let (closed, opened) = (self.nth("polling_closed", 0), self.nth("ballots_opened", 0));
         self.edit(closed, |value| {
@@ -262,7 +262,7 @@ impl Insider {
     /// Heads, list and protocol as they now stand before this entry.
     fn refresh(&mut self, at: usize, head: Head, state: Option<&Competition>) {
         let kind = self.entries[at].kind.clone();
-        let Ok(mut value) = serde_json::from_slice::<Value>(&self.entries[at].body.payload) else {
+        let Ok(mut value) = serde_json::from_slice::<Value>(self.entries[at].body.payload()) else {
             return;
         };
         let before = value.clone();
@@ -356,7 +356,7 @@ impl Insider {
     /// A ballot like the first one in the record, by this key.
     pub fn ballot_by(&mut self, key: &SecretKey) -> Entry {
         let mut entry = self.entries[self.nth("ballot_cast", 0)].clone();
-        let mut value: Value = serde_json::from_slice(&entry.body.payload).unwrap();
+        let mut value: Value = serde_json::from_slice(entry.body.payload()).unwrap();
         value["keys"] = serde_json::json!([key.public().id()]);
         value["nonce"] = self.nonce().into();
         entry.body = Envelope::new(Kind::BallotCast.payload_type(), jcs::to_canonical(&value).unwrap());

@@ -2,6 +2,7 @@
 
 use super::insider::Insider;
 use super::{disproved, disproved_with, good, proved, undecided};
+use crate::envelopes::say_as;
 use esep::crypto::dsse::Envelope;
 use esep::crypto::{Digest, Signature, base64};
 use esep::ledger::Files;
@@ -88,8 +89,7 @@ pub fn bad_time_backwards() {
 pub fn bad_noncanonical_statement() {
     let mut insider = good();
     let at = insider.nth("screening_decision", 2);
-    let mut payload = insider.entries[at].body.payload.clone();
-    payload.push(b' ');
+    let payload = [insider.entries[at].body.payload(), b" "].concat();
     insider.rewrite(at, payload);
     disproved(&insider.bundle(), &["V10"]);
 }
@@ -98,8 +98,8 @@ pub fn bad_noncanonical_statement() {
 pub fn bad_unknown_statement() {
     let mut insider = good();
     let at = insider.nth("screening_decision", 2);
-    insider.entries[at].body.payload_type = "application/vnd.esep.decree.v1+json".to_owned();
-    let payload = insider.entries[at].body.payload.clone();
+    say_as(&mut insider.entries[at].body, "application/vnd.esep.decree.v1+json");
+    let payload = insider.entries[at].body.payload().to_vec();
     insider.rewrite(at, payload);
     disproved(&insider.bundle(), &["V10"]);
 }
@@ -277,6 +277,6 @@ pub fn empty_record_cannot_tell() {
 pub fn bad_entry_with_a_foreign_envelope() {
     let mut insider = good();
     let last = insider.entries.len() - 1;
-    insider.entries[last].body = Envelope::new("text/plain", b"hello".to_vec());
+    insider.entries[last].body = Envelope::new("text/plain", b"hello");
     disproved(&insider.bundle(), &["V10"]);
 }

@@ -2,6 +2,7 @@
 
 use super::insider::Insider;
 use super::{disproved, good, named, played, proved, small_rules};
+use crate::envelopes::say;
 use crate::rules::{by_member, polling};
 use esep::competition::Slot;
 use esep::competition::act::KeyReplaced;
@@ -92,9 +93,11 @@ pub fn bad_flipped_rating() {
     // The insider has no card: the ballot's own signature gives the change away.
     let mut insider = good();
     let at = insider.nth("ballot_cast", 1);
-    let text = String::from_utf8(insider.entries[at].body.payload.clone()).unwrap();
-    let forged = text.replacen("\"c01\":", "\"c01\":1", 1);
-    insider.entries[at].body.payload = forged.into_bytes();
+    let body = &mut insider.entries[at].body;
+    let forged = str::from_utf8(body.payload())
+        .unwrap()
+        .replacen("\"c01\":", "\"c01\":1", 1);
+    say(body, forged);
     insider.rebox();
     disproved(&insider.bundle(), &["V11"]);
 }
@@ -295,7 +298,9 @@ pub fn bad_member_signature_set_short() {
 pub fn bad_member_signature_wrong() {
     let mut insider = good();
     let at = insider.nth("ballots_signed", 1);
-    let mut paes: Vec<_> = ballots(&insider).map(|at| insider.entries[at].body.pae()).collect();
+    let mut paes: Vec<_> = ballots(&insider)
+        .map(|at| insider.entries[at].body.pae().to_vec())
+        .collect();
     paes[2].push(0);
     let wrong = insider.attach(sign_each(&insider.members[1], &paes));
     insider.edit(at, |value| value["signatures"] = json!(wrong));
