@@ -14,8 +14,15 @@ use esep::ledger::{Receipt, Vkey};
 use esep::ruleset::{Electorate, ListedRoll, RuleSet};
 use esep::store::Store;
 use esep::verify::{Trust, Verdict, check};
+use futures_util::FutureExt;
+use std::future::poll_fn;
 use std::path::Path;
+use std::pin::pin;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Barrier};
+use std::task::Poll;
 use std::time::{Duration, Instant};
+use tokio::runtime::Handle;
 
 /// A story up to the cards of its first round.
 fn prepared(mut story: Story<ClerkDesk>) -> Story<ClerkDesk> {
@@ -232,6 +239,42 @@ fn admission(story: &mut Story<ClerkDesk>) -> Envelope {
         .unwrap();
     admission.sign(&story.cast.organiser);
     admission
+}
+
+#[test]
+fn an_office_that_has_ended_has_answered_everybody() {
+    let house = House::new(Where::Memory);
+    let mut story = polling(&house);
+    let late = late_ballot(&mut story);
+    let clerk = house.clerk();
+    house.run(async {
+        // Every thread that could answer is held up until all are let go.
+        let threads = Handle::current().metrics().num_workers();
+        let [held_up, let_go] = [(); 2].map(|()| Arc::new(Barrier::new(threads + 1)));
+        for _ in 0..threads {
+            let (held_up, let_go) = (held_up.clone(), let_go.clone());
+            tokio::spawn(async move {
+                held_up.wait();
+                let_go.wait();
+            });
+        }
+        held_up.wait();
+        let mut waiting = pin!(clerk.submit(ID, late));
+        let asked = poll_fn(|context| Poll::Ready(waiting.as_mut().poll(context))).await;
+        assert!(asked.is_pending());
+        let free = Arc::new(AtomicBool::new(false));
+        let now_free = free.clone();
+        let letting_go = std::thread::spawn(move || {
+            std::thread::sleep(Duration::from_millis(300));
+            now_free.store(true, Ordering::SeqCst);
+            let_go.wait();
+        });
+        clerk.clone().stop().await;
+        assert!(free.load(Ordering::SeqCst), "it ended before anybody could answer");
+        let answer = waiting.now_or_never().expect("it is answered");
+        assert!(answer.unwrap().created);
+        letting_go.join().unwrap();
+    });
 }
 
 #[test]
