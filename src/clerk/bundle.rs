@@ -213,8 +213,8 @@ impl Ledger {
                     sets.push((*keyid, part.ok_or(BundleFault::Attachment(*sha256))?));
                 }
                 let sets: Vec<_> = sets.iter().map(|(keyid, bytes)| (*keyid, &bytes[..])).collect();
-                for line in ballot_lines(&picked.entries(), &sets) {
-                    lines.write_all(&line).map_err(fault)?;
+                for piece in ballot_lines(&picked.entries(), &sets) {
+                    lines.write_all(&piece).map_err(fault)?;
                 }
             }
         }

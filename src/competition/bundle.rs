@@ -179,8 +179,9 @@ pub fn ballots_file(
             let entry = entries.get(index).ok_or(BundleFault::Entry(index))?;
             Ok(&entry[..])
         });
-        let pieces = ballot_lines(&cast.collect::<Result<Vec<_>, _>>()?, &sets);
-        lines.extend(pieces.concat());
+        for piece in ballot_lines(&cast.collect::<Result<Vec<_>, _>>()?, &sets) {
+            lines.extend(piece);
+        }
     }
     Ok(closed.then_some(lines))
 }
