@@ -256,14 +256,14 @@ impl TryFrom<RawEnvelope<'_>> for Envelope {
     type Error = DsseError;
 
     fn try_from(raw: RawEnvelope<'_>) -> Result<Self, DsseError> {
-        let signed = Pae::of_base64(&raw.payload_type, raw.payload.as_bytes());
-        let signed = signed.map_err(|fault| DsseError::Shape(fault.to_string()))?;
         if !is_payload_type(&raw.payload_type) {
             return Err(DsseError::PayloadType);
         }
         if raw.signatures.len() > MAX_SIGNATURES {
             return Err(DsseError::TooManySignatures);
         }
+        let signed = Pae::of_base64(&raw.payload_type, raw.payload.as_bytes());
+        let signed = signed.map_err(|fault| DsseError::Shape(format!("the payload is {fault}")))?;
         Ok(Self::of(signed, raw.signatures))
     }
 }

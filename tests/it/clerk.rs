@@ -259,9 +259,6 @@ fn an_office_that_has_ended_has_answered_everybody() {
             });
         }
         held_up.wait();
-        let mut waiting = pin!(clerk.submit(ID, late));
-        let asked = poll_fn(|context| Poll::Ready(waiting.as_mut().poll(context))).await;
-        assert!(asked.is_pending());
         let free = Arc::new(AtomicBool::new(false));
         let now_free = free.clone();
         let letting_go = std::thread::spawn(move || {
@@ -269,6 +266,9 @@ fn an_office_that_has_ended_has_answered_everybody() {
             now_free.store(true, Ordering::SeqCst);
             let_go.wait();
         });
+        let mut waiting = pin!(clerk.submit(ID, late));
+        let asked = poll_fn(|context| Poll::Ready(waiting.as_mut().poll(context))).await;
+        assert!(asked.is_pending());
         clerk.clone().stop().await;
         assert!(free.load(Ordering::SeqCst), "it ended before anybody could answer");
         let answer = waiting.now_or_never().expect("it is answered");

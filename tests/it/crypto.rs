@@ -387,6 +387,9 @@ fn envelopes_are_read_strictly_and_written_canonically() {
             "{bad}"
         );
     }
+    let unpadded = text.replacen("/wAHCQ==", "/wAHCQ=", 1);
+    let words = Envelope::from_json(unpadded.as_bytes()).unwrap_err().to_string();
+    assert_eq!(words, "not a DSSE envelope: the payload is not canonical padded base64");
     let spaced = text.replacen("application/", "appli cation/", 1);
     assert_eq!(Envelope::from_json(spaced.as_bytes()), Err(DsseError::PayloadType));
 }
