@@ -4,11 +4,12 @@
 //! nothing. The owner of the tables runs [`PostgresStore::migrate`]; the office works as a role that cannot change or
 //! delete an entry. Runtime queries, one statement per function; rows are distrusted.
 
-mod beside;
 mod ledger;
+#[path = "tables.rs"]
+#[expect(clippy::duplicate_mod, reason = "the same tables, through another driver")]
+mod tables;
 
 use super::StoreError;
-use crate::crypto::{Digest, KeyId};
 use sqlx::postgres::{PgConnectOptions, PgConnection, PgPool, PgPoolOptions, PgRow};
 use sqlx::{AssertSqlSafe, Connection, Postgres, Row, Transaction};
 use std::collections::BTreeMap;
@@ -16,6 +17,12 @@ use std::time::{Duration, Instant};
 use tokio::sync::Mutex;
 
 static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("src/store/postgres");
+
+type Own = PostgresStore;
+type Base = Postgres;
+type BaseRow = PgRow;
+/// Whether several instances may be at work on one such database.
+const SHARED: bool = true;
 
 /// Connections of the pool; one more fills boxes.
 const CONNECTIONS: u32 = 8;
@@ -150,6 +157,43 @@ impl PostgresStore {
     async fn begin(&self) -> Result<Transaction<'static, Postgres>, StoreError> {
         self.pool.begin().await.map_err(fault)
     }
+
+    /// A transaction in which nobody else adds records of this competition.
+    async fn begin_adding(&self, id: &str) -> Result<Transaction<'static, Postgres>, StoreError> {
+        let mut transaction = self.begin().await?;
+        sqlx::query("select pg_advisory_xact_lock(hashtextextended($1, 0))")
+            .bind(id)
+            .execute(&mut *transaction)
+            .await
+            .map_err(fault)?;
+        Ok(transaction)
+    }
+
+    async fn problems(&self) -> Result<Vec<String>, StoreError> {
+        self.unlike_their_heads().await
+    }
+
+    #[expect(clippy::unused_self, reason = "a file has a log to lose, a server does not")]
+    fn lost_its_log(&self) -> bool {
+        false
+    }
+
+    async fn disconnect(&self) {
+        let committing = self.committing.lock().await.take();
+        if let Some((connection, _)) = committing {
+            // An error means that the server is gone, which is what was wanted.
+            connection.close().await.ok();
+        }
+        self.pool.close().await;
+    }
+
+    fn reader(&self) -> &PgPool {
+        &self.pool
+    }
+
+    fn writer(&self) -> &PgPool {
+        &self.pool
+    }
 }
 
 fn no_answer() -> StoreError {
@@ -189,36 +233,4 @@ fn taken(what: &'static str) -> impl FnOnce(sqlx::Error) -> StoreError {
         sqlx::Error::Database(said) if said.is_unique_violation() => StoreError::Taken(what),
         _ => fault(error),
     }
-}
-
-fn digest(row: &PgRow, column: &str) -> Result<Digest, StoreError> {
-    bytes_32(row, column).map(Digest::from_bytes)
-}
-
-fn key(row: &PgRow, column: &str) -> Result<KeyId, StoreError> {
-    bytes_32(row, column).map(KeyId::from_bytes)
-}
-
-fn bytes_32(row: &PgRow, column: &str) -> Result<[u8; 32], StoreError> {
-    let bytes: &[u8] = row.try_get(column).map_err(fault)?;
-    bytes
-        .try_into()
-        .map_err(|_| StoreError::Damaged(format!("column {column} does not hold 32 bytes")))
-}
-
-fn unsigned(row: &PgRow, column: &str) -> Result<u64, StoreError> {
-    let number: i64 = row.try_get(column).map_err(fault)?;
-    u64::try_from(number).map_err(|_| StoreError::Damaged(format!("column {column} is negative")))
-}
-
-fn round_of(number: i32) -> Result<u32, StoreError> {
-    u32::try_from(number).map_err(|_| StoreError::Damaged("a round is negative".into()))
-}
-
-fn signed(number: u64) -> Result<i64, StoreError> {
-    i64::try_from(number).map_err(|_| StoreError::Fault("a number is beyond what the database holds".into()))
-}
-
-fn signed_round(round: u32) -> Result<i32, StoreError> {
-    i32::try_from(round).map_err(|_| StoreError::Fault("a round is beyond what the database holds".into()))
 }

@@ -3,19 +3,26 @@
 //! One writer with `begin immediate` and `synchronous=full`, so that a commit is on the disk when it is answered; a few
 //! read-only readers. Deleted bytes are overwritten. Runtime queries, one statement per function; rows are distrusted.
 
-mod beside;
 mod ledger;
+#[path = "tables.rs"]
+#[expect(clippy::duplicate_mod, reason = "the same tables, through another driver")]
+mod tables;
 
 use super::StoreError;
-use crate::crypto::{Digest, KeyId};
 use sqlx::sqlite::{
     SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteRow, SqliteSynchronous,
 };
-use sqlx::{Row, Sqlite, Transaction};
+use sqlx::{Sqlite, Transaction};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("src/store/sqlite");
+
+type Own = SqliteStore;
+type Base = Sqlite;
+type BaseRow = SqliteRow;
+/// Whether several instances may be at work on one such database.
+const SHARED: bool = false;
 
 /// Name of the database in the data folder.
 pub const FILE_NAME: &str = "esep.sqlite3";
@@ -120,13 +127,40 @@ impl SqliteStore {
         Ok(())
     }
 
-    async fn close_files(&self) {
+    async fn disconnect(&self) {
         self.readers.close().await;
         self.writer.close().await;
     }
 
+    fn reader(&self) -> &SqlitePool {
+        &self.readers
+    }
+
+    fn writer(&self) -> &SqlitePool {
+        &self.writer
+    }
+
     async fn begin(&self) -> Result<Transaction<'static, Sqlite>, StoreError> {
         self.writer.begin_with("begin immediate").await.map_err(fault)
+    }
+
+    /// A transaction in which nobody else adds records of this competition: there is one writer.
+    async fn begin_adding(&self, _: &str) -> Result<Transaction<'static, Sqlite>, StoreError> {
+        self.begin().await
+    }
+
+    async fn problems(&self) -> Result<Vec<String>, StoreError> {
+        let said: Vec<String> = sqlx::query_scalar("pragma quick_check")
+            .fetch_all(&self.readers)
+            .await
+            .map_err(fault)?;
+        let mut found: Vec<String> = said.into_iter().filter(|line| line != "ok").collect();
+        found.extend(self.unlike_their_heads().await?);
+        Ok(found)
+    }
+
+    fn lost_its_log(&self) -> bool {
+        !self.had_wal
     }
 }
 
@@ -165,28 +199,4 @@ fn taken(what: &'static str) -> impl FnOnce(sqlx::Error) -> StoreError {
         }
         _ => fault(error),
     }
-}
-
-fn digest(row: &SqliteRow, column: &str) -> Result<Digest, StoreError> {
-    bytes_32(row, column).map(Digest::from_bytes)
-}
-
-fn key(row: &SqliteRow, column: &str) -> Result<KeyId, StoreError> {
-    bytes_32(row, column).map(KeyId::from_bytes)
-}
-
-fn bytes_32(row: &SqliteRow, column: &str) -> Result<[u8; 32], StoreError> {
-    let bytes: &[u8] = row.try_get(column).map_err(fault)?;
-    bytes
-        .try_into()
-        .map_err(|_| StoreError::Damaged(format!("column {column} does not hold 32 bytes")))
-}
-
-fn unsigned(row: &SqliteRow, column: &str) -> Result<u64, StoreError> {
-    let number: i64 = row.try_get(column).map_err(fault)?;
-    u64::try_from(number).map_err(|_| StoreError::Damaged(format!("column {column} is negative")))
-}
-
-fn signed(number: u64) -> Result<i64, StoreError> {
-    i64::try_from(number).map_err(|_| StoreError::Fault("a number is beyond what the database holds".into()))
 }

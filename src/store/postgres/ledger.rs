@@ -1,51 +1,13 @@
-//! Ledgers and boxes.
+//! Moving ledgers on, and filling boxes.
 
-use super::{
-    ALIVE, PostgresStore, ROWS_PER_INSERT, digest, fault, key, round_of, signed, signed_round, taken, unsigned,
-};
-use crate::crypto::{Digest, KeyId};
-use crate::store::{Boxed, Change, LedgerRow, Noted, StoreError, Tip};
-use sqlx::{Connection, PgConnection, Postgres, Row, Transaction};
+use super::tables::{ascending, count_box, signed, signed_round};
+use super::{ALIVE, PostgresStore, ROWS_PER_INSERT, fault, taken};
+use crate::crypto::Digest;
+use crate::store::{Boxed, Change, StoreError, Tip};
+use sqlx::{Connection, PgConnection, Postgres, Transaction};
 use std::time::Instant;
 
 impl PostgresStore {
-    pub(super) async fn read_ledgers(&self) -> Result<Vec<LedgerRow>, StoreError> {
-        let rows = sqlx::query("select id, size, tip, checkpoint from ledger order by id")
-            .fetch_all(&self.pool)
-            .await
-            .map_err(fault)?;
-        rows.iter()
-            .map(|row| {
-                Ok(LedgerRow {
-                    id: row.try_get("id").map_err(fault)?,
-                    tip: Tip {
-                        size: unsigned(row, "size")?,
-                        leaf: digest(row, "tip")?,
-                    },
-                    checkpoint: row.try_get("checkpoint").map_err(fault)?,
-                })
-            })
-            .collect()
-    }
-
-    pub(super) async fn read_entries(&self, id: &str, from: u64, count: u32) -> Result<Vec<Vec<u8>>, StoreError> {
-        let rows = sqlx::query("select seq, bytes from entry where ledger = $1 and seq >= $2 order by seq limit $3")
-            .bind(id)
-            .bind(signed(from)?)
-            .bind(i64::from(count))
-            .fetch_all(&self.pool)
-            .await
-            .map_err(fault)?;
-        let mut entries = Vec::with_capacity(rows.len());
-        for (place, row) in (from..).zip(&rows) {
-            if unsigned(row, "seq")? != place {
-                return Err(StoreError::Damaged(format!("entry {place} of {id} is missing")));
-            }
-            entries.push(row.try_get("bytes").map_err(fault)?);
-        }
-        Ok(entries)
-    }
-
     pub(super) async fn write_changes(&self, changes: &[Change]) -> Result<(), StoreError> {
         let mut place = self.committing.lock().await;
         let mut connection = self.committer(&mut place).await?;
@@ -70,80 +32,6 @@ impl PostgresStore {
             }
         }
         Ok(())
-    }
-
-    pub(super) async fn write_checkpoints(&self, checkpoints: &[Noted]) -> Result<(), StoreError> {
-        let mut transaction = self.begin().await?;
-        for noted in checkpoints {
-            sqlx::query("update ledger set checkpoint = $1 where id = $2 and size = $3 and tip = $4")
-                .bind(&noted.checkpoint)
-                .bind(&noted.id)
-                .bind(signed(noted.tip.size)?)
-                .bind(&noted.tip.leaf.as_bytes()[..])
-                .execute(&mut *transaction)
-                .await
-                .map_err(fault)?;
-        }
-        transaction.commit().await.map_err(fault)
-    }
-
-    pub(super) async fn read_box(&self, id: &str, round: u32) -> Result<Vec<Boxed>, StoreError> {
-        let rows = sqlx::query("select hash, card, envelope from box where ledger = $1 and round = $2")
-            .bind(id)
-            .bind(signed_round(round)?)
-            .fetch_all(&self.pool)
-            .await
-            .map_err(fault)?;
-        let mut ballots = Vec::with_capacity(rows.len());
-        for row in &rows {
-            ballots.push(Boxed {
-                round,
-                hash: digest(row, "hash")?,
-                key: key(row, "card")?,
-                envelope: row.try_get("envelope").map_err(fault)?,
-            });
-        }
-        ballots.sort_unstable_by_key(|ballot| ballot.hash);
-        Ok(ballots)
-    }
-
-    pub(super) async fn read_cards(&self, id: &str, round: u32) -> Result<Vec<(KeyId, Digest)>, StoreError> {
-        let rows = sqlx::query("select card, hash from box where ledger = $1 and round = $2")
-            .bind(id)
-            .bind(signed_round(round)?)
-            .fetch_all(&self.pool)
-            .await
-            .map_err(fault)?;
-        rows.iter()
-            .map(|row| Ok((key(row, "card")?, digest(row, "hash")?)))
-            .collect()
-    }
-
-    pub(super) async fn read_boxes(&self, id: &str) -> Result<Vec<u32>, StoreError> {
-        let rounds: Vec<i32> = sqlx::query_scalar("select distinct round from box where ledger = $1 order by round")
-            .bind(id)
-            .fetch_all(&self.pool)
-            .await
-            .map_err(fault)?;
-        rounds.into_iter().map(round_of).collect()
-    }
-
-    /// Rereads what the rows say of themselves; [`crate::clerk`] hashes the entries.
-    pub(super) async fn problems(&self) -> Result<Vec<String>, StoreError> {
-        let rows =
-            sqlx::query("select id, size, tip, (select count(*) from entry where ledger = id) as entries from ledger")
-                .fetch_all(&self.pool)
-                .await
-                .map_err(fault)?;
-        let mut found = Vec::new();
-        for row in &rows {
-            let (id, size): (String, u64) = (row.try_get("id").map_err(fault)?, unsigned(row, "size")?);
-            let (tip, entries): (Digest, u64) = (digest(row, "tip")?, unsigned(row, "entries")?);
-            if entries != size || (size == 0 && tip != Digest::ZERO) {
-                found.push(format!("the head row of {id} says {size} entries, there are {entries}"));
-            }
-        }
-        Ok(found)
     }
 }
 
@@ -171,7 +59,7 @@ async fn write(transaction: &mut Transaction<'_, Postgres>, change: &Change) -> 
 /// What nearly every group is, in one statement and so in one step to the server: the head's lock, if the head is where the
 /// caller took it to be, and the ballots.
 async fn fill_box(connection: &mut PgConnection, change: &Change) -> Result<(), StoreError> {
-    let rows = ascending(change);
+    let rows = ascending(&change.boxed);
     let Columns {
         rounds,
         hashes,
@@ -228,23 +116,6 @@ async fn move_head(transaction: &mut Transaction<'_, Postgres>, change: &Change)
     }
 }
 
-/// Entries were decided by what the boxes held; behind the head's lock nobody adds to them.
-async fn count_box(transaction: &mut Transaction<'_, Postgres>, change: &Change) -> Result<(), StoreError> {
-    let Some(expected) = change.ballots.filter(|_| !change.entries.is_empty()) else {
-        return Ok(());
-    };
-    let found: i64 = sqlx::query_scalar("select count(*) from box where ledger = $1")
-        .bind(&change.id)
-        .fetch_one(&mut **transaction)
-        .await
-        .map_err(fault)?;
-    if found == signed(expected)? {
-        Ok(())
-    } else {
-        Err(StoreError::HeadMoved(change.id.clone()))
-    }
-}
-
 async fn append(transaction: &mut Transaction<'_, Postgres>, change: &Change) -> Result<(), StoreError> {
     let mut place = change.expected.size;
     for rows in change.entries.chunks(ROWS_PER_INSERT) {
@@ -275,7 +146,7 @@ async fn append(transaction: &mut Transaction<'_, Postgres>, change: &Change) ->
 }
 
 async fn put_into_box(transaction: &mut Transaction<'_, Postgres>, change: &Change) -> Result<(), StoreError> {
-    for rows in ascending(change).chunks(ROWS_PER_INSERT) {
+    for rows in ascending(&change.boxed).chunks(ROWS_PER_INSERT) {
         let Columns {
             rounds,
             hashes,
@@ -296,13 +167,6 @@ async fn put_into_box(transaction: &mut Transaction<'_, Postgres>, change: &Chan
         .map_err(taken("a ballot"))?;
     }
     Ok(())
-}
-
-/// In the order of the cards, as the table is: so not even the pages tell the order of arrival within a group.
-fn ascending(change: &Change) -> Vec<&Boxed> {
-    let mut ballots: Vec<&Boxed> = change.boxed.iter().collect();
-    ballots.sort_unstable_by_key(|ballot| (ballot.round, ballot.key));
-    ballots
 }
 
 /// Ballots, column by column.

@@ -1,48 +1,11 @@
-//! Ledgers and boxes.
+//! Moving ledgers on, and filling boxes.
 
-use super::{ROWS_AT_ONCE, ROWS_PER_INSERT, SqliteStore, digest, fault, key, signed, taken, unsigned};
-use crate::crypto::{Digest, KeyId};
-use crate::store::{Boxed, Change, LedgerRow, NewEntry, Noted, StoreError, Tip};
-use sqlx::{QueryBuilder, Row, Sqlite, Transaction};
+use super::tables::{ascending, count_box, signed};
+use super::{ROWS_AT_ONCE, ROWS_PER_INSERT, SqliteStore, fault, taken};
+use crate::store::{Change, NewEntry, StoreError, Tip};
+use sqlx::{QueryBuilder, Sqlite, Transaction};
 
 impl SqliteStore {
-    pub(super) async fn read_ledgers(&self) -> Result<Vec<LedgerRow>, StoreError> {
-        let rows = sqlx::query("select id, size, tip, checkpoint from ledger order by id")
-            .fetch_all(&self.readers)
-            .await
-            .map_err(fault)?;
-        rows.iter()
-            .map(|row| {
-                Ok(LedgerRow {
-                    id: row.try_get("id").map_err(fault)?,
-                    tip: Tip {
-                        size: unsigned(row, "size")?,
-                        leaf: digest(row, "tip")?,
-                    },
-                    checkpoint: row.try_get("checkpoint").map_err(fault)?,
-                })
-            })
-            .collect()
-    }
-
-    pub(super) async fn read_entries(&self, id: &str, from: u64, count: u32) -> Result<Vec<Vec<u8>>, StoreError> {
-        let rows = sqlx::query("select seq, bytes from entry where ledger = ? and seq >= ? order by seq limit ?")
-            .bind(id)
-            .bind(signed(from)?)
-            .bind(i64::from(count))
-            .fetch_all(&self.readers)
-            .await
-            .map_err(fault)?;
-        let mut entries = Vec::with_capacity(rows.len());
-        for (place, row) in (from..).zip(&rows) {
-            if unsigned(row, "seq")? != place {
-                return Err(StoreError::Damaged(format!("entry {place} of {id} is missing")));
-            }
-            entries.push(row.try_get("bytes").map_err(fault)?);
-        }
-        Ok(entries)
-    }
-
     pub(super) async fn write_changes(&self, changes: &[Change]) -> Result<(), StoreError> {
         if let [change] = changes
             && change.only_fills_the_box()
@@ -97,61 +60,6 @@ impl SqliteStore {
         } else {
             Err(StoreError::HeadMoved(change.id.clone()))
         }
-    }
-
-    pub(super) async fn write_checkpoints(&self, checkpoints: &[Noted]) -> Result<(), StoreError> {
-        let mut transaction = self.begin().await?;
-        for noted in checkpoints {
-            sqlx::query("update ledger set checkpoint = ? where id = ? and size = ? and tip = ?")
-                .bind(&noted.checkpoint)
-                .bind(&noted.id)
-                .bind(signed(noted.tip.size)?)
-                .bind(&noted.tip.leaf.as_bytes()[..])
-                .execute(&mut *transaction)
-                .await
-                .map_err(fault)?;
-        }
-        transaction.commit().await.map_err(fault)
-    }
-
-    pub(super) async fn read_box(&self, id: &str, round: u32) -> Result<Vec<Boxed>, StoreError> {
-        let rows = sqlx::query("select hash, card, envelope from box where ledger = ? and round = ?")
-            .bind(id)
-            .bind(round)
-            .fetch_all(&self.readers)
-            .await
-            .map_err(fault)?;
-        let mut ballots = Vec::with_capacity(rows.len());
-        for row in &rows {
-            ballots.push(Boxed {
-                round,
-                hash: digest(row, "hash")?,
-                key: key(row, "card")?,
-                envelope: row.try_get("envelope").map_err(fault)?,
-            });
-        }
-        ballots.sort_unstable_by_key(|ballot| ballot.hash);
-        Ok(ballots)
-    }
-
-    pub(super) async fn read_cards(&self, id: &str, round: u32) -> Result<Vec<(KeyId, Digest)>, StoreError> {
-        let rows = sqlx::query("select card, hash from box where ledger = ? and round = ?")
-            .bind(id)
-            .bind(round)
-            .fetch_all(&self.readers)
-            .await
-            .map_err(fault)?;
-        rows.iter()
-            .map(|row| Ok((key(row, "card")?, digest(row, "hash")?)))
-            .collect()
-    }
-
-    pub(super) async fn read_boxes(&self, id: &str) -> Result<Vec<u32>, StoreError> {
-        sqlx::query_scalar("select distinct round from box where ledger = ? order by round")
-            .bind(id)
-            .fetch_all(&self.readers)
-            .await
-            .map_err(fault)
     }
 }
 
@@ -214,23 +122,6 @@ fn parts<T>(rows: &[T]) -> impl Iterator<Item = &[T]> {
     })
 }
 
-/// Entries were decided by what the boxes held; behind the head's lock nobody adds to them.
-async fn count_box(transaction: &mut Transaction<'static, Sqlite>, change: &Change) -> Result<(), StoreError> {
-    let Some(expected) = change.ballots.filter(|_| !change.entries.is_empty()) else {
-        return Ok(());
-    };
-    let found: i64 = sqlx::query_scalar("select count(*) from box where ledger = ?")
-        .bind(&change.id)
-        .fetch_one(&mut **transaction)
-        .await
-        .map_err(fault)?;
-    if found == signed(expected)? {
-        Ok(())
-    } else {
-        Err(StoreError::HeadMoved(change.id.clone()))
-    }
-}
-
 async fn append(transaction: &mut Transaction<'static, Sqlite>, change: &Change) -> Result<(), StoreError> {
     let mut place = change.expected.size;
     for rows in parts(&change.entries) {
@@ -255,13 +146,6 @@ async fn append(transaction: &mut Transaction<'static, Sqlite>, change: &Change)
             .map_err(taken("a statement"))?;
     }
     Ok(())
-}
-
-/// In the order of the cards, as the table is: so not even the pages tell the order of arrival within a group.
-fn ascending(boxed: &[Boxed]) -> Vec<&Boxed> {
-    let mut ballots: Vec<&Boxed> = boxed.iter().collect();
-    ballots.sort_unstable_by_key(|ballot| (ballot.round, ballot.key));
-    ballots
 }
 
 async fn put_into_box(transaction: &mut Transaction<'static, Sqlite>, change: &Change) -> Result<(), StoreError> {
@@ -292,28 +176,6 @@ async fn destroy_box(transaction: &mut Transaction<'static, Sqlite>, change: &Ch
         .await
         .map_err(fault)?;
     Ok(())
-}
-
-/// Rereads what the rows say of themselves; [`crate::clerk`] hashes the entries.
-pub(super) async fn problems(store: &SqliteStore) -> Result<Vec<String>, StoreError> {
-    let said: Vec<String> = sqlx::query_scalar("pragma quick_check")
-        .fetch_all(&store.readers)
-        .await
-        .map_err(fault)?;
-    let mut found: Vec<String> = said.into_iter().filter(|line| line != "ok").collect();
-    let rows =
-        sqlx::query("select id, size, tip, (select count(*) from entry where ledger = id) as entries from ledger")
-            .fetch_all(&store.readers)
-            .await
-            .map_err(fault)?;
-    for row in &rows {
-        let (id, size): (String, u64) = (row.try_get("id").map_err(fault)?, unsigned(row, "size")?);
-        let (tip, entries): (Digest, u64) = (digest(row, "tip")?, unsigned(row, "entries")?);
-        if entries != size || (size == 0 && tip != Digest::ZERO) {
-            found.push(format!("the head row of {id} says {size} entries, there are {entries}"));
-        }
-    }
-    Ok(found)
 }
 
 #[cfg(test)]

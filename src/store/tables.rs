@@ -1,13 +1,18 @@
-//! The store's methods, and the records beside the ledger.
+//! The tables, as both databases have them: ledgers and boxes where they are read, and the records beside a ledger.
+//!
+//! Compiled twice, as a module of `sqlite` and of `postgres`: `super` names the database, its faults, and how its
+//! transactions begin. What each does in its own way, moving a ledger on and filling a box, is in their `ledger.rs`. Both
+//! read `$1` as the first value, and hold a sum in 64 bits once it is cast.
 
-use super::{SqliteStore, digest, fault, key, ledger, signed, taken, unsigned};
+use super::{Base, BaseRow, Own, SHARED, fault, taken};
 use crate::crypto::{Digest, KeyId};
-use crate::store::{Answer, Boxed, Change, DraftRow, FileRow, LedgerRow, Noted, SessionRow, Shelf, Store, StoreError};
+use crate::store::{
+    Answer, Boxed, Change, DraftRow, FileRow, LedgerRow, Noted, SessionRow, Shelf, Store, StoreError, Tip,
+};
 use futures_util::future::BoxFuture;
-use sqlx::sqlite::SqliteRow;
-use sqlx::{Row, Sqlite, Transaction};
+use sqlx::{Row, Transaction};
 
-impl Store for SqliteStore {
+impl Store for Own {
     fn ledgers(&self) -> Answer<'_, Vec<LedgerRow>> {
         Box::pin(self.read_ledgers())
     }
@@ -43,12 +48,12 @@ impl Store for SqliteStore {
     fn file<'a>(&'a self, id: &'a str, shelf: Shelf, sha256: &'a Digest) -> Answer<'a, Option<FileRow>> {
         Box::pin(async move {
             let row = sqlx::query(
-                "select shelf, sha256, bytes, media from file where ledger = ? and shelf = ? and sha256 = ?",
+                "select shelf, sha256, bytes, media from file where ledger = $1 and shelf = $2 and sha256 = $3",
             )
             .bind(id)
             .bind(shelf.as_str())
             .bind(&sha256.as_bytes()[..])
-            .fetch_optional(&self.readers)
+            .fetch_optional(self.reader())
             .await
             .map_err(fault)?;
             row.as_ref().map(file_of).transpose()
@@ -59,7 +64,7 @@ impl Store for SqliteStore {
         Box::pin(async move {
             let rows =
                 sqlx::query("select ledger, shelf, sha256, bytes, media from file order by ledger, shelf desc, sha256")
-                    .fetch_all(&self.readers)
+                    .fetch_all(self.reader())
                     .await
                     .map_err(fault)?;
             // "document" comes first on the shelf's own order, last in the alphabet.
@@ -85,10 +90,10 @@ impl Store for SqliteStore {
 
     fn opening<'a>(&'a self, id: &'a str, commitment: &'a Digest) -> Answer<'a, Option<Vec<u8>>> {
         Box::pin(async move {
-            sqlx::query_scalar("select body from opening where ledger = ? and commitment = ?")
+            sqlx::query_scalar("select body from opening where ledger = $1 and commitment = $2")
                 .bind(id)
                 .bind(&commitment.as_bytes()[..])
-                .fetch_optional(&self.readers)
+                .fetch_optional(self.reader())
                 .await
                 .map_err(fault)
         })
@@ -97,7 +102,7 @@ impl Store for SqliteStore {
     fn openings(&self) -> Answer<'_, Vec<(String, Digest)>> {
         Box::pin(async move {
             let rows = sqlx::query("select ledger, commitment from opening order by ledger, commitment")
-                .fetch_all(&self.readers)
+                .fetch_all(self.reader())
                 .await
                 .map_err(fault)?;
             rows.iter()
@@ -108,10 +113,10 @@ impl Store for SqliteStore {
 
     fn erase_opening<'a>(&'a self, id: &'a str, commitment: &'a Digest) -> Answer<'a, bool> {
         Box::pin(async move {
-            let erased = sqlx::query("delete from opening where ledger = ? and commitment = ?")
+            let erased = sqlx::query("delete from opening where ledger = $1 and commitment = $2")
                 .bind(id)
                 .bind(&commitment.as_bytes()[..])
-                .execute(&self.writer)
+                .execute(self.writer())
                 .await
                 .map_err(fault)?;
             Ok(erased.rows_affected() == 1)
@@ -124,10 +129,10 @@ impl Store for SqliteStore {
 
     fn draft<'a>(&'a self, id: &'a str, hash: &'a Digest) -> Answer<'a, Option<DraftRow>> {
         Box::pin(async move {
-            let row = sqlx::query("select hash, revision, body from draft where ledger = ? and hash = ?")
+            let row = sqlx::query("select hash, revision, body from draft where ledger = $1 and hash = $2")
                 .bind(id)
                 .bind(&hash.as_bytes()[..])
-                .fetch_optional(&self.readers)
+                .fetch_optional(self.reader())
                 .await
                 .map_err(fault)?;
             row.as_ref().map(draft_of).transpose()
@@ -136,9 +141,9 @@ impl Store for SqliteStore {
 
     fn drafts<'a>(&'a self, id: &'a str) -> Answer<'a, Vec<DraftRow>> {
         Box::pin(async move {
-            let rows = sqlx::query("select hash, revision, body from draft where ledger = ? order by hash")
+            let rows = sqlx::query("select hash, revision, body from draft where ledger = $1 order by hash")
                 .bind(id)
-                .fetch_all(&self.readers)
+                .fetch_all(self.reader())
                 .await
                 .map_err(fault)?;
             rows.iter().map(draft_of).collect()
@@ -151,9 +156,9 @@ impl Store for SqliteStore {
 
     fn session<'a>(&'a self, token: &'a Digest) -> Answer<'a, Option<SessionRow>> {
         Box::pin(async move {
-            let row = sqlx::query("select token, ledger, signer, opened_at, seen_at from session where token = ?")
+            let row = sqlx::query("select token, ledger, signer, opened_at, seen_at from session where token = $1")
                 .bind(&token.as_bytes()[..])
-                .fetch_optional(&self.readers)
+                .fetch_optional(self.reader())
                 .await
                 .map_err(fault)?;
             row.as_ref().map(session_of).transpose()
@@ -162,9 +167,9 @@ impl Store for SqliteStore {
 
     fn end_session<'a>(&'a self, token: &'a Digest) -> Answer<'a, bool> {
         Box::pin(async move {
-            let ended = sqlx::query("delete from session where token = ?")
+            let ended = sqlx::query("delete from session where token = $1")
                 .bind(&token.as_bytes()[..])
-                .execute(&self.writer)
+                .execute(self.writer())
                 .await
                 .map_err(fault)?;
             Ok(ended.rows_affected() == 1)
@@ -173,10 +178,10 @@ impl Store for SqliteStore {
 
     fn sweep_sessions(&self, opened_before: i64, seen_before: i64) -> Answer<'_, u64> {
         Box::pin(async move {
-            let swept = sqlx::query("delete from session where opened_at < ? or seen_at < ?")
+            let swept = sqlx::query("delete from session where opened_at < $1 or seen_at < $2")
                 .bind(opened_before)
                 .bind(seen_before)
-                .execute(&self.writer)
+                .execute(self.writer())
                 .await
                 .map_err(fault)?;
             Ok(swept.rows_affected())
@@ -184,38 +189,149 @@ impl Store for SqliteStore {
     }
 
     fn check(&self) -> Answer<'_, Vec<String>> {
-        Box::pin(ledger::problems(self))
+        Box::pin(self.problems())
     }
 
     fn wal_missing(&self) -> bool {
-        !self.had_wal
+        self.lost_its_log()
     }
 
     fn shared(&self) -> bool {
-        false
+        SHARED
     }
 
     fn close(&self) -> BoxFuture<'_, ()> {
-        Box::pin(self.close_files())
+        Box::pin(self.disconnect())
     }
 }
 
-impl SqliteStore {
+impl Own {
+    async fn read_ledgers(&self) -> Result<Vec<LedgerRow>, StoreError> {
+        let rows = sqlx::query("select id, size, tip, checkpoint from ledger order by id")
+            .fetch_all(self.reader())
+            .await
+            .map_err(fault)?;
+        rows.iter()
+            .map(|row| {
+                Ok(LedgerRow {
+                    id: row.try_get("id").map_err(fault)?,
+                    tip: Tip {
+                        size: unsigned(row, "size")?,
+                        leaf: digest(row, "tip")?,
+                    },
+                    checkpoint: row.try_get("checkpoint").map_err(fault)?,
+                })
+            })
+            .collect()
+    }
+
+    async fn read_entries(&self, id: &str, from: u64, count: u32) -> Result<Vec<Vec<u8>>, StoreError> {
+        let rows = sqlx::query("select seq, bytes from entry where ledger = $1 and seq >= $2 order by seq limit $3")
+            .bind(id)
+            .bind(signed(from)?)
+            .bind(i64::from(count))
+            .fetch_all(self.reader())
+            .await
+            .map_err(fault)?;
+        let mut entries = Vec::with_capacity(rows.len());
+        for (place, row) in (from..).zip(&rows) {
+            if unsigned(row, "seq")? != place {
+                return Err(StoreError::Damaged(format!("entry {place} of {id} is missing")));
+            }
+            entries.push(row.try_get("bytes").map_err(fault)?);
+        }
+        Ok(entries)
+    }
+
+    async fn write_checkpoints(&self, checkpoints: &[Noted]) -> Result<(), StoreError> {
+        let mut transaction = self.begin().await?;
+        for noted in checkpoints {
+            sqlx::query("update ledger set checkpoint = $1 where id = $2 and size = $3 and tip = $4")
+                .bind(&noted.checkpoint)
+                .bind(&noted.id)
+                .bind(signed(noted.tip.size)?)
+                .bind(&noted.tip.leaf.as_bytes()[..])
+                .execute(&mut *transaction)
+                .await
+                .map_err(fault)?;
+        }
+        transaction.commit().await.map_err(fault)
+    }
+
+    async fn read_box(&self, id: &str, round: u32) -> Result<Vec<Boxed>, StoreError> {
+        let rows = sqlx::query("select hash, card, envelope from box where ledger = $1 and round = $2")
+            .bind(id)
+            .bind(signed_round(round)?)
+            .fetch_all(self.reader())
+            .await
+            .map_err(fault)?;
+        let mut ballots = Vec::with_capacity(rows.len());
+        for row in &rows {
+            ballots.push(Boxed {
+                round,
+                hash: digest(row, "hash")?,
+                key: key(row, "card")?,
+                envelope: row.try_get("envelope").map_err(fault)?,
+            });
+        }
+        ballots.sort_unstable_by_key(|ballot| ballot.hash);
+        Ok(ballots)
+    }
+
+    async fn read_cards(&self, id: &str, round: u32) -> Result<Vec<(KeyId, Digest)>, StoreError> {
+        let rows = sqlx::query("select card, hash from box where ledger = $1 and round = $2")
+            .bind(id)
+            .bind(signed_round(round)?)
+            .fetch_all(self.reader())
+            .await
+            .map_err(fault)?;
+        rows.iter()
+            .map(|row| Ok((key(row, "card")?, digest(row, "hash")?)))
+            .collect()
+    }
+
+    async fn read_boxes(&self, id: &str) -> Result<Vec<u32>, StoreError> {
+        let rounds: Vec<i32> = sqlx::query_scalar("select distinct round from box where ledger = $1 order by round")
+            .bind(id)
+            .fetch_all(self.reader())
+            .await
+            .map_err(fault)?;
+        rounds.into_iter().map(round_of).collect()
+    }
+
+    /// Rereads what the head rows say of their ledgers; [`crate::clerk`] hashes the entries.
+    pub(super) async fn unlike_their_heads(&self) -> Result<Vec<String>, StoreError> {
+        let rows =
+            sqlx::query("select id, size, tip, (select count(*) from entry where ledger = id) as entries from ledger")
+                .fetch_all(self.reader())
+                .await
+                .map_err(fault)?;
+        let mut found = Vec::new();
+        for row in &rows {
+            let (id, size): (String, u64) = (row.try_get("id").map_err(fault)?, unsigned(row, "size")?);
+            let (tip, entries): (Digest, u64) = (digest(row, "tip")?, unsigned(row, "entries")?);
+            if entries != size || (size == 0 && tip != Digest::ZERO) {
+                found.push(format!("the head row of {id} says {size} entries, there are {entries}"));
+            }
+        }
+        Ok(found)
+    }
+
     async fn write_file(&self, id: &str, file: &FileRow, quota: u64) -> Result<bool, StoreError> {
         if self.file(id, file.shelf, &file.sha256).await?.is_some() {
             return Ok(false);
         }
-        let mut transaction = self.begin().await?;
+        let mut transaction = self.begin_adding(id).await?;
         let held = held(
             &mut transaction,
-            "select coalesce(sum(bytes), 0) as held from file where ledger = ? and shelf = ?",
+            "select cast(coalesce(sum(bytes), 0) as bigint) as held from file where ledger = $1 and shelf = $2",
             id,
             Some(file.shelf),
         )
         .await?;
         within(quota, held, file.bytes)?;
         let listed = sqlx::query(
-            "insert into file (ledger, shelf, sha256, bytes, media) values (?, ?, ?, ?, ?) on conflict do nothing",
+            "insert into file (ledger, shelf, sha256, bytes, media) values ($1, $2, $3, $4, $5) on conflict do nothing",
         )
         .bind(id)
         .bind(file.shelf.as_str())
@@ -231,14 +347,14 @@ impl SqliteStore {
 
     async fn erase_file(&self, id: &str, shelf: Shelf, sha256: &Digest) -> Result<bool, StoreError> {
         let mut transaction = self.begin().await?;
-        sqlx::query("delete from file where ledger = ? and shelf = ? and sha256 = ?")
+        sqlx::query("delete from file where ledger = $1 and shelf = $2 and sha256 = $3")
             .bind(id)
             .bind(shelf.as_str())
             .bind(&sha256.as_bytes()[..])
             .execute(&mut *transaction)
             .await
             .map_err(fault)?;
-        let left: bool = sqlx::query_scalar("select exists (select 1 from file where shelf = ? and sha256 = ?)")
+        let left: bool = sqlx::query_scalar("select exists (select 1 from file where shelf = $1 and sha256 = $2)")
             .bind(shelf.as_str())
             .bind(&sha256.as_bytes()[..])
             .fetch_one(&mut *transaction)
@@ -258,17 +374,17 @@ impl SqliteStore {
         if self.opening(id, commitment).await?.is_some() {
             return Ok(false);
         }
-        let mut transaction = self.begin().await?;
+        let mut transaction = self.begin_adding(id).await?;
         let held = held(
             &mut transaction,
-            "select coalesce(sum(length(body)), 0) as held from opening where ledger = ?",
+            "select cast(coalesce(sum(length(body)), 0) as bigint) as held from opening where ledger = $1",
             id,
             None,
         )
         .await?;
         within(quota, held, opening.len() as u64)?;
         let kept =
-            sqlx::query("insert into opening (ledger, commitment, body) values (?, ?, ?) on conflict do nothing")
+            sqlx::query("insert into opening (ledger, commitment, body) values ($1, $2, $3) on conflict do nothing")
                 .bind(id)
                 .bind(&commitment.as_bytes()[..])
                 .bind(opening)
@@ -282,22 +398,22 @@ impl SqliteStore {
     async fn write_draft(&self, id: &str, draft: &DraftRow) -> Result<(), StoreError> {
         let revision = signed(draft.revision)?;
         let written = if revision == 1 {
-            sqlx::query("insert into draft (body, revision, ledger, hash) values (?, ?, ?, ?)")
+            sqlx::query("insert into draft (body, revision, ledger, hash) values ($1, $2, $3, $4)")
                 .bind(draft.body.as_slice())
                 .bind(revision)
                 .bind(id)
                 .bind(&draft.hash.as_bytes()[..])
-                .execute(&self.writer)
+                .execute(self.writer())
                 .await
                 .map_err(taken("a draft"))?
         } else {
-            sqlx::query("update draft set body = ?, revision = ? where ledger = ? and hash = ? and revision = ?")
+            sqlx::query("update draft set body = $1, revision = $2 where ledger = $3 and hash = $4 and revision = $5")
                 .bind(draft.body.as_slice())
                 .bind(revision)
                 .bind(id)
                 .bind(&draft.hash.as_bytes()[..])
                 .bind(revision - 1)
-                .execute(&self.writer)
+                .execute(self.writer())
                 .await
                 .map_err(fault)?
         };
@@ -310,7 +426,7 @@ impl SqliteStore {
 
     async fn write_session(&self, session: &SessionRow) -> Result<(), StoreError> {
         sqlx::query(
-            "insert into session (token, ledger, signer, opened_at, seen_at) values (?, ?, ?, ?, ?)
+            "insert into session (token, ledger, signer, opened_at, seen_at) values ($1, $2, $3, $4, $5)
              on conflict (token) do update set ledger = excluded.ledger, signer = excluded.signer,
              opened_at = excluded.opened_at, seen_at = excluded.seen_at",
         )
@@ -319,15 +435,40 @@ impl SqliteStore {
         .bind(&session.key.as_bytes()[..])
         .bind(session.opened_at)
         .bind(session.seen_at)
-        .execute(&self.writer)
+        .execute(self.writer())
         .await
         .map_err(fault)?;
         Ok(())
     }
 }
 
+/// Entries were decided by what the boxes held; behind the head's lock nobody adds to them.
+pub(super) async fn count_box(transaction: &mut Transaction<'_, Base>, change: &Change) -> Result<(), StoreError> {
+    let Some(expected) = change.ballots.filter(|_| !change.entries.is_empty()) else {
+        return Ok(());
+    };
+    let found: i64 = sqlx::query_scalar("select count(*) from box where ledger = $1")
+        .bind(&change.id)
+        .fetch_one(&mut **transaction)
+        .await
+        .map_err(fault)?;
+    if found == signed(expected)? {
+        Ok(())
+    } else {
+        Err(StoreError::HeadMoved(change.id.clone()))
+    }
+}
+
+/// In the order of the cards, as the table is: so not even the pages tell the order of arrival within a group.
+pub(super) fn ascending(boxed: &[Boxed]) -> Vec<&Boxed> {
+    let mut ballots: Vec<&Boxed> = boxed.iter().collect();
+    ballots.sort_unstable_by_key(|ballot| (ballot.round, ballot.key));
+    ballots
+}
+
+/// Bytes held already.
 async fn held(
-    transaction: &mut Transaction<'static, Sqlite>,
+    transaction: &mut Transaction<'static, Base>,
     question: &'static str,
     id: &str,
     shelf: Option<Shelf>,
@@ -349,7 +490,7 @@ fn within(quota: u64, held: u64, more: u64) -> Result<(), StoreError> {
     }
 }
 
-fn file_of(row: &SqliteRow) -> Result<FileRow, StoreError> {
+fn file_of(row: &BaseRow) -> Result<FileRow, StoreError> {
     let shelf: &str = row.try_get("shelf").map_err(fault)?;
     let shelf = Shelf::ALL
         .into_iter()
@@ -364,7 +505,7 @@ fn file_of(row: &SqliteRow) -> Result<FileRow, StoreError> {
     })
 }
 
-fn draft_of(row: &SqliteRow) -> Result<DraftRow, StoreError> {
+fn draft_of(row: &BaseRow) -> Result<DraftRow, StoreError> {
     let body = row.try_get("body").map_err(fault)?;
     Ok(DraftRow {
         hash: digest(row, "hash")?,
@@ -373,7 +514,7 @@ fn draft_of(row: &SqliteRow) -> Result<DraftRow, StoreError> {
     })
 }
 
-fn session_of(row: &SqliteRow) -> Result<SessionRow, StoreError> {
+fn session_of(row: &BaseRow) -> Result<SessionRow, StoreError> {
     Ok(SessionRow {
         token: digest(row, "token")?,
         competition: row.try_get("ledger").map_err(fault)?,
@@ -381,4 +522,36 @@ fn session_of(row: &SqliteRow) -> Result<SessionRow, StoreError> {
         opened_at: row.try_get("opened_at").map_err(fault)?,
         seen_at: row.try_get("seen_at").map_err(fault)?,
     })
+}
+
+fn digest(row: &BaseRow, column: &str) -> Result<Digest, StoreError> {
+    bytes_32(row, column).map(Digest::from_bytes)
+}
+
+fn key(row: &BaseRow, column: &str) -> Result<KeyId, StoreError> {
+    bytes_32(row, column).map(KeyId::from_bytes)
+}
+
+fn bytes_32(row: &BaseRow, column: &str) -> Result<[u8; 32], StoreError> {
+    let bytes: &[u8] = row.try_get(column).map_err(fault)?;
+    bytes
+        .try_into()
+        .map_err(|_| StoreError::Damaged(format!("column {column} does not hold 32 bytes")))
+}
+
+fn unsigned(row: &BaseRow, column: &str) -> Result<u64, StoreError> {
+    let number: i64 = row.try_get(column).map_err(fault)?;
+    u64::try_from(number).map_err(|_| StoreError::Damaged(format!("column {column} is negative")))
+}
+
+fn round_of(number: i32) -> Result<u32, StoreError> {
+    u32::try_from(number).map_err(|_| StoreError::Damaged("a round is negative".into()))
+}
+
+pub(super) fn signed(number: u64) -> Result<i64, StoreError> {
+    i64::try_from(number).map_err(|_| StoreError::Fault("a number is beyond what the database holds".into()))
+}
+
+pub(super) fn signed_round(round: u32) -> Result<i32, StoreError> {
+    i32::try_from(round).map_err(|_| StoreError::Fault("a round is beyond what the database holds".into()))
 }
