@@ -18,6 +18,7 @@ use tokio::sync::Mutex;
 
 static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("src/store/postgres");
 
+// What `tables.rs` calls them.
 type Own = PostgresStore;
 type Base = Postgres;
 type BaseRow = PgRow;

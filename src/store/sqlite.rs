@@ -18,6 +18,7 @@ use std::time::Duration;
 
 static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("src/store/sqlite");
 
+// What `tables.rs` calls them.
 type Own = SqliteStore;
 type Base = Sqlite;
 type BaseRow = SqliteRow;
