@@ -1,8 +1,7 @@
 //! Verifying a bundle against the bare cost of its signature checks, in the same run.
 //!
-//! Aim: the whole verification takes a third of the bare strict checks' time, and at most 1.25 times the batch's; what is
-//! reached, against a batch that must read the cards' keys and against one that need not, stands in docs/PERFORMANCE.md.
-//! All use all cores, in turns.
+//! Aim: the whole verification takes a third of the bare strict checks' time, and at most 1.25 times the batch's, which is
+//! given the cards' keys ready; the second is missed (docs/PERFORMANCE.md, decision 0013). All use all cores, in turns.
 
 #[path = "kit/turns.rs"]
 mod turns;

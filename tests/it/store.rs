@@ -8,6 +8,7 @@ use esep::store::{
     Boxed, Change, DraftRow, FileRow, MemoryStore, NewEntry, Noted, PostgresStore, SessionRow, Shelf, SqliteStore,
     Store, StoreError, Tip,
 };
+use futures_util::future::join_all;
 use std::sync::Arc;
 
 fn hash(text: &str) -> Digest {
@@ -355,6 +356,39 @@ async fn openings_have_a_quota_for_each_competition() {
         assert_eq!(store.opening("two", &hash("c")).await.unwrap(), None, "{name}");
         assert!(store.erase_opening("one", &hash("c")).await.unwrap(), "{name}");
         assert_eq!(store.opening("one", &hash("c")).await.unwrap(), None, "{name}");
+    }
+}
+
+/// Each alone would fit; what is held is counted where nobody else adds.
+#[tokio::test]
+async fn many_at_once_do_not_exceed_a_quota() {
+    for (name, store, _folder) in stores().await {
+        for id in ["one", "two", "three", "four"] {
+            let hashes: Vec<_> = (0..64).map(|number| hash(&format!("{id} {number}"))).collect();
+            let files: Vec<_> = hashes
+                .iter()
+                .map(|hash| FileRow {
+                    shelf: Shelf::Document,
+                    sha256: *hash,
+                    bytes: 40,
+                    media: "image/png".into(),
+                })
+                .collect();
+            let kept = join_all(hashes.iter().map(|hash| store.keep_opening(id, hash, b"1234", 10))).await;
+            assert_eq!(
+                kept.iter().filter(|one| **one == Ok(true)).count(),
+                2,
+                "{name}: openings"
+            );
+            let listed = join_all(files.iter().map(|file| store.list_file(id, file, 100))).await;
+            assert_eq!(
+                listed.iter().filter(|one| **one == Ok(true)).count(),
+                2,
+                "{name}: files"
+            );
+        }
+        assert_eq!(store.openings().await.unwrap().len(), 8, "{name}");
+        assert_eq!(store.files().await.unwrap().len(), 8, "{name}");
     }
 }
 
